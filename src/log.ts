@@ -1,0 +1,72 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type LogFields = { readonly [key: string]: unknown }
+
+/** Writes one JSON object a line. Values under secret-looking names are masked whatever the caller passes. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+export type LogOptions = {
+  readonly level: LogLevel
+  /** Receives one line without its newline. */
+  readonly write: (line: string) => void
+  readonly now: () => Date
+}
+
+const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
+const SECRET_NAME = /authorization|api[-_]?key|^key$|token$|secret|password|cookie|credential/i
+/** Token shapes that vendors use; they are masked inside texts too, e.g. in an upstream's error message. */
+const SECRET_TEXT =
+  /\b(?:sk|pk|xai|gsk|AIza|ghp|glpat)[-_A-Za-z0-9]{16,}|\bBearer\s+[-._~+/A-Za-z0-9]{8,}=*|\beyJ[-_A-Za-z0-9]{10,}\.[-._A-Za-z0-9]{10,}/g
+
+/** A logger that drops everything below `level` and masks secrets in what it writes. */
+export function createLogger(options: LogOptions): Logger {
+  const least = ORDER.indexOf(options.level)
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    if (ORDER.indexOf(level) < least) return
+    const entry = { time: options.now().toISOString(), level, message: maskText(message), ...redact(fields ?? {}) }
+    options.write(JSON.stringify(entry))
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** A logger that says nothing. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Keeps enough of a secret to recognise it: `sk-a…9f`; short ones become `…`. */
+export function mask(secret: string): string {
+  return secret.length < 12 ? '…' : `${secret.slice(0, 4)}…${secret.slice(-2)}`
+}
+
+/** The text with everything that looks like a credential masked. */
+export function maskText(text: string): string {
+  return text.replace(SECRET_TEXT, (found) => mask(found))
+}
+
+/** A copy of the fields with secrets masked by name and by shape. Errors become their message and cause. */
+export function redact(fields: LogFields): LogFields {
+  return redactValue(fields, 0) as LogFields
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return maskText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > 6) return '…'
+  if (value instanceof Error) {
+    return {
+      error: maskText(value.message),
+      ...('code' in value && { code: value.code }),
+      ...(value.cause !== undefined && { cause: redactValue(value.cause, depth + 1) }),
+    }
+  }
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1))
+  const out: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    out[key] = SECRET_NAME.test(key) && typeof member === 'string' ? mask(member) : redactValue(member, depth + 1)
+  }
+  return out
+}

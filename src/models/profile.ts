@@ -1,0 +1,36 @@
+import type { Effort } from '../ir/request.ts'
+
+/**
+ * Facts about a model, data only. Every field has the meaning "what this model accepts or has"; absent means
+ * unknown, and an encoder then stays with the protocol's default. The config's `providers.X.models` overrides
+ * any field.
+ */
+export type ModelProfile = {
+  readonly family: string
+  /** Tokens. */
+  readonly contextWindow?: number
+  /** Tokens. */
+  readonly maxOutputTokens?: number
+  /** `with-effort-none`: accepted only when reasoning is off. */
+  readonly sampling?: 'all' | 'none' | 'temperature-or-top-p' | 'with-effort-none'
+  readonly stopSequences?: boolean
+  /** Levels the model takes, weakest first; empty means it has none. */
+  readonly efforts?: readonly Effort[]
+  readonly thinking?: readonly ('adaptive' | 'enabled' | 'disabled' | 'between-tools')[]
+  readonly forcedToolChoice?: boolean
+  readonly prefill?: boolean
+  readonly midConversationSystem?: boolean
+  readonly structuredOutput?: boolean
+  readonly images?: boolean
+  readonly documents?: boolean
+  readonly tools?: boolean
+  /** Chat refuses tools together with reasoning: use Responses. */
+  readonly toolsNeedResponses?: boolean
+  /** US dollars per million tokens. */
+  readonly price?: {
+    readonly input: number
+    readonly output: number
+    readonly cacheRead?: number
+    readonly cacheWrite?: number
+  }
+}

@@ -1,0 +1,83 @@
+import type { Effort } from '../../ir/request.ts'
+
+/** How an upstream that speaks Chat Completions departs from OpenAI's own. Each default is OpenAI's. */
+export type ChatDialect = {
+  /** Mistral on Foundry and many older servers know `max_tokens` only; OpenAI's reasoning models the other only. */
+  readonly maxTokensField: 'max_completion_tokens' | 'max_tokens'
+  /** What system turns are called: OpenAI reasoning models prefer `developer`, others know `system` only. */
+  readonly systemRole: 'system' | 'developer' | 'as-given'
+  /** The field that carries readable reasoning in answers and history; vLLM says `reasoning`. */
+  readonly reasoningField: 'reasoning_content' | 'reasoning'
+  /**
+   * Whether reasoning in the history goes back: OpenAI has no field for it (`never`); DeepSeek demands it on
+   * assistant turns with tool calls, even when empty (`tool-turns`).
+   */
+  readonly reasoningHistory: 'never' | 'tool-turns' | 'always'
+  /** `effort`: `reasoning_effort`; `thinking`: DeepSeek's `thinking: {type}` beside it; `none`: no such wish. */
+  readonly reasoningRequest: 'effort' | 'thinking' | 'none'
+  /** `reasoning_effort` levels, weakest first; empty: the model does not reason. */
+  readonly efforts: readonly Effort[]
+  /** `with-effort-none`: gpt-5.1+ accepts sampling parameters only when reasoning is off. */
+  readonly sampling: 'all' | 'temperature-or-top-p' | 'with-effort-none' | 'none'
+  /** Most stop sequences accepted; 0 (o3, o4-mini): Dragoman cuts the answer itself. OpenAI: 4. */
+  readonly maxStops: number
+  readonly structuredOutput: 'schema' | 'json-object' | 'none'
+  /** `stream_options.include_usage`; a few servers refuse it. */
+  readonly streamUsage: boolean
+  readonly parallelToolCalls: boolean
+  readonly forcedToolChoice: boolean
+  /** `strict` on function tools. */
+  readonly strictTools: boolean
+  /** `custom` (free-form) tools. */
+  readonly customTools: boolean
+  readonly images: boolean
+  /** `file` parts; Azure's Chat API has none. */
+  readonly files: boolean
+  readonly audio: boolean
+  /** What carries the end user's identity. */
+  readonly userField: 'safety_identifier' | 'user' | 'none'
+  readonly promptCacheKey: boolean
+  /** `prompt_cache_breakpoint` on content parts (gpt-5.6+). */
+  readonly cacheBreakpoints: boolean
+  readonly serviceTier: boolean
+  readonly verbosity: boolean
+  readonly metadata: boolean
+  /** Longest tool name; longer ones are shortened and restored. */
+  readonly toolNameLimit: number
+  /** Upper bound for the output limit; larger wishes are clamped and reported. Tokens. */
+  readonly maxOutputTokens: number | undefined
+  /** A trailing assistant turn is continued rather than taken as history. */
+  readonly prefill: boolean
+  /** Fields that the upstream refuses: left out and reported. */
+  readonly refusedFields: readonly string[]
+}
+
+export const chatDialect: ChatDialect = {
+  maxTokensField: 'max_completion_tokens',
+  systemRole: 'as-given',
+  reasoningField: 'reasoning_content',
+  reasoningHistory: 'never',
+  reasoningRequest: 'effort',
+  efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
+  sampling: 'all',
+  maxStops: 4,
+  structuredOutput: 'schema',
+  streamUsage: true,
+  parallelToolCalls: true,
+  forcedToolChoice: true,
+  strictTools: true,
+  customTools: true,
+  images: true,
+  files: true,
+  audio: true,
+  userField: 'safety_identifier',
+  promptCacheKey: true,
+  cacheBreakpoints: false,
+  serviceTier: true,
+  verbosity: true,
+  metadata: true,
+  toolNameLimit: 64,
+  maxOutputTokens: undefined,
+  prefill: false,
+  refusedFields: [],
+}

@@ -1,0 +1,67 @@
+import type { GatewayError } from '../errors.ts'
+import type { Dropped, Encoded } from '../ir/dropped.ts'
+import type { ModelEvent } from '../ir/event.ts'
+import type { JsonObject } from '../ir/json.ts'
+import type { ProtocolId } from '../ir/part.ts'
+import type { ModelRequest } from '../ir/request.ts'
+import type { ModelResponse } from '../ir/response.ts'
+import type { Usage } from '../ir/usage.ts'
+import type { SseEvent } from '../stream/sse.ts'
+import type { Stage } from '../stream/sink.ts'
+
+/** What an encoder towards a client knows about the exchange. Ids and clock are passed in: encoders are pure. */
+export type ReplyContext = {
+  /** The request as the client made it; `request.model` is the name to echo. */
+  readonly request: ModelRequest
+  /** The answer's id without its protocol prefix: letters and digits, unique per request. */
+  readonly id: string
+  /** Unix seconds at which the answer began. */
+  readonly created: number
+  /** Told of every loss on the way to the client. */
+  readonly onDropped?: (dropped: Dropped) => void
+}
+
+/** An error as it goes to a client: before the first byte, with its status and headers. */
+export type ErrorReply = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: JsonObject
+}
+
+/** An upstream's answer that is no success. */
+export type UpstreamFailure = {
+  readonly status: number
+  /** Lower-cased names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * One wire protocol: four decoders, four encoders, errors. Pure but for the state of a stream. `Dialect` is a
+ * short record of an upstream's departures from the protocol; each field has a default.
+ */
+export interface Protocol<Dialect> {
+  readonly id: ProtocolId
+  readonly defaultDialect: Dialect
+  /** A client's request. Throws `invalid-request` naming the field when it cannot be read. */
+  decodeRequest(wire: JsonObject): ModelRequest
+  /** A request for an upstream; `request.model` is the upstream's model name. Throws for what must be refused. */
+  encodeRequest(request: ModelRequest, dialect: Dialect): Encoded<JsonObject>
+  /** An upstream's whole answer. Throws `upstream-broken` when it is none. */
+  decodeResponse(wire: JsonObject, dialect: Dialect): ModelResponse
+  encodeResponse(response: ModelResponse, context: ReplyContext): Encoded<JsonObject>
+  /** An upstream's stream. Emits exactly one of `response-end` and `error`, at the latest when its input ends. */
+  decodeStream(dialect: Dialect): Stage<SseEvent, ModelEvent>
+  /** A stream for a client. Its output is well formed whatever the input, with exactly one terminal event. */
+  encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
+  /** An error for a client, before the first byte. */
+  encodeError(error: GatewayError, requestId: string): ErrorReply
+  /** What an upstream's failure means. Recognises context overflow and content filters in any provider's words. */
+  decodeError(failure: UpstreamFailure): GatewayError
+  /** For the passthrough tap: the usage in a whole response or in one stream event's payload. */
+  usageOf(wire: JsonObject): Partial<Usage> | undefined
+  /** For the passthrough tap: true for the event after which a stream is complete (or has failed). */
+  isTerminal(event: SseEvent): boolean
+  /** A keep-alive in this protocol's form, ready to write. `sequence` numbers it where the protocol counts. */
+  ping(sequence: number): string
+}

@@ -1,0 +1,54 @@
+import type { ModelProfile } from '../models/profile.ts'
+import type { Timeouts, UpstreamProtocol } from './provider.ts'
+
+/** What every provider in the config file may say, already validated and with its secrets read. */
+type Common = {
+  readonly name: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly timeouts: Timeouts
+  readonly retries: number
+  /** Overrides what to speak to it. */
+  readonly protocol?: UpstreamProtocol
+  /** Facts that override the built-in table, by upstream model name. */
+  readonly models: Readonly<Record<string, Partial<ModelProfile> & { readonly protocol?: UpstreamProtocol }>>
+  /** Departures from a protocol, as the config wrote them. */
+  readonly dialect: Readonly<Record<string, unknown>>
+}
+
+/** Absent: none is sent. `client`: the client's own key is forwarded. */
+export type ApiKey = string | undefined
+
+export type AzureOpenAIConfig = Common & {
+  readonly type: 'azure-openai'
+  /** Resource name or URL in any pasted form; or `baseUrl`, exact. */
+  readonly endpoint?: string
+  readonly baseUrl?: string
+  readonly apiVersion?: string
+  readonly apiKey?: ApiKey
+  readonly auth: 'key' | 'entra'
+}
+
+export type AzureFoundryConfig = Common & {
+  readonly type: 'azure-foundry'
+  readonly resource?: string
+  readonly endpoint?: string
+  readonly baseUrl?: string
+  readonly apiVersion?: string
+  readonly apiKey?: ApiKey
+  readonly auth: 'key' | 'entra'
+}
+
+export type SimpleConfig = Common & {
+  readonly type: 'openai' | 'anthropic' | 'gemini'
+  readonly baseUrl?: string
+  readonly apiKey?: ApiKey
+}
+
+export type CompatibleConfig = Common & {
+  readonly type: 'openai-compatible'
+  readonly baseUrl?: string
+  readonly apiKey?: ApiKey
+  readonly preset?: string
+}
+
+export type ProviderConfig = AzureOpenAIConfig | AzureFoundryConfig | SimpleConfig | CompatibleConfig

@@ -86,7 +86,12 @@ export class GatewayError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { status?: number; retry?: 'never' | 'same' | 'next'; details?: ErrorDetails; cause?: unknown } = {},
+    options: {
+      status?: number
+      retry?: 'never' | 'same' | 'next'
+      details?: ErrorDetails
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'GatewayError'

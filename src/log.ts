@@ -28,7 +28,12 @@ export function createLogger(options: LogOptions): Logger {
   const least = ORDER.indexOf(options.level)
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (ORDER.indexOf(level) < least) return
-    const entry = { time: options.now().toISOString(), level, message: maskText(message), ...redact(fields ?? {}) }
+    const entry = {
+      time: options.now().toISOString(),
+      level,
+      message: maskText(message),
+      ...redact(fields ?? {}),
+    }
     options.write(JSON.stringify(entry))
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
@@ -66,7 +71,8 @@ function redactValue(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1))
   const out: Record<string, unknown> = {}
   for (const [key, member] of Object.entries(value)) {
-    out[key] = SECRET_NAME.test(key) && typeof member === 'string' ? mask(member) : redactValue(member, depth + 1)
+    out[key] =
+      SECRET_NAME.test(key) && typeof member === 'string' ? mask(member) : redactValue(member, depth + 1)
   }
   return out
 }

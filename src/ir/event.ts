@@ -14,7 +14,13 @@ import type { Usage } from './usage.ts'
  * `response-end` and `error`. Usage may arrive several times; later fields replace earlier ones.
  */
 export type ModelEvent =
-  | { readonly type: 'response-start'; readonly id: string; readonly model: string; readonly created?: number; readonly ext?: Extensions }
+  | {
+      readonly type: 'response-start'
+      readonly id: string
+      readonly model: string
+      readonly created?: number
+      readonly ext?: Extensions
+    }
   | { readonly type: 'text-start'; readonly at: number; readonly ext?: Extensions }
   | { readonly type: 'text-delta'; readonly at: number; readonly text: string }
   | { readonly type: 'reasoning-start'; readonly at: number; readonly ext?: Extensions }

@@ -72,7 +72,8 @@ export class Fold {
         return
       case 'annotation': {
         const open = this.#slots.get(event.at)
-        if (open !== undefined && isOpen(open) && open.kind === 'text') (open.citations ??= []).push(event.citation)
+        if (open !== undefined && isOpen(open) && open.kind === 'text')
+          (open.citations ??= []).push(event.citation)
         return
       }
       case 'usage':
@@ -105,7 +106,7 @@ export class Fold {
 
   /** The response so far. Without a finish event the reason is `stop`; ask `complete` first. */
   result(): ModelResponse {
-    const parts = [...this.#slots.entries()].sort((a, b) => a[0] - b[0]).map(([, slot]) => toPart(slot))
+    const parts = [...this.#slots.entries()].toSorted((a, b) => a[0] - b[0]).map(([, slot]) => toPart(slot))
     return {
       id: this.#id,
       model: this.#model,
@@ -208,7 +209,10 @@ function toPart(slot: Open | Part): Part {
 }
 
 /** Two sets of extensions as one; fields of the second win. */
-export function mergeExtensions(a: Extensions | undefined, b: Extensions | undefined): Extensions | undefined {
+export function mergeExtensions(
+  a: Extensions | undefined,
+  b: Extensions | undefined,
+): Extensions | undefined {
   if (a === undefined || b === undefined) return a ?? b
   const out: Record<string, unknown> = { ...a }
   for (const [protocol, fields] of Object.entries(b)) {

@@ -37,10 +37,27 @@ export type UpstreamFailure = {
 }
 
 /**
+ * What every dialect says, whatever the protocol. The gateway adapts a request to these before an encoder sees
+ * it, and undoes the adaptation in the answer, so that encoders never meet an illegal name or a foreign tool kind.
+ */
+export type CommonDialect = {
+  /** Longest tool name; longer or illegal ones are shortened deterministically and restored. */
+  readonly toolNameLimit: number
+  /** Most stop sequences accepted; Dragoman enforces the rest itself. `Infinity`: any number. */
+  readonly maxStops: number
+  /** Free-form (`custom`) tools; otherwise they travel as function tools with one string. */
+  readonly customTools: boolean
+  /** Tool namespaces; otherwise they are flattened into the name. */
+  readonly toolNamespaces: boolean
+  /** Tools that are declared but loaded by name later; otherwise all are declared plainly. */
+  readonly deferredTools: boolean
+}
+
+/**
  * One wire protocol: four decoders, four encoders, errors. Pure but for the state of a stream. `Dialect` is a
  * short record of an upstream's departures from the protocol; each field has a default.
  */
-export interface Protocol<Dialect> {
+export interface Protocol<Dialect extends CommonDialect> {
   readonly id: ProtocolId
   readonly defaultDialect: Dialect
   /** A client's request. Throws `invalid-request` naming the field when it cannot be read. */

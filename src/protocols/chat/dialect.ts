@@ -1,7 +1,8 @@
 import type { Effort } from '../../ir/request.ts'
+import type { CommonDialect } from '../protocol.ts'
 
 /** How an upstream that speaks Chat Completions departs from OpenAI's own. Each default is OpenAI's. */
-export type ChatDialect = {
+export type ChatDialect = CommonDialect & {
   /** Mistral on Foundry and many older servers know `max_tokens` only; OpenAI's reasoning models the other only. */
   readonly maxTokensField: 'max_completion_tokens' | 'max_tokens'
   /** What system turns are called: OpenAI reasoning models prefer `developer`, others know `system` only. */
@@ -19,8 +20,6 @@ export type ChatDialect = {
   readonly efforts: readonly Effort[]
   /** `with-effort-none`: gpt-5.1+ accepts sampling parameters only when reasoning is off. */
   readonly sampling: 'all' | 'temperature-or-top-p' | 'with-effort-none' | 'none'
-  /** Most stop sequences accepted; 0 (o3, o4-mini): Dragoman cuts the answer itself. OpenAI: 4. */
-  readonly maxStops: number
   readonly structuredOutput: 'schema' | 'json-object' | 'none'
   /** `stream_options.include_usage`; a few servers refuse it. */
   readonly streamUsage: boolean
@@ -28,8 +27,6 @@ export type ChatDialect = {
   readonly forcedToolChoice: boolean
   /** `strict` on function tools. */
   readonly strictTools: boolean
-  /** `custom` (free-form) tools. */
-  readonly customTools: boolean
   readonly images: boolean
   /** `file` parts; Azure's Chat API has none. */
   readonly files: boolean
@@ -42,8 +39,6 @@ export type ChatDialect = {
   readonly serviceTier: boolean
   readonly verbosity: boolean
   readonly metadata: boolean
-  /** Longest tool name; longer ones are shortened and restored. */
-  readonly toolNameLimit: number
   /** Upper bound for the output limit; larger wishes are clamped and reported. Tokens. */
   readonly maxOutputTokens: number | undefined
   /** A trailing assistant turn is continued rather than taken as history. */
@@ -60,6 +55,7 @@ export const chatDialect: ChatDialect = {
   reasoningRequest: 'effort',
   efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
   sampling: 'all',
+  // OpenAI takes four; o3 and o4-mini none.
   maxStops: 4,
   structuredOutput: 'schema',
   streamUsage: true,
@@ -77,6 +73,8 @@ export const chatDialect: ChatDialect = {
   verbosity: true,
   metadata: true,
   toolNameLimit: 64,
+  toolNamespaces: false,
+  deferredTools: false,
   maxOutputTokens: undefined,
   prefill: false,
   refusedFields: [],

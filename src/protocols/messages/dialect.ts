@@ -1,7 +1,8 @@
 import type { Effort } from '../../ir/request.ts'
+import type { CommonDialect } from '../protocol.ts'
 
 /** How an upstream that speaks Messages departs from the newest Anthropic API. Each default states its source. */
-export type MessagesDialect = {
+export type MessagesDialect = CommonDialect & {
   /** Accepts `role: "system"` inside `messages` (Opus 4.8 and later on api.anthropic.com; not Foundry). */
   readonly midConversationSystem: boolean
   /** Thinking modes the model takes; an absent mode is approximated by the nearest that is present. */
@@ -26,8 +27,8 @@ export type MessagesDialect = {
   readonly automaticCache: boolean
   /** Fields that the upstream refuses: left out and reported. */
   readonly refusedFields: readonly string[]
-  /** Tool names: longest allowed. */
-  readonly toolNameLimit: number
+  /** Thinking without a signature: api.anthropic.com and Foundry refuse it, some imitations need it. */
+  readonly unsignedThinking: 'drop' | 'keep'
   readonly serviceTier: boolean
 }
 
@@ -44,6 +45,11 @@ export const messagesDialect: MessagesDialect = {
   maxOutputTokens: undefined,
   automaticCache: true,
   refusedFields: [],
+  unsignedThinking: 'drop',
   toolNameLimit: 128,
+  maxStops: Infinity,
+  customTools: false,
+  toolNamespaces: false,
+  deferredTools: true,
   serviceTier: true,
 }

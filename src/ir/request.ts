@@ -148,5 +148,7 @@ export type ModelRequest = {
   readonly state?: StateConfig
   /** False when a Chat client did not ask for the usage chunk of a stream. */
   readonly streamUsage?: boolean
+  /** A Chat client declared its tools as `functions`, and reads one `function_call` instead of `tool_calls`. */
+  readonly legacyFunctions?: true
   readonly ext?: Extensions
 }

@@ -26,6 +26,20 @@ export type ModelProfile = {
   readonly tools?: boolean
   /** Chat refuses tools together with reasoning: use Responses. */
   readonly toolsNeedResponses?: boolean
+  /** Tools that are declared but loaded by name later (tool search). */
+  readonly deferredTools?: boolean
+  /** `prompt_cache_breakpoint` on content parts. */
+  readonly cacheBreakpoints?: boolean
+  /** The `verbosity` parameter. */
+  readonly verbosity?: boolean
+  /** Free-form (`custom`) tools. */
+  readonly customTools?: boolean
+  /** Which of the two names Chat's output limit goes by, wherever the model is hosted. */
+  readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
+  /** Chat: whether reasoning has to come back with the history. */
+  readonly reasoningHistory?: 'never' | 'tool-turns' | 'always'
+  /** Chat: how a wish about reasoning is spelled. */
+  readonly reasoningRequest?: 'effort' | 'thinking' | 'none'
   /** US dollars per million tokens. */
   readonly price?: {
     readonly input: number

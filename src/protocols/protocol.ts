@@ -64,6 +64,11 @@ export interface Protocol<Dialect extends CommonDialect> {
   decodeRequest(wire: JsonObject): ModelRequest
   /** A request for an upstream; `request.model` is the upstream's model name. Throws for what must be refused. */
   encodeRequest(request: ModelRequest, dialect: Dialect): Encoded<JsonObject>
+  /**
+   * Passthrough: mends a request of this very protocol where the upstream is known to refuse it (a parameter, a
+   * role), touching nothing else. Undefined: nothing to mend, the client's own bytes may go out.
+   */
+  patchRequest?(wire: JsonObject, dialect: Dialect): Encoded<JsonObject> | undefined
   /** An upstream's whole answer. Throws `upstream-broken` when it is none. */
   decodeResponse(wire: JsonObject, dialect: Dialect): ModelResponse
   encodeResponse(response: ModelResponse, context: ReplyContext): Encoded<JsonObject>

@@ -23,9 +23,14 @@ export type AzureOpenAIConfig = Common & {
   /** Resource name or URL in any pasted form; or `baseUrl`, exact. */
   readonly endpoint?: string
   readonly baseUrl?: string
+  /** A date (`2024-10-21`) selects the dated API; `v1`, `preview`, `latest` and absence the v1 API. */
   readonly apiVersion?: string
+  /** The dated API's version for Responses, where it differs from `apiVersion`. */
+  readonly responsesApiVersion?: string
   readonly apiKey?: ApiKey
   readonly auth: 'key' | 'entra'
+  /** Overrides the Entra scope that fits the API and the cloud. */
+  readonly scope?: string
 }
 
 export type AzureFoundryConfig = Common & {
@@ -34,13 +39,19 @@ export type AzureFoundryConfig = Common & {
   readonly endpoint?: string
   readonly baseUrl?: string
   readonly apiVersion?: string
+  /** Pins the `anthropic-version` header for Claude; otherwise the client's own or 2023-06-01. */
+  readonly anthropicVersion?: string
   readonly apiKey?: ApiKey
   readonly auth: 'key' | 'entra'
+  /** Overrides the Entra scope that fits the API and the cloud. */
+  readonly scope?: string
 }
 
 export type SimpleConfig = Common & {
   readonly type: 'openai' | 'anthropic' | 'gemini'
   readonly baseUrl?: string
+  /** Pins the `anthropic-version` header (type `anthropic`); otherwise the client's own or 2023-06-01. */
+  readonly anthropicVersion?: string
   readonly apiKey?: ApiKey
 }
 

@@ -47,6 +47,8 @@ export interface Provider {
   protocolsFor(model: string): readonly UpstreamProtocol[]
   /** Provider default ← config; the model's own departures come from its profile. */
   readonly dialects: DialectOverrides
+  /** What the config's `dialect` demands: it holds against the model's facts too. */
+  readonly overrides?: DialectOverrides
   /** Facts about an upstream model: the built-in table overridden by the config's `models`. */
   profile(model: string): ModelProfile
   /** Where to send a call, with which headers. */

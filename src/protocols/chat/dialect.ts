@@ -43,6 +43,12 @@ export type ChatDialect = CommonDialect & {
   readonly maxOutputTokens: number | undefined
   /** A trailing assistant turn is continued rather than taken as history. */
   readonly prefill: boolean
+  /** `web_search_options`: OpenAI's search models only. */
+  readonly webSearch: boolean
+  /** `top_k`: not OpenAI's, but most servers that host open models take it. */
+  readonly topK: boolean
+  /** System and user content as a list of texts; some servers take a string only, and then the texts are joined. */
+  readonly textArrays: boolean
   /** Fields that the upstream refuses: left out and reported. */
   readonly refusedFields: readonly string[]
 }
@@ -77,5 +83,8 @@ export const chatDialect: ChatDialect = {
   deferredTools: false,
   maxOutputTokens: undefined,
   prefill: false,
+  webSearch: false,
+  topK: false,
+  textArrays: true,
   refusedFields: [],
 }

@@ -1,0 +1,113 @@
+import type { JsonObject } from '../ir/json.ts'
+
+/** What the environment says about models. */
+export type EnvModels = {
+  /** The providers that are configured, by the names that prefixes and `PREFERRED_PROVIDER` use. */
+  readonly providers: readonly string[]
+  /** Providers that serve models of any maker, such as a local server behind `OPENAI_BASE_URL`. */
+  readonly open: readonly string[]
+  readonly preferred: string | undefined
+  readonly big: string | undefined
+  readonly middle: string | undefined
+  readonly small: string | undefined
+  /** `CLAUDE_MODEL`. */
+  readonly claude: string | undefined
+  /** `name=deployment` pairs. */
+  readonly mapper: string | undefined
+  /** Text, as the environment has it. */
+  readonly maxOutputTokens: string | undefined
+}
+
+type Size = 'big' | 'middle' | 'small'
+type Rule = { readonly name: string; readonly targets: readonly string[] }
+
+/** The order in which the other providers follow the preferred one. */
+const FALLBACK_ORDER = ['openai', 'gemini', 'azure', 'anthropic', 'foundry'] as const
+/** What the proxies that had these names called their providers. */
+const ALIASES: Readonly<Record<string, string>> = { google: 'gemini' }
+
+/**
+ * What a provider serves when the environment does not say: the defaults of the proxies whose names these are.
+ * `*` passes the requested name on; Azure has deployments, whose names nobody can guess.
+ */
+const DEFAULTS: Readonly<Record<string, Readonly<Record<Size, string>>>> = {
+  openai: { big: 'gpt-4.1', middle: 'gpt-4.1', small: 'gpt-4.1-mini' },
+  gemini: { big: 'gemini-2.5-pro', middle: 'gemini-2.5-pro', small: 'gemini-2.5-flash' },
+  azure: { big: '*', middle: '*', small: '*' },
+  anthropic: { big: '*', middle: '*', small: '*' },
+  foundry: { big: '*', middle: '*', small: '*' },
+}
+
+/** The provider that comes first: the preferred one when it is configured, else the first in the order. */
+export function firstProvider(models: Pick<EnvModels, 'providers' | 'preferred'>): string | undefined {
+  const preferred = models.preferred?.toLowerCase()
+  const wanted = preferred === undefined ? undefined : (ALIASES[preferred] ?? preferred)
+  if (wanted !== undefined && models.providers.includes(wanted)) return wanted
+  return FALLBACK_ORDER.find((name) => models.providers.includes(name))
+}
+
+/** The `models` section that the environment amounts to, in the form of the config file. */
+export function modelRules(models: EnvModels): JsonObject {
+  const first = firstProvider(models)
+  if (first === undefined) return {}
+  const rules: Rule[] = [...mappedRules(models)]
+  if (models.claude !== undefined && models.providers.includes('foundry')) {
+    rules.push({ name: '*', targets: [`foundry/${models.claude}`] })
+  } else {
+    const order = [
+      first,
+      ...FALLBACK_ORDER.filter((name) => name !== first && models.providers.includes(name)),
+    ]
+    const size = (of: Size) => order.map((provider) => `${provider}/${modelFor(provider, of, models)}`)
+    rules.push({ name: '*haiku*', targets: size('small') })
+    rules.push({ name: '*sonnet*', targets: size('middle') })
+    rules.push({ name: '*opus*', targets: size('big') })
+    rules.push({ name: 'claude*', targets: size('big') })
+    if (models.providers.includes('gemini')) rules.push({ name: 'gemini-*', targets: ['gemini/*'] })
+    // Names of the other makers (`gpt-…`, `o3…`, `deepseek-…`) pass as they are.
+    rules.push({ name: '*', targets: [`${first}/*`] })
+  }
+  return Object.fromEntries(
+    rules.map(({ name, targets }) => [name, section(targets, models.maxOutputTokens)]),
+  )
+}
+
+/** Lower-cased: a requested name is tried so too. */
+function mappedRules({ mapper, providers }: EnvModels): readonly Rule[] {
+  if (mapper === undefined || !providers.includes('azure')) return []
+  return mapper.split(',').flatMap((pair) => {
+    const [name, deployment] = pair.split('=').map((side) => side.trim())
+    return name && deployment ? [{ name: name.toLowerCase(), targets: [`azure/${deployment}`] }] : []
+  })
+}
+
+function modelFor(provider: string, size: Size, models: EnvModels): string {
+  const given = size === 'middle' ? (models.middle ?? models.big) : models[size]
+  if (given !== undefined) {
+    const { prefix, model } = withoutPrefix(given, models.providers)
+    if (prefix === undefined ? serves(provider, model, models) : prefix === provider) return model
+  }
+  return DEFAULTS[provider]?.[size] ?? '*'
+}
+
+/** `gemini/gemini-2.5-pro` names its provider; `org/model` is a model's name when no provider is called `org`. */
+function withoutPrefix(given: string, providers: readonly string[]): { prefix?: string; model: string } {
+  const slash = given.indexOf('/')
+  const first = given.slice(0, Math.max(slash, 0)).toLowerCase()
+  const prefix = ALIASES[first] ?? first
+  return providers.includes(prefix) ? { prefix, model: given.slice(slash + 1) } : { model: given }
+}
+
+/** Whether a provider can be expected to have a model of this name. */
+function serves(provider: string, model: string, models: EnvModels): boolean {
+  if (models.open.includes(provider) || models.providers.length === 1) return true
+  const name = model.toLowerCase()
+  if (name.startsWith('gemini')) return provider === 'gemini'
+  if (name.startsWith('claude')) return provider === 'anthropic' || provider === 'foundry'
+  return provider === 'openai' || provider === 'azure'
+}
+
+function section(targets: readonly string[], maxOutputTokens: string | undefined): unknown {
+  const each = targets.map((target) => (maxOutputTokens === undefined ? target : { target, maxOutputTokens }))
+  return each.length === 1 ? each[0] : each
+}

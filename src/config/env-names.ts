@@ -1,0 +1,254 @@
+import type { Path } from './issues.ts'
+
+/**
+ * A name that users of other proxies bring along. Names beside each other mean the same; the first that is set
+ * counts.
+ */
+export type EnvName = {
+  readonly names: readonly string[]
+  /** One sentence, for the documentation. */
+  readonly means: string
+}
+
+/** A name whose value goes to one place of the config. */
+export type EnvSetting = EnvName & {
+  readonly path: Path
+  /** The value as the config has it; as it is when absent. Undefined: says nothing. */
+  readonly read?: (value: string) => unknown
+}
+
+/** A name whose value is a field of a provider. */
+export type EnvField = EnvName & { readonly field: string }
+
+/** A provider that the environment configures. */
+export type EnvProvider = {
+  readonly name: string
+  readonly type: string
+  /** Where it is: any one of these makes the provider. Empty for vendors' own APIs, which the key alone makes. */
+  readonly address: readonly EnvField[]
+  readonly key: EnvName
+  /** Without a key: the client's own is forwarded, none is sent, or the provider is only half there. */
+  readonly keyless: 'client' | 'none' | 'half'
+  readonly fields: readonly EnvField[]
+}
+
+/** Dragoman's own names: they override the file too. */
+export const OWN_SETTINGS: readonly EnvSetting[] = [
+  { names: ['DRAGOMAN_HOST'], path: ['server', 'host'], means: 'The address to listen on.' },
+  { names: ['DRAGOMAN_PORT'], path: ['server', 'port'], means: 'The port to listen on.' },
+  { names: ['DRAGOMAN_LOG_LEVEL'], path: ['log', 'level'], means: 'The least important log lines to write.' },
+  { names: ['DRAGOMAN_STATE_DIR'], path: ['stateDir'], means: 'Where pid, log, secret and ledger live.' },
+  { names: ['DRAGOMAN_SECRET'], path: ['secret'], means: 'Seals reasoning on its way through clients.' },
+]
+
+/** All of Dragoman's own names; the loader reads the last two itself. */
+export const OWN_NAMES: readonly EnvName[] = [
+  ...OWN_SETTINGS,
+  { names: ['DRAGOMAN_KEY'], means: "The clients' key; replaces `auth.keys` unless it is among them." },
+  { names: ['DRAGOMAN_CONFIG'], means: 'The config file.' },
+]
+
+const LEVELS: Readonly<Record<string, string>> = {
+  trace: 'debug',
+  warning: 'warn',
+  critical: 'error',
+  fatal: 'error',
+}
+
+const logLevel = (value: string) => LEVELS[value.toLowerCase()] ?? value.toLowerCase()
+/** `DEBUG` belongs to many programs; only what cannot be a pattern of theirs counts. */
+const debugLevel = (value: string) => (/^(?:1|true|yes|on)$/i.test(value) ? 'debug' : undefined)
+const seconds = (value: string) => (/^\d+(?:\.\d+)?$/.test(value) ? `${value}s` : value)
+
+/** Settings of the gateway as a whole. Where two set the same place, the earlier counts. */
+export const GENERAL_SETTINGS: readonly EnvSetting[] = [
+  { names: ['HOST'], path: ['server', 'host'], means: 'The address to listen on.' },
+  { names: ['PORT'], path: ['server', 'port'], means: 'The port to listen on.' },
+  {
+    names: ['AZURE_OPENAI_PROXY_ADDRESS'],
+    path: ['server', 'host'],
+    read: (value) => /^(?:\[(.+)\]|([^:]+)):\d*$/.exec(value)?.slice(1).find(Boolean),
+    means: 'The address and port to listen on, such as `127.0.0.1:11437`.',
+  },
+  {
+    names: ['AZURE_OPENAI_PROXY_ADDRESS'],
+    path: ['server', 'port'],
+    read: (value) => /:(\d+)$/.exec(value)?.[1],
+    means: 'The address and port to listen on, such as `127.0.0.1:11437`.',
+  },
+  { names: ['LOG_LEVEL'], path: ['log', 'level'], read: logLevel, means: 'The least important log lines.' },
+  {
+    names: ['PROXY_DEBUG', 'DEBUG'],
+    path: ['log', 'level'],
+    read: debugLevel,
+    means: '`1` or `true` writes debug lines.',
+  },
+  {
+    names: ['REQUEST_TIMEOUT'],
+    path: ['timeouts', 'firstByte'],
+    read: seconds,
+    means: 'Seconds to wait for an answer to begin, and to go on.',
+  },
+  {
+    names: ['REQUEST_TIMEOUT'],
+    path: ['timeouts', 'idle'],
+    read: seconds,
+    means: 'Seconds to wait for an answer to begin, and to go on.',
+  },
+  { names: ['MAX_RETRIES'], path: ['retries'], means: 'Attempts after a failed one.' },
+]
+
+const DATED: EnvField = {
+  field: 'apiVersion',
+  names: ['AZURE_OPENAI_APIVERSION', 'AZURE_OPENAI_API_VERSION', 'AZURE_API_VERSION', 'OPENAI_API_VERSION'],
+  means: 'A dated API version of Azure OpenAI; the v1 API when unset.',
+}
+const DATED_RESPONSES: EnvField = {
+  field: 'responsesApiVersion',
+  names: ['AZURE_OPENAI_RESPONSES_APIVERSION'],
+  means: 'The dated API version for Responses.',
+}
+const ANTHROPIC_VERSION: EnvField = {
+  field: 'anthropicVersion',
+  names: ['ANTHROPIC_APIVERSION'],
+  means: 'The `anthropic-version` header for Claude.',
+}
+
+export const AZURE: EnvProvider = {
+  name: 'azure',
+  type: 'azure-openai',
+  address: [
+    {
+      field: 'endpoint',
+      names: ['AZURE_OPENAI_ENDPOINT'],
+      means: 'The Azure OpenAI resource, in any pasted form.',
+    },
+  ],
+  key: {
+    names: ['AZURE_OPENAI_KEY', 'AZURE_OPENAI_API_KEY'],
+    means: "The resource's key; without one, the client's own key is forwarded.",
+  },
+  keyless: 'client',
+  fields: [DATED, DATED_RESPONSES],
+}
+
+export const FOUNDRY: EnvProvider = {
+  name: 'foundry',
+  type: 'azure-foundry',
+  address: [
+    {
+      field: 'resource',
+      names: ['FOUNDRY_RESOURCE', 'ANTHROPIC_FOUNDRY_RESOURCE'],
+      means: 'The Azure AI Foundry resource.',
+    },
+    {
+      field: 'baseUrl',
+      names: ['ANTHROPIC_FOUNDRY_BASE_URL'],
+      means: 'The URL that precedes `/v1/messages` on Azure AI Foundry, instead of the resource.',
+    },
+  ],
+  key: { names: ['FOUNDRY_API_KEY', 'ANTHROPIC_FOUNDRY_API_KEY'], means: "The resource's key." },
+  keyless: 'half',
+  fields: [ANTHROPIC_VERSION],
+}
+
+const OPENAI_URL: EnvName = {
+  names: ['OPENAI_BASE_URL'],
+  means: 'An OpenAI-compatible server, or an Azure OpenAI URL in any pasted form.',
+}
+const OPENAI_KEY: EnvName = {
+  names: ['OPENAI_API_KEY'],
+  means: "OpenAI's key, or that of `OPENAI_BASE_URL`.",
+}
+
+export const OPENAI: EnvProvider = {
+  name: 'openai',
+  type: 'openai',
+  address: [],
+  key: OPENAI_KEY,
+  keyless: 'half',
+  fields: [{ ...OPENAI_URL, field: 'baseUrl' }],
+}
+
+/** `OPENAI_BASE_URL` on Azure. */
+export const OPENAI_ON_AZURE: EnvProvider = {
+  name: 'azure',
+  type: 'azure-openai',
+  address: [{ ...OPENAI_URL, field: 'endpoint' }],
+  key: OPENAI_KEY,
+  keyless: 'client',
+  fields: [DATED, DATED_RESPONSES],
+}
+
+/** `OPENAI_BASE_URL` anywhere else. */
+export const OPENAI_COMPATIBLE: EnvProvider = {
+  name: 'openai',
+  type: 'openai-compatible',
+  address: [{ ...OPENAI_URL, field: 'baseUrl' }],
+  key: OPENAI_KEY,
+  keyless: 'none',
+  fields: [],
+}
+
+export const GEMINI: EnvProvider = {
+  name: 'gemini',
+  type: 'gemini',
+  address: [],
+  key: { names: ['GEMINI_API_KEY'], means: "Gemini's key." },
+  keyless: 'half',
+  fields: [],
+}
+
+export const ANTHROPIC: EnvProvider = {
+  name: 'anthropic',
+  type: 'anthropic',
+  address: [],
+  key: {
+    names: ['ANTHROPIC_API_KEY'],
+    means:
+      "Anthropic's key. Ignored when Claude Code's own session handed it down and another provider is set up.",
+  },
+  keyless: 'half',
+  fields: [ANTHROPIC_VERSION],
+}
+
+/** Names that decide where model names go. */
+export const MODEL_NAMES = {
+  mapper: {
+    names: ['AZURE_OPENAI_MODEL_MAPPER'],
+    means: '`name=deployment,name=deployment`: where these names go on Azure OpenAI.',
+  },
+  claude: { names: ['CLAUDE_MODEL'], means: 'The deployment on Foundry that every name goes to.' },
+  big: { names: ['BIG_MODEL'], means: 'What opus, and unknown Claude names, become.' },
+  middle: { names: ['MIDDLE_MODEL'], means: 'What sonnet becomes; `BIG_MODEL` when unset.' },
+  small: { names: ['SMALL_MODEL'], means: 'What haiku becomes.' },
+  preferred: {
+    names: ['PREFERRED_PROVIDER'],
+    means: '`openai`, `google`, `azure` or `anthropic`: tried first; the others follow in this order.',
+  },
+  limit: { names: ['MAX_TOKENS_LIMIT'], means: 'Upper bound for the output, in tokens.' },
+} as const satisfies Readonly<Record<string, EnvName>>
+
+/** `CUSTOM_HEADER_X_TEAM=a` sends `X-TEAM: a` upstream. */
+export const HEADER_PREFIX = 'CUSTOM_HEADER_'
+
+/** Everything that configures the gateway when there is no file, for the documentation and for messages. */
+export const COMPATIBILITY_NAMES: readonly EnvName[] = unique([
+  ...[AZURE, FOUNDRY, OPENAI_COMPATIBLE, ANTHROPIC, GEMINI].flatMap(({ address, key, fields }) => [
+    ...address,
+    key,
+    ...fields,
+  ]),
+  ...Object.values(MODEL_NAMES),
+  { names: [`${HEADER_PREFIX}*`], means: '`CUSTOM_HEADER_X_TEAM=a` sends the header `X-TEAM: a` upstream.' },
+  ...GENERAL_SETTINGS,
+])
+
+function unique(names: readonly EnvName[]): readonly EnvName[] {
+  const seen = new Set<string>()
+  return names.filter(({ names: [first] }) => {
+    if (first === undefined || seen.has(first)) return false
+    seen.add(first)
+    return true
+  })
+}

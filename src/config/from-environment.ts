@@ -1,0 +1,176 @@
+import { asObject, type JsonObject } from '../ir/json.ts'
+import type { Source } from './document.ts'
+import { firstProvider, modelRules } from './env-models.ts'
+import * as names from './env-names.ts'
+import type { EnvName, EnvProvider } from './env-names.ts'
+import { showPath, type Path } from './issues.ts'
+import type { Environment } from './paths.ts'
+import { replaceAt, valueAt } from './tree.ts'
+
+/** What the environment amounts to, in the form of a config file. */
+export type EnvironmentSource = Source & {
+  readonly warnings: readonly string[]
+  /** What lacks for a provider, such as "FOUNDRY_RESOURCE is set, but FOUNDRY_API_KEY is not". */
+  readonly halves: readonly string[]
+}
+
+/**
+ * Reads the names that users of other proxies bring along, as if they were a config file. Secrets stay references
+ * (`${OPENAI_API_KEY}`), so that the tree can be written down as a file.
+ *
+ * @param inherited whether a variable was handed down by the surrounding process rather than read from `.env`
+ */
+export function fromEnvironment(env: Environment, inherited: (name: string) => boolean): EnvironmentSource {
+  const draft = new Draft(env)
+  const warnings: string[] = []
+
+  draft.provider(names.AZURE)
+  draft.provider(names.FOUNDRY)
+  const openai = openaiProvider(env.OPENAI_BASE_URL, draft.providers)
+  draft.provider(openai)
+  draft.provider(names.GEMINI)
+  if (draft.providers.length > 0 && env.ANTHROPIC_API_KEY && isClaudeCodes(env, inherited)) {
+    warnings.push("ANTHROPIC_API_KEY is Claude Code's own and was ignored: another provider is set up")
+  } else draft.provider(names.ANTHROPIC)
+
+  for (const { path, read, ...name } of names.GENERAL_SETTINGS) {
+    const found = draft.find(name)
+    const value = found === undefined || read === undefined ? found?.value : read(found.value)
+    if (found !== undefined && value !== undefined) draft.set(path, value, found.name)
+  }
+
+  const { preferred, mapper, claude, big, middle, small, limit } = names.MODEL_NAMES
+  const valueOf = (name: EnvName) => draft.find(name)?.value
+  const models = {
+    providers: draft.providers,
+    open: openai.type === 'openai-compatible' ? ['openai'] : [],
+    preferred: valueOf(preferred),
+    mapper: valueOf(mapper),
+    claude: valueOf(claude),
+    big: valueOf(big),
+    middle: valueOf(middle),
+    small: valueOf(small),
+    maxOutputTokens: valueOf(limit),
+  }
+  const rules = modelRules(models)
+  const from = Object.values(names.MODEL_NAMES).flatMap((name) => draft.find(name)?.name ?? [])
+  draft.set(['models'], rules, ...from)
+
+  const first = firstProvider(models)
+  const wanted = models.preferred?.toLowerCase().replace('google', 'gemini')
+  if (first !== undefined && wanted !== undefined && wanted !== first)
+    warnings.push(`PREFERRED_PROVIDER is ${models.preferred}, which is not set up; ${first} comes first`)
+  const headed = draft.providers.includes(openai.name) && env.OPENAI_API_KEY ? openai.name : first
+  if (headed !== undefined) draft.headers(headed)
+
+  return { ...draft.source(Object.keys(rules)), warnings, halves: draft.halves }
+}
+
+/** What `OPENAI_API_KEY` and `OPENAI_BASE_URL` stand for: OpenAI, an Azure resource, or another server. */
+function openaiProvider(baseUrl: string | undefined, taken: readonly string[]): EnvProvider {
+  if (baseUrl === undefined || baseUrl === '') return names.OPENAI
+  const host = URL.parse(baseUrl.includes('://') ? baseUrl : `https://${baseUrl}`)?.hostname ?? ''
+  if (host === 'api.openai.com') return names.OPENAI
+  if (!/\.(?:azure\.(?:com|us|cn)|azure-api\.net)$/.test(host)) return names.OPENAI_COMPATIBLE
+  return taken.includes('azure') ? { ...names.OPENAI_ON_AZURE, name: 'openai' } : names.OPENAI_ON_AZURE
+}
+
+/** Claude Code hands its own key to the programs that it starts. */
+function isClaudeCodes(env: Environment, inherited: (name: string) => boolean): boolean {
+  return Boolean(env.CLAUDECODE ?? env.CLAUDE_CODE_SESSION_ID) && inherited('ANTHROPIC_API_KEY')
+}
+
+/** A config in the making, with the variable that each value came from. */
+class Draft {
+  readonly providers: string[] = []
+  readonly halves: string[] = []
+  readonly #env: Environment
+  readonly #origins = new Map<string, string>()
+  #tree: JsonObject = {}
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** The first of a name's spellings that is set. */
+  find({ names: spellings }: EnvName): { name: string; value: string } | undefined {
+    for (const name of spellings) {
+      const value = this.#env[name]?.trim()
+      if (value !== undefined && value !== '') return { name, value }
+    }
+    return undefined
+  }
+
+  /** Sets a value that nothing set before. */
+  set(path: Path, value: unknown, ...from: readonly string[]): void {
+    if (valueAt(this.#tree, path) !== undefined) return
+    // Values are not read for references once more.
+    this.#tree = replaceAt(
+      this.#tree,
+      path,
+      typeof value === 'string' ? value.replaceAll('${', '$${') : value,
+    )
+    this.#origins.set(showPath(path), from.length === 0 ? 'default' : `env ${from.join(', ')}`)
+  }
+
+  /** Adds a provider when its names are set. */
+  provider({ name, type, address, key, keyless, fields }: EnvProvider): void {
+    const places = address.flatMap((field) => {
+      const found = this.find(field)
+      return found === undefined ? [] : [{ ...found, field: field.field }]
+    })
+    const [place] = places
+    const secret = this.find(key)
+    if (place === undefined && secret === undefined) return
+    const missing =
+      place === undefined && address.length > 0
+        ? address.map((field) => field.names[0]).join(' or ')
+        : secret === undefined && keyless === 'half'
+          ? key.names[0]
+          : undefined
+    if (missing !== undefined) {
+      this.halves.push(`${(place ?? secret)?.name} is set, but ${missing} is not`)
+      return
+    }
+
+    const path = ['providers', name]
+    this.providers.push(name)
+    this.set([...path, 'type'], type, place?.name ?? secret?.name ?? '')
+    if (place !== undefined) this.set([...path, place.field], place.value, place.name)
+    if (secret !== undefined) this.#reference([...path, 'apiKey'], secret.name)
+    else if (keyless === 'client') this.set([...path, 'apiKey'], 'client')
+    for (const field of fields) {
+      const found = this.find(field)
+      if (found !== undefined) this.set([...path, field.field], found.value, found.name)
+    }
+  }
+
+  /** Gives a provider the headers of `CUSTOM_HEADER_*`. */
+  headers(provider: string): void {
+    for (const name of Object.keys(this.#env).toSorted()) {
+      if (!name.startsWith(names.HEADER_PREFIX) || !this.#env[name]) continue
+      const header = name.slice(names.HEADER_PREFIX.length).replaceAll('_', '-')
+      this.#reference(['providers', provider, 'headers', header], name)
+    }
+  }
+
+  source(patterns: readonly string[]): Source {
+    return {
+      name: 'environment',
+      tree: asObject(this.#tree),
+      patterns,
+      locate: (path) => {
+        for (let depth = path.length; depth > 0; depth -= 1) {
+          const found = this.#origins.get(showPath(path.slice(0, depth)))
+          if (found !== undefined) return found
+        }
+        return 'environment'
+      },
+    }
+  }
+
+  #reference(path: Path, name: string): void {
+    this.#tree = replaceAt(this.#tree, path, `\${${name}}`)
+    this.#origins.set(showPath(path), `env ${name}`)
+  }
+}

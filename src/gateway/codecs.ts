@@ -1,0 +1,70 @@
+import type { GatewayError } from '../errors.ts'
+import type { Encoded } from '../ir/dropped.ts'
+import type { ModelEvent } from '../ir/event.ts'
+import type { JsonObject } from '../ir/json.ts'
+import type { ModelRequest } from '../ir/request.ts'
+import type { ModelResponse } from '../ir/response.ts'
+import type { Usage } from '../ir/usage.ts'
+import { chat } from '../protocols/chat/index.ts'
+import { messages } from '../protocols/messages/index.ts'
+import type { CommonDialect, Protocol, UpstreamFailure } from '../protocols/protocol.ts'
+import type { UpstreamProtocol } from '../providers/provider.ts'
+import type { SseEvent } from '../stream/sse.ts'
+import type { Stage } from '../stream/sink.ts'
+import type { ClientProtocol } from './call.ts'
+
+/** The half of a protocol that faces the client. No dialect: clients get the protocol as its vendor defines it. */
+export type ClientCodec = Pick<
+  Protocol<CommonDialect>,
+  'id' | 'decodeRequest' | 'encodeResponse' | 'encodeStream' | 'encodeError' | 'ping'
+>
+
+/** The half of a protocol that faces one upstream, with that upstream's dialect bound in. */
+export type UpstreamCodec = {
+  readonly id: UpstreamProtocol
+  readonly dialect: CommonDialect
+  encodeRequest(request: ModelRequest): Encoded<JsonObject>
+  /** Mends a request of the same protocol where this upstream is known to refuse it; undefined: nothing to mend. */
+  patchRequest(wire: JsonObject): Encoded<JsonObject> | undefined
+  decodeResponse(wire: JsonObject): ModelResponse
+  decodeStream(): Stage<SseEvent, ModelEvent>
+  decodeError(failure: UpstreamFailure): GatewayError
+  usageOf(wire: JsonObject): Partial<Usage> | undefined
+  isTerminal(event: SseEvent): boolean
+}
+
+const CLIENT_CODECS: { readonly [P in ClientProtocol]?: ClientCodec } = { messages, chat }
+
+const UPSTREAM_CODECS: { readonly [P in UpstreamProtocol]?: (overrides: object) => UpstreamCodec } = {
+  messages: (overrides) => bind('messages', messages, overrides),
+  chat: (overrides) => bind('chat', chat, overrides),
+}
+
+/** The codec that faces a client of this protocol; undefined where Dragoman does not serve it. */
+export function clientCodec(protocol: ClientProtocol): ClientCodec | undefined {
+  return CLIENT_CODECS[protocol]
+}
+
+/** The codec that faces an upstream, its protocol's default dialect overridden by `overrides`. */
+export function upstreamCodec(protocol: UpstreamProtocol, overrides: object): UpstreamCodec | undefined {
+  return UPSTREAM_CODECS[protocol]?.(overrides)
+}
+
+function bind<D extends CommonDialect>(
+  id: UpstreamProtocol,
+  protocol: Protocol<D>,
+  overrides: object,
+): UpstreamCodec {
+  const dialect: D = { ...protocol.defaultDialect, ...overrides }
+  return {
+    id,
+    dialect,
+    encodeRequest: (request) => protocol.encodeRequest(request, dialect),
+    patchRequest: (wire) => protocol.patchRequest?.(wire, dialect),
+    decodeResponse: (wire) => protocol.decodeResponse(wire, dialect),
+    decodeStream: () => protocol.decodeStream(dialect),
+    decodeError: (failure) => protocol.decodeError(failure),
+    usageOf: (wire) => protocol.usageOf(wire),
+    isTerminal: (event) => protocol.isTerminal(event),
+  }
+}

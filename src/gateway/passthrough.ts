@@ -1,0 +1,75 @@
+import { Losses } from '../ir/dropped.ts'
+import type { JsonObject } from '../ir/json.ts'
+import type { Usage } from '../ir/usage.ts'
+import type { UpstreamResponse } from '../upstream/upstream.ts'
+import { mayHoldEnvelope, type SealScope } from './adapt/seals.ts'
+import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import type { LaneResult } from './handle.ts'
+import { refuseLosses } from './lossy.ts'
+import type { Pinger } from './pinger.ts'
+import { relayBytes } from './relay-bytes.ts'
+import { replyWhole } from './reply.ts'
+import { send } from './send.ts'
+import { spliceMembers } from './splice.ts'
+import { streamAnswer } from './stream-events.ts'
+import type { Target } from './target.ts'
+import { withoutForeignSeals } from './wire-seals.ts'
+
+/**
+ * Answers in one and the same protocol. The request's own bytes go out, changed only where they must be: the model's name,
+ * what the upstream is known to refuse, reasoning that it cannot read. The answer's bytes come back untouched.
+ */
+export async function passthrough(exchange: Exchange, target: Target, pinger: Pinger): Promise<LaneResult> {
+  const { call, client } = exchange
+  const body = outgoingBody(exchange, target)
+  refuseLosses(exchange, exchange.dropped)
+  const response = await send(exchange, target, {
+    operation: 'generate',
+    body,
+    stream: exchange.stream,
+    signal: call.signal,
+  })
+  if (exchange.stream) {
+    if (isEventStream(response)) return relayBytes(exchange, target, response, pinger)
+    return streamAnswer(exchange, await readAnswer(exchange, target, response), response)
+  }
+  if (isEventStream(response)) {
+    const answer = await readAnswer(exchange, target, response)
+    exchange.usage = answer.usage
+    replyWhole(
+      exchange,
+      JSON.stringify(client.encodeResponse(answer, exchange.context).body),
+      response.headers,
+    )
+    return { ok: true }
+  }
+  const { bytes, wire } = await readJsonAnswer(exchange, target, response)
+  const usage = target.codec.usageOf(wire)
+  if (usage !== undefined) exchange.usage = usage as Usage
+  replyWhole(exchange, bytes, response.headers)
+  return { ok: true }
+}
+
+/** The bytes to send; sets `exchange.dropped`. */
+export function outgoingBody(exchange: Exchange, target: Target): Buffer {
+  const { call, deps, wire } = exchange
+  const losses = new Losses()
+  const scope: SealScope = {
+    issuer: target.provider.name,
+    model: target.model,
+    sameProtocol: true,
+    secret: deps.settings.secret,
+  }
+  let changed: JsonObject = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, scope, losses) : wire
+  const patched = target.codec.patchRequest({ ...changed, model: target.model })
+  if (patched !== undefined) {
+    losses.add(...patched.dropped)
+    changed = patched.body
+  }
+  exchange.dropped = losses.list
+  if (changed !== wire) return Buffer.from(JSON.stringify({ ...changed, model: target.model }), 'utf8')
+  return exchange.model === target.model
+    ? call.body
+    : spliceMembers(call.body, { model: JSON.stringify(target.model) })
+}

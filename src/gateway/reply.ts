@@ -1,0 +1,120 @@
+import type { GatewayError } from '../errors.ts'
+import { run } from '../stream/sink.ts'
+import { formatSse } from '../stream/sse.ts'
+import type { Call, Reply } from './call.ts'
+import { clientCodec } from './codecs.ts'
+import type { GatewayDeps } from './deps.ts'
+import { formatDropped } from './dropped-header.ts'
+import type { Exchange } from './exchange.ts'
+import { answerHeaders } from './upstream-headers.ts'
+
+/** Headers of every streamed answer: no proxy may hold it back or change it. */
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const
+
+/** Sends the head of a streamed answer. Before an upstream has answered, `upstream` is absent. */
+export function startStream(exchange: Exchange, upstream?: Readonly<Record<string, string>>): void {
+  exchange.reply.head(200, {
+    ...provenance(exchange),
+    ...answerHeaders(exchange.client.id, upstream),
+    ...STREAM_HEADERS,
+  })
+}
+
+/** Sends a whole JSON answer. */
+export function replyWhole(
+  exchange: Exchange,
+  body: Buffer | string,
+  upstream: Readonly<Record<string, string>>,
+  status = 200,
+): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
+  exchange.reply.head(status, {
+    ...provenance(exchange),
+    ...answerHeaders(exchange.client.id, upstream),
+    'content-type': 'application/json',
+    'content-length': String(bytes.length),
+  })
+  exchange.reply.write(bytes)
+  exchange.reply.end()
+}
+
+/** Who answered, how, and what was lost: the same on every answer. */
+export function provenance(exchange: Exchange): Record<string, string> {
+  const { target, lane, dropped } = exchange
+  const lost = formatDropped(dropped)
+  return {
+    ...(target !== undefined && { 'x-dragoman-target': headerText(target.name) }),
+    ...(lane !== undefined && { 'x-dragoman-lane': lane }),
+    ...(lost !== undefined && { 'x-dragoman-dropped': lost }),
+    'server-timing': timing(exchange),
+  }
+}
+
+/** Milliseconds: what the upstream took to its first byte, and the rest, which is the gateway's. */
+function timing({ deps, startedAt, sentAt, answeredAt }: Exchange): string {
+  const now = deps.clock.now()
+  const upstream = sentAt === undefined ? 0 : (answeredAt ?? now) - sentAt
+  const gateway = Math.max(0, now - startedAt - upstream)
+  return `gateway;dur=${gateway.toFixed(2)}, upstream;dur=${upstream.toFixed(2)}`
+}
+
+/** Tells the client of an error: as a status while nothing was sent, as the stream's terminal event after that. */
+export function replyWithError(exchange: Exchange, error: GatewayError): void {
+  const { reply, client, call } = exchange
+  if (call.signal.aborted || error.code === 'client-closed') return reply.started ? reply.end() : undefined
+  if (reply.started) return endStreamWithError(exchange, error)
+  const { status, headers, body } = client.encodeError(error, call.requestId)
+  sendJson(
+    reply,
+    status,
+    { ...provenance(exchange), ...answerHeaders(client.id, error.details.upstream?.headers), ...headers },
+    body,
+  )
+}
+
+/** The error that ends a stream in which nothing but pings was sent, or bytes of a passthrough. */
+export function endStreamWithError(exchange: Exchange, error: GatewayError): void {
+  exchange.reply.write(streamedError(exchange, error))
+  exchange.reply.end()
+}
+
+/** An error as the terminal event of the client's protocol. */
+export function streamedError(exchange: Exchange, error: GatewayError): string {
+  return run(exchange.client.encodeStream(exchange.context), [{ type: 'error', error }])
+    .map(formatSse)
+    .join('')
+}
+
+/** An error before there is an exchange: the body could not be read at all. */
+export function replyWithFault(call: Call, reply: Reply, deps: GatewayDeps, error: GatewayError): void {
+  const codec = clientCodec(call.protocol) ?? clientCodec('chat')
+  if (codec === undefined || reply.started || call.signal.aborted) return
+  deps.log.warn('request refused', { requestId: call.requestId, code: error.code, reason: error.message })
+  const { status, headers, body } = codec.encodeError(error, call.requestId)
+  sendJson(reply, status, headers, body)
+}
+
+function sendJson(
+  reply: Reply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: object,
+): void {
+  const bytes = Buffer.from(JSON.stringify(body), 'utf8')
+  reply.head(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': String(bytes.length),
+  })
+  reply.write(bytes)
+  reply.end()
+}
+
+/** A header value: printable ASCII, anything else a question mark. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,60 @@
+import type { GatewayError } from '../errors.ts'
+import type { Operation } from '../providers/provider.ts'
+import type { UpstreamResponse } from '../upstream/upstream.ts'
+import type { Exchange } from './exchange.ts'
+import type { Target } from './target.ts'
+
+/** An error body is read up to here; what is longer is no error message. Bytes. */
+const LONGEST_ERROR = 1024 * 1024
+
+/** What is to be sent, and how. */
+export type Outgoing = {
+  readonly operation: Operation
+  readonly body: Buffer | string
+  readonly stream: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends a request to a target. Resolves at the headers of a successful answer.
+ *
+ * @throws GatewayError what the upstream's failure means, or why it could not be reached
+ */
+export async function send(
+  exchange: Exchange,
+  target: Target,
+  outgoing: Outgoing,
+): Promise<UpstreamResponse> {
+  const { call, deps } = exchange
+  const { url, headers } = await target.provider.request({
+    protocol: target.codec.id,
+    operation: outgoing.operation,
+    model: target.model,
+    stream: outgoing.stream,
+    clientHeaders: call.headers,
+    ...(call.clientKey !== undefined && { clientKey: call.clientKey }),
+  })
+  const { timeouts } = target.provider
+  exchange.sentAt = deps.clock.now()
+  exchange.answeredAt = undefined
+  const response = await deps.upstream.send({
+    method: 'POST',
+    url,
+    headers,
+    body: outgoing.body,
+    timeouts,
+    signal: outgoing.signal,
+  })
+  exchange.answeredAt = deps.clock.now()
+  if (response.status >= 200 && response.status < 300) return response
+  throw await failureOf(response, target)
+}
+
+async function failureOf(response: UpstreamResponse, target: Target): Promise<GatewayError> {
+  const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0))
+  return target.codec.decodeError({
+    status: response.status,
+    headers: response.headers,
+    body: body.toString('utf8'),
+  })
+}

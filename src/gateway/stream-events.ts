@@ -1,0 +1,108 @@
+import { GatewayError } from '../errors.ts'
+import type { ModelEvent } from '../ir/event.ts'
+import { unfold } from '../ir/fold.ts'
+import type { ModelResponse } from '../ir/response.ts'
+import type { Usage } from '../ir/usage.ts'
+import type { PumpOptions, PumpResult } from '../stream/pump.ts'
+import { run, type Sink, type Stage } from '../stream/sink.ts'
+import { formatSse, parseSse } from '../stream/sse.ts'
+import type { UpstreamResponse } from '../upstream/upstream.ts'
+import type { Exchange } from './exchange.ts'
+import type { LaneResult } from './handle.ts'
+import type { Pinger } from './pinger.ts'
+import { pumpAnswer } from './pump-answer.ts'
+import { startStream } from './reply.ts'
+import type { Target } from './target.ts'
+
+/** Lets a stage that was made before the stream end it: a stop sequence was met, the rest is of no use. */
+export type Cut = { finish?: () => void }
+
+/** What it takes to stream one translated answer. */
+export type EventStream = {
+  readonly exchange: Exchange
+  readonly target: Target
+  readonly response: UpstreamResponse
+  /** Undoes the adaptations and wraps the seals. */
+  readonly restore: Stage<ModelEvent, ModelEvent>
+  readonly pinger: Pinger
+  readonly cut: Cut
+}
+
+/**
+ * Streams a translated answer: bytes → events of the upstream's protocol → IR → events of the client's protocol →
+ * bytes, all synchronous within one tick. An error that is the very first event is not written but returned, so
+ * that it keeps its status and another target may be tried.
+ */
+export async function streamEvents(stream: EventStream): Promise<LaneResult> {
+  const { exchange, target, response, restore, pinger, cut } = stream
+  const watch = new Watch(exchange)
+  const transform: PumpOptions['transform'] = (out, finish) => {
+    cut.finish = finish
+    const client = exchange.client.encodeStream(exchange.context)({
+      write: (event) => out.write(formatSse(event)),
+      end: () => out.end(),
+    })
+    const events = watch.stage(restore(client))
+    const bytes = parseSse()(target.codec.decodeStream()(events))
+    return {
+      write: (chunk) => bytes.write(chunk),
+      end: () => bytes.end(),
+      fail: (error) => {
+        events.write({ type: 'error', error })
+        events.end()
+      },
+    }
+  }
+  const result = await pumpAnswer({ exchange, target, response, transform, pinger })
+  exchange.usage = watch.usage ?? exchange.usage
+  return laneResult(result, watch.error)
+}
+
+/** Streams an answer that the upstream, against the request, sent whole. */
+export function streamAnswer(
+  exchange: Exchange,
+  answer: ModelResponse,
+  response: UpstreamResponse,
+): LaneResult {
+  const { reply, client, context } = exchange
+  if (!reply.started) startStream(exchange, response.headers)
+  for (const event of run(client.encodeStream(context), unfold(answer))) reply.write(formatSse(event))
+  reply.end()
+  return { ok: true }
+}
+
+/** How a lane ended, from how its pump did and what was said in the stream. */
+export function laneResult(result: PumpResult, told: GatewayError | undefined): LaneResult {
+  if (result.outcome === 'aborted') {
+    return { ok: false, error: new GatewayError('client-closed', 'The client went away') }
+  }
+  const error = result.outcome === 'done' ? told : (told ?? result.error)
+  return error === undefined ? { ok: true } : { ok: false, error }
+}
+
+/** Watches the events go by: the usage, and an error, which is thrown as long as nothing has gone to the client. */
+class Watch {
+  usage: Usage | undefined
+  error: GatewayError | undefined
+  readonly #exchange: Exchange
+  #begun = false
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+  }
+
+  stage(next: Sink<ModelEvent>): Sink<ModelEvent> {
+    return {
+      write: (event) => {
+        if (event.type === 'usage') this.usage = { ...this.usage, ...event.usage }
+        if (event.type === 'error') {
+          this.error ??= event.error
+          if (!this.#begun && !this.#exchange.reply.started) throw event.error
+        }
+        this.#begun ||= event.type !== 'ping'
+        next.write(event)
+      },
+      end: () => next.end(),
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { Losses } from '../../ir/dropped.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type { ModelRequest } from '../../ir/request.ts'
+import type { ChatDialect } from './dialect.ts'
+
+/** Limits, sampling, stops, identity and tier, as far as the upstream takes them; the rest is reported. */
+export function encodeParameters(
+  request: ModelRequest,
+  effort: unknown,
+  dialect: ChatDialect,
+  losses: Losses,
+): JsonObject {
+  const fields: Record<string, unknown> = {}
+  encodeLimit(request, dialect, losses, fields)
+  encodeSampling(request, effort, dialect, losses, fields)
+  encodeStops(request, dialect, losses, fields)
+  encodeUser(request, dialect, losses, fields)
+  const put = (name: string, value: unknown, accepted: boolean): void => {
+    if (value === undefined) return
+    if (accepted) fields[name] = value
+    else losses.unsupported(name)
+  }
+  put('top_k', request.topK, dialect.topK)
+  put('seed', request.seed, true)
+  put('n', request.candidates, true)
+  put('verbosity', request.verbosity, dialect.verbosity)
+  put('metadata', request.metadata, dialect.metadata)
+  put(
+    'service_tier',
+    request.serviceTier === 'standard_only' ? 'default' : request.serviceTier,
+    dialect.serviceTier,
+  )
+  // False is the default here, and a field that not every server knows.
+  if (request.state?.store === true) fields['store'] = true
+  return fields
+}
+
+type Fields = Record<string, unknown>
+
+function encodeLimit(request: ModelRequest, dialect: ChatDialect, losses: Losses, fields: Fields): void {
+  const { maxOutputTokens: wish } = request
+  if (wish === undefined) return
+  const limit = dialect.maxOutputTokens ?? wish
+  if (wish > limit) losses.approximated('max_tokens', `${wish} is more than this model writes: ${limit}`)
+  fields[dialect.maxTokensField] = Math.min(wish, limit)
+}
+
+function encodeSampling(
+  request: ModelRequest,
+  effort: unknown,
+  dialect: ChatDialect,
+  losses: Losses,
+  fields: Fields,
+): void {
+  const { sampling } = dialect
+  const accepted =
+    sampling === 'all' ||
+    sampling === 'temperature-or-top-p' ||
+    (sampling === 'with-effort-none' && effort === 'none')
+  const put = (name: string, value: unknown, standard?: number): void => {
+    if (value === undefined) return
+    if (accepted) fields[name] = value
+    // The model's fixed value is what was asked for: nothing is lost.
+    else if (value !== standard) losses.unsupported(name, 'this model samples in its own way')
+  }
+  put('temperature', request.temperature, 1)
+  if (
+    sampling === 'temperature-or-top-p' &&
+    request.temperature !== undefined &&
+    request.topP !== undefined
+  ) {
+    if (request.topP !== 1) losses.unsupported('top_p', 'this model takes it without temperature only')
+  } else put('top_p', request.topP, 1)
+  put('frequency_penalty', request.frequencyPenalty, 0)
+  put('presence_penalty', request.presencePenalty, 0)
+  put('logit_bias', request.logitBias)
+  if (request.logprobs !== undefined) {
+    put('logprobs', true)
+    put('top_logprobs', request.logprobs.top)
+  }
+}
+
+function encodeStops(request: ModelRequest, dialect: ChatDialect, losses: Losses, fields: Fields): void {
+  const stops = request.stop ?? []
+  const sent = stops.slice(0, dialect.maxStops)
+  for (let index = sent.length; index < stops.length; index++)
+    losses.unsupported(`stop[${index}]`, 'more than this upstream takes')
+  if (sent.length > 0) fields['stop'] = sent
+}
+
+/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
+function encodeUser(request: ModelRequest, dialect: ChatDialect, losses: Losses, fields: Fields): void {
+  const { user } = request
+  if (user === undefined) return
+  if (dialect.userField === 'none') {
+    losses.unsupported('user')
+    return
+  }
+  const tooLong = user.length > (dialect.userField === 'user' ? 64 : 128)
+  if (tooLong) losses.approximated('user', 'too long: sent as its SHA-256')
+  fields[dialect.userField] = tooLong ? createHash('sha256').update(user).digest('hex') : user
+}

@@ -1,0 +1,34 @@
+import { Losses } from '../../ir/dropped.ts'
+import type { Encoded } from '../../ir/dropped.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type { ModelResponse } from '../../ir/response.ts'
+import type { ReplyContext } from '../protocol.ts'
+import { ownFields } from './extensions.ts'
+import { replyBlocks } from './reply-blocks.ts'
+import { encodeFinish } from './stop-reason.ts'
+import { encodeUsage } from './usage.ts'
+
+/** A whole answer for a client. It names the model that the client asked for, whoever answered. */
+export function encodeResponse(response: ModelResponse, context: ReplyContext): Encoded<JsonObject> {
+  const losses = new Losses()
+  const { parts, finish, usage, alternatives } = response
+  const truncated = finish.reason === 'length' || finish.reason === 'context-window'
+  const content = parts.flatMap((part, index) =>
+    replyBlocks(part, `content[${index}]`, { onDropped: (dropped) => losses.add(dropped), truncated }),
+  )
+  if (alternatives !== undefined && alternatives.length > 0) losses.content('choices', 'one answer only')
+  const body = {
+    id: `msg_${context.id}`,
+    type: 'message',
+    role: 'assistant',
+    model: context.request.model,
+    content,
+    ...encodeFinish(finish, {
+      toolCalls: content.some(({ type }) => type === 'tool_use'),
+      refusal: parts.some(({ kind }) => kind === 'refusal'),
+    }),
+    usage: encodeUsage(usage),
+    ...ownFields(response.ext),
+  }
+  return { body, dropped: losses.list }
+}

@@ -1,0 +1,373 @@
+import { GatewayError } from '../../errors.ts'
+import type { Dropped } from '../../ir/dropped.ts'
+import type { ModelEvent } from '../../ir/event.ts'
+import { isObject, parseJson } from '../../ir/json.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type { Citation, Part } from '../../ir/part.ts'
+import type { Finish } from '../../ir/response.ts'
+import type { Usage } from '../../ir/usage.ts'
+import { JsonDepth } from '../../stream/json-depth.ts'
+import { sequence } from '../../stream/sequence.ts'
+import { pipe } from '../../stream/sink.ts'
+import type { Sink, Stage } from '../../stream/sink.ts'
+import type { SseEvent } from '../../stream/sse.ts'
+import type { ReplyContext } from '../protocol.ts'
+import { encodeCitation } from './citations.ts'
+import { toolId } from './encode-content.ts'
+import { errorBody } from './errors.ts'
+import { ownFields } from './extensions.ts'
+import { replyBlocks } from './reply-blocks.ts'
+import { encodeFinish } from './stop-reason.ts'
+import { completion, toolInput } from './tool-input.ts'
+import { encodeUsage } from './usage.ts'
+import type { Block } from './wire.ts'
+
+/**
+ * A stream for a client: blocks one after another with indexes from 0, one terminal event, whatever came in. The
+ * official SDK reads only the last block and drops text at an index gap, hence the strictness.
+ */
+export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent> {
+  return pipe(sequence(context.onDropped), (out) => new StreamEncoder(out, context))
+}
+
+/** The part that is open, and the block it has in the output once there is something to show. */
+type OpenPart = {
+  readonly kind: 'text' | 'reasoning' | 'tool-call' | 'nameless'
+  readonly start: Block
+  readonly path: string
+  readonly custom?: true
+  begun: boolean
+  /** Text, or JSON text of a call. */
+  said: string
+  /** JSON text that is not out yet: it may be a mere `{}`, or no object at all. */
+  held: string
+  /** Tells when the arguments are whole: nothing may follow them. */
+  readonly depth: JsonDepth
+}
+
+const isTruncation = ({ reason }: Finish): boolean => reason === 'length' || reason === 'context-window'
+
+class StreamEncoder implements Sink<ModelEvent> {
+  readonly #out: Sink<SseEvent>
+  readonly #context: ReplyContext
+  /** Set between `response-start` and `message_start`, which waits for one event in case usage follows. */
+  #pendingStart = false
+  #started = false
+  #finished = false
+  #ext: JsonObject = {}
+  #usage: Usage | undefined
+  #index = 0
+  #open: OpenPart | undefined
+  /** A call that ended within its JSON, its block still open: why, only the next event tells. */
+  #torn: OpenPart | undefined
+  #toolCalls = false
+  #refusal = false
+
+  constructor(out: Sink<SseEvent>, context: ReplyContext) {
+    this.#out = out
+    this.#context = context
+  }
+
+  write(event: ModelEvent): void {
+    if (this.#finished) return
+    if (event.type === 'response-start') {
+      if (this.#started || this.#pendingStart) return
+      this.#pendingStart = true
+      this.#ext = ownFields(event.ext)
+      return
+    }
+    if (event.type === 'usage') this.#usage = { ...this.#usage, ...event.usage }
+    if (this.#pendingStart && event.type !== 'error') this.#start()
+    if (this.#torn !== undefined && event.type !== 'usage' && event.type !== 'ping') {
+      this.#settleTorn(this.#torn, event)
+      if (this.#finished) return
+    }
+    switch (event.type) {
+      case 'usage':
+        return
+      case 'text-start':
+        this.#openPart('text', { type: 'text', text: '', ...ownFields(event.ext) }, event.at)
+        return
+      case 'refusal-start':
+        this.#refusal = true
+        this.#openPart('text', { type: 'text', text: '' }, event.at)
+        return
+      case 'reasoning-start':
+        this.#openPart(
+          'reasoning',
+          { type: 'thinking', thinking: '', signature: '', ...ownFields(event.ext) },
+          event.at,
+        )
+        return
+      case 'tool-call-start':
+        this.#startCall(event)
+        return
+      case 'text-delta':
+      case 'refusal-delta':
+        this.#say('text', 'text_delta', 'text', event.text)
+        return
+      case 'reasoning-delta':
+        this.#say('reasoning', 'thinking_delta', 'thinking', event.text)
+        return
+      case 'tool-call-delta':
+        this.#callDelta(event.input)
+        return
+      case 'annotation':
+        this.#annotate(event.citation, event.at)
+        return
+      case 'part-end':
+        this.#endPart(event.seal?.value)
+        return
+      case 'part':
+        this.#whole(event.part, event.at)
+        return
+      case 'response-end':
+        this.#finish(event.finish, ownFields(event.ext))
+        return
+      case 'error':
+        this.#fail(event.error)
+        return
+      case 'ping':
+        this.#send('ping', {})
+        return
+      case 'opaque':
+        if (event.origin === 'messages' && typeof event.value['type'] === 'string')
+          this.#send(event.value['type'], event.value)
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  end(): void {
+    if (!this.#finished)
+      this.#fail(new GatewayError('upstream-broken', 'the upstream ended its answer before it was complete'))
+    this.#out.end()
+  }
+
+  #start(): void {
+    if (this.#started) return
+    this.#pendingStart = false
+    this.#started = true
+    const { id, request } = this.#context
+    const message = {
+      id: `msg_${id}`,
+      type: 'message',
+      role: 'assistant',
+      model: request.model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: encodeUsage(this.#usage),
+      ...this.#ext,
+    }
+    this.#send('message_start', { message })
+  }
+
+  #openPart(kind: OpenPart['kind'], start: Block, at: number, custom?: true): void {
+    const path = `content[${at}]`
+    this.#open = {
+      kind,
+      start,
+      path,
+      begun: false,
+      said: '',
+      held: '',
+      depth: new JsonDepth(),
+      ...(custom && { custom }),
+    }
+  }
+
+  #begin(open: OpenPart): void {
+    if (open.begun) return
+    open.begun = true
+    this.#startBlock(open.start)
+  }
+
+  #say(kind: OpenPart['kind'], type: string, field: string, text: string): void {
+    const open = this.#open
+    if (open?.kind !== kind || text === '') return
+    this.#begin(open)
+    open.said += text
+    this.#delta({ type, [field]: text })
+  }
+
+  #startCall(event: Extract<ModelEvent, { type: 'tool-call-start' }>): void {
+    const { id, name, custom, ext, at } = event
+    const start = { type: 'tool_use', id: toolId(id), name, input: {}, ...ownFields(ext) }
+    this.#openPart(name === '' ? 'nameless' : 'tool-call', start, at, custom)
+    if (name === '') {
+      this.#drop({
+        path: `content[${at}]`,
+        reason: 'unsupported',
+        content: true,
+        note: 'a tool call without a name',
+      })
+      return
+    }
+    this.#toolCalls = true
+    this.#begin(this.#open!)
+  }
+
+  /**
+   * Arguments go out as they come, once they begin like an object that is more than `{}`: some servers send `{}`
+   * first and the arguments after it, others send `null`, or the object as a string.
+   */
+  #callDelta(input: string): void {
+    const open = this.#open
+    if (open?.kind !== 'tool-call' || input === '') return
+    open.held += input
+    if (open.custom) return
+    if (open.said === '') {
+      const text = open.held.trimStart()
+      if (text.startsWith('{}') && text.length > 2 && text.slice(2).trimStart().startsWith('{'))
+        open.held = text.slice(2)
+      if (!/^\s*\{\s*[^}\s]/.test(open.held)) return
+    }
+    this.#sendInput(open, open.held)
+    open.held = ''
+  }
+
+  #sendInput(open: OpenPart, text: string): void {
+    if (open.depth.complete) {
+      if (text.trim() !== '') this.#dropInput(open, 'what followed was left out')
+      return
+    }
+    open.depth.push(text)
+    open.said += text
+    this.#delta({ type: 'input_json_delta', partial_json: text })
+  }
+
+  #endCall(open: OpenPart): void {
+    if (open.said === '') {
+      const { value, bent } = open.custom
+        ? { value: { input: open.held }, bent: false }
+        : toolInput(open.held)
+      if (bent && completion(open.held) !== undefined) this.#sendInput(open, open.held)
+      else {
+        if (Object.keys(value).length > 0) this.#sendInput(open, JSON.stringify(value))
+        if (bent) this.#dropInput(open, 'as _raw')
+        return
+      }
+    }
+    if (!isObject(parseJson(open.said))) this.#torn = open
+  }
+
+  /**
+   * A call that the token limit cut is completed, as the SDKs would do. Any other torn call is an answer that broke
+   * off: passed on as whole, a client would run it.
+   */
+  #settleTorn(open: OpenPart, next: ModelEvent): void {
+    this.#torn = undefined
+    if (next.type === 'error') return
+    const tail = next.type === 'response-end' && isTruncation(next.finish) ? completion(open.said) : undefined
+    if (tail === undefined) {
+      this.#fail(
+        new GatewayError('upstream-broken', 'the upstream broke off within the arguments of a tool call'),
+      )
+      return
+    }
+    this.#delta({ type: 'input_json_delta', partial_json: tail })
+    this.#dropInput(open, 'completed')
+    this.#stopBlock()
+  }
+
+  #dropInput(open: OpenPart, how: string): void {
+    this.#drop({
+      path: `${open.path}.input`,
+      reason: 'approximated',
+      note: `arguments that are no JSON object, ${how}`,
+    })
+  }
+
+  #annotate(citation: Citation, at: number): void {
+    const open = this.#open
+    if (open?.kind !== 'text') {
+      this.#drop({ path: `content[${at}].citations`, reason: 'unsupported', note: 'its text is closed' })
+      return
+    }
+    this.#begin(open)
+    this.#delta({ type: 'citations_delta', citation: encodeCitation(citation, open.said) })
+  }
+
+  #endPart(signature: string | undefined): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    if (open.kind === 'tool-call') this.#endCall(open)
+    if (this.#torn !== undefined) return
+    if (open.kind === 'reasoning' && signature !== undefined && signature !== '') {
+      this.#begin(open)
+      this.#delta({ type: 'signature_delta', signature })
+    }
+    if (open.begun) this.#stopBlock()
+  }
+
+  #whole(part: Part, at: number): void {
+    if (part.kind === 'refusal') this.#refusal = true
+    const context = { onDropped: (dropped: Dropped) => this.#drop(dropped), truncated: false }
+    for (const block of replyBlocks(part, `content[${at}]`, context)) this.#wholeBlock(block)
+  }
+
+  /** Kinds that stream begin empty and get one delta; all others come with their start. */
+  #wholeBlock(block: Block): void {
+    const { type, text, citations, thinking, signature, input } = block
+    if (type === 'text') {
+      const { citations: _, ...rest } = block
+      this.#startBlock({ ...rest, text: '' })
+      if (text !== '') this.#delta({ type: 'text_delta', text })
+      for (const citation of Array.isArray(citations) ? citations : [])
+        this.#delta({ type: 'citations_delta', citation })
+    } else if (type === 'thinking') {
+      this.#startBlock({ ...block, thinking: '', signature: '' })
+      if (thinking !== '') this.#delta({ type: 'thinking_delta', thinking })
+      if (signature !== '') this.#delta({ type: 'signature_delta', signature })
+    } else if (type === 'tool_use') {
+      this.#toolCalls = true
+      this.#startBlock({ ...block, input: {} })
+      const json = JSON.stringify(input)
+      if (json !== '{}') this.#delta({ type: 'input_json_delta', partial_json: json })
+    } else this.#startBlock(block)
+    this.#stopBlock()
+  }
+
+  #finish(finish: Finish, own: JsonObject): void {
+    this.#start()
+    const { context_management, ...delta } = own
+    const stop = encodeFinish(finish, { toolCalls: this.#toolCalls, refusal: this.#refusal })
+    this.#send('message_delta', {
+      delta: { ...stop, ...delta },
+      usage: encodeUsage(this.#usage),
+      ...(context_management !== undefined && { context_management }),
+    })
+    this.#finished = true
+    this.#send('message_stop', {})
+  }
+
+  #fail(error: GatewayError): void {
+    this.#finished = true
+    this.#out.write({ event: 'error', data: JSON.stringify(errorBody(error)) })
+  }
+
+  #startBlock(block: Block): void {
+    this.#start()
+    this.#send('content_block_start', { index: this.#index, content_block: block })
+  }
+
+  #delta(delta: JsonObject): void {
+    this.#send('content_block_delta', { index: this.#index, delta })
+  }
+
+  #stopBlock(): void {
+    this.#send('content_block_stop', { index: this.#index })
+    this.#index++
+  }
+
+  #send(type: string, fields: JsonObject): void {
+    this.#out.write({ event: type, data: JSON.stringify({ type, ...fields }) })
+  }
+
+  #drop(dropped: Dropped): void {
+    this.#context.onDropped?.(dropped)
+  }
+}

@@ -1,0 +1,86 @@
+import { invalidRequest } from '../errors.ts'
+import type { MessagesDialect } from '../protocols/messages/dialect.ts'
+import { azureCredentials, azureExplain, notSpoken, type ProviderDeps } from './azure.ts'
+import { azureChat } from './azure-openai.ts'
+import type { AzureFoundryConfig } from './config.ts'
+import { openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
+import { anthropicHeaders, requestHeaders } from './headers.ts'
+import type { Provider, UpstreamProtocol } from './provider.ts'
+import { openaiProtocols, settingsOf } from './settings.ts'
+import { readUrl, under, withoutEnding } from './url.ts'
+
+/**
+ * platform.claude.com/docs, "Claude in Microsoft Foundry", and reports of its users: no system turns among the
+ * messages, no fast mode, no service tiers. `tags` is a field for gateways that only Anthropic's own API tolerates.
+ */
+const foundryMessages: Partial<MessagesDialect> = {
+  midConversationSystem: false,
+  serviceTier: false,
+  refusedFields: ['speed', 'tags'],
+}
+
+/** Families that Foundry serves on Responses too; the others are to be had on Chat. */
+const WITH_RESPONSES = new Set(['gpt', 'o-series', 'model-router', 'unknown'])
+
+/** Azure AI Foundry: Claude on Anthropic's API, everything else on OpenAI's v1 API, under one resource and key. */
+export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Provider {
+  const key =
+    config.baseUrl !== undefined ? 'baseUrl' : config.endpoint !== undefined ? 'endpoint' : 'resource'
+  const field = `providers.${config.name}.${key}`
+  const text = config[key]
+  if (text === undefined) throw invalidRequest(`${field} is missing`, field)
+  const endpoint = parseEndpoint(text, { service: 'azure-foundry', field })
+  const api = openaiApi(config.apiVersion ?? endpoint.apiVersion, undefined)
+  const messagesBase =
+    config.baseUrl === undefined
+      ? new URL(endpoint.anthropicBase)
+      : withoutEnding(readUrl(config.baseUrl, field), '/v1/messages', '/v1')
+  const credentials = azureCredentials(
+    config,
+    endpoint,
+    {
+      api: api.style,
+      // Which of the two Claude's front door looks at has differed between hosts and over time.
+      keyHeaders: (call) => {
+        if (call.protocol === 'messages') return ['x-api-key', 'api-key']
+        return endpoint.kind === 'serverless' ? ['authorization'] : ['api-key']
+      },
+    },
+    deps,
+  )
+
+  return {
+    ...settingsOf(config, {
+      dialects: { messages: foundryMessages, chat: azureChat },
+      protocols: (profile): readonly UpstreamProtocol[] => {
+        if (profile.family === 'claude') return ['messages']
+        return WITH_RESPONSES.has(profile.family) ? openaiProtocols(profile) : ['chat']
+      },
+    }),
+    async request(call) {
+      const { protocol, operation, model } = call
+      if (protocol === 'messages') {
+        const path = operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'
+        const version = anthropicHeaders(call.clientHeaders, config.anthropicVersion)
+        return {
+          url: under(messagesBase, path),
+          headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
+        }
+      }
+      if (operation !== 'generate' || protocol === 'gemini') throw notSpoken(config.name, call)
+      return {
+        url: openaiUrl(endpoint, api, protocol, model),
+        headers: requestHeaders(await credentials.headers(call), config.headers),
+      }
+    },
+    counts: (protocol) => protocol === 'messages',
+    explain: azureExplain(config, endpoint, {
+      role: 'Azure AI User',
+      keyHeader: 'api-key (and x-api-key for Claude)',
+      unsupported: (model) =>
+        `'${model}' is not served on this API. If it is a Claude under another name, say so: ` +
+        `providers.${config.name}.models.${model}: { family: claude }`,
+    }),
+    ...(credentials.refresh !== undefined && { refresh: credentials.refresh }),
+  }
+}

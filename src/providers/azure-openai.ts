@@ -1,0 +1,87 @@
+import { invalidRequest } from '../errors.ts'
+import type { ChatDialect } from '../protocols/chat/dialect.ts'
+import { azureCredentials, azureExplain, notSpoken, type ProviderDeps } from './azure.ts'
+import type { AzureOpenAIConfig } from './config.ts'
+import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
+import { requestHeaders } from './headers.ts'
+import type { Provider } from './provider.ts'
+import { openaiProtocols, settingsOf } from './settings.ts'
+import { readUrl, under, withoutEnding } from './url.ts'
+
+/** learn.microsoft.com, Azure OpenAI REST reference: no `file` parts in Chat; abuse monitoring reads `user`. */
+export const azureChat: Partial<ChatDialect> = { files: false, userField: 'user' }
+
+/** Versions up to the last final one, 2024-10-21, answer 400 to fields that came later. */
+const datedChat: Partial<ChatDialect> = {
+  ...azureChat,
+  promptCacheKey: false,
+  cacheBreakpoints: false,
+  serviceTier: false,
+  verbosity: false,
+  metadata: false,
+  customTools: false,
+}
+
+/** Responses came with this version of the dated API. */
+const FIRST_WITH_RESPONSES = '2025-03-01'
+
+/** Azure OpenAI: the v1 API, or the dated one with deployments in the path. */
+export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Provider {
+  const field = `providers.${config.name}.${config.baseUrl === undefined ? 'endpoint' : 'baseUrl'}`
+  const text = config.baseUrl ?? config.endpoint
+  if (text === undefined) throw invalidRequest(`${field} is missing`, field)
+  const endpoint = parseEndpoint(text, { service: 'azure-openai', field })
+  const api = openaiApi(config.apiVersion ?? endpoint.apiVersion, config.responsesApiVersion)
+  const address =
+    config.baseUrl === undefined ? endpointAddress(endpoint, api) : exactAddress(text, field, api)
+  const keyHeader = endpoint.kind === 'serverless' ? 'authorization' : 'api-key'
+  const credentials = azureCredentials(
+    config,
+    endpoint,
+    { api: api.style, keyHeaders: () => [keyHeader] },
+    deps,
+  )
+  const hasResponses =
+    endpoint.kind !== 'serverless' && (api.style === 'v1' || api.responsesVersion >= FIRST_WITH_RESPONSES)
+
+  return {
+    ...settingsOf(config, {
+      dialects: { chat: api.style === 'dated' ? datedChat : azureChat },
+      protocols: (profile) => (hasResponses ? openaiProtocols(profile) : ['chat']),
+    }),
+    async request(call) {
+      if (call.operation !== 'generate' || (call.protocol !== 'chat' && call.protocol !== 'responses')) {
+        throw notSpoken(config.name, call, '; Claude on Azure is served by a provider of type azure-foundry')
+      }
+      return {
+        url: address(call.protocol, call.model),
+        headers: requestHeaders(await credentials.headers(call), config.headers),
+      }
+    },
+    counts: () => false,
+    explain: azureExplain(config, endpoint, {
+      role: 'Cognitive Services OpenAI User',
+      keyHeader,
+      unsupported: (model) =>
+        `'${model}' is not served on this API. For models without Chat set 'protocol: responses' under ` +
+        `providers.${config.name}.models.${model}; Claude needs a provider of type azure-foundry`,
+    }),
+    ...(credentials.refresh !== undefined && { refresh: credentials.refresh }),
+  }
+}
+
+type Address = (protocol: 'chat' | 'responses', deployment: string) => string
+
+function endpointAddress(endpoint: Endpoint, api: OpenaiApi): Address {
+  return (protocol, deployment) => openaiUrl(endpoint, api, protocol, deployment)
+}
+
+/** A `baseUrl` precedes the operation and nothing is put in between; a version still goes into the query. */
+function exactAddress(text: string, field: string, api: OpenaiApi): Address {
+  const base = withoutEnding(readUrl(text, field), '/chat/completions', '/responses')
+  return (protocol) => {
+    const version = api.style === 'dated' && protocol === 'responses' ? api.responsesVersion : api.version
+    const path = protocol === 'chat' ? '/chat/completions' : '/responses'
+    return under(base, path, version === undefined ? {} : { 'api-version': version })
+  }
+}

@@ -1,0 +1,45 @@
+import { keyCredentials } from './auth/key.ts'
+import { notSpoken } from './azure.ts'
+import type { SimpleConfig } from './config.ts'
+import { explain, keyHint } from './explain.ts'
+import { requestHeaders } from './headers.ts'
+import type { Provider } from './provider.ts'
+import { openaiProtocols, settingsOf } from './settings.ts'
+import { isLoopback, readUrl, under, withoutEnding } from './url.ts'
+
+/** OpenAI's own API. Organization and project go into the config's `headers`. */
+export function openai(config: SimpleConfig): Provider {
+  const { name } = config
+  const field = `providers.${name}.baseUrl`
+  const base = withoutEnding(
+    readUrl(config.baseUrl ?? 'https://api.openai.com/v1', field),
+    '/chat/completions',
+    '/responses',
+  )
+  const credentials = keyCredentials({
+    name,
+    apiKey: config.apiKey,
+    headers: () => ['authorization'],
+    missing: isLoopback(base) ? 'send-none' : 'refuse',
+    custom: config.headers,
+  })
+  return {
+    ...settingsOf(config, { dialects: {}, protocols: openaiProtocols }),
+    async request(call) {
+      if (call.operation !== 'generate' || (call.protocol !== 'chat' && call.protocol !== 'responses')) {
+        throw notSpoken(name, call)
+      }
+      return {
+        url: under(base, call.protocol === 'chat' ? '/chat/completions' : '/responses'),
+        headers: requestHeaders(await credentials.headers(call), config.headers),
+      }
+    },
+    counts: () => false,
+    explain: (error, model) =>
+      explain(error, model, {
+        notFound: () => `${base.host} does not offer '${model}' to this key; see its /v1/models`,
+        refused: () => keyHint(name, config.apiKey, 'authorization: Bearer', base.host),
+        unreachable: `Check ${field}: the host is ${base.host}`,
+      }),
+  }
+}

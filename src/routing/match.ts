@@ -1,0 +1,43 @@
+import type { ModelRule } from './rule.ts'
+
+/** A trailing date as vendors write it: `-20250929`, `-2025-10-06`. */
+const DATE = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/
+/** Claude Code's mark for the long context. */
+const LONG_CONTEXT = /\[1m\]$/i
+
+/**
+ * The forms under which a requested name is looked up, in this order: as given, lower-cased, then without
+ * `[1m]` and without a trailing date. No duplicates.
+ */
+export function nameForms(name: string): readonly string[] {
+  const lower = name.toLowerCase()
+  const short = lower.replace(LONG_CONTEXT, '')
+  return [...new Set([name, lower, short, short.replace(DATE, '')])]
+}
+
+/** The first rule whose pattern matches one of the name's forms; an earlier form beats an earlier rule. */
+export function matchRule(name: string, rules: readonly ModelRule[]): ModelRule | undefined {
+  for (const form of nameForms(name)) {
+    const found = rules.find((rule) => matchesPattern(form, rule.pattern))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return name === pattern
+  const pieces = pattern.split('*')
+  const first = pieces[0] ?? ''
+  const last = pieces.at(-1) ?? ''
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last))
+    return false
+  let at = first.length
+  const end = name.length - last.length
+  for (const piece of pieces.slice(1, -1)) {
+    const found = name.indexOf(piece, at)
+    if (found < 0 || found + piece.length > end) return false
+    at = found + piece.length
+  }
+  return true
+}

@@ -1,0 +1,28 @@
+import type { GatewayError } from '../errors.ts'
+
+/** A client that has to wait longer than this is better served by the next target, or by trying later itself. */
+const LONGEST_WAIT_MS = 10_000
+const BASE_MS = 500
+const CEILING_MS = 8_000
+
+/**
+ * How long to wait before trying the same target again, in milliseconds; undefined when another try there is not
+ * worth it. Honours the upstream's `retry-after`, otherwise doubles from half a second with up to a quarter
+ * taken off by `draw` (a number in [0, 1)), as the vendors' SDKs do.
+ */
+export function retryDelay(
+  error: GatewayError,
+  attempt: number,
+  retries: number,
+  draw: () => number,
+): number | undefined {
+  if (error.retry !== 'same' || attempt >= retries) return undefined
+  const asked = error.details.retryAfterMs
+  if (asked !== undefined) return asked <= LONGEST_WAIT_MS ? asked : undefined
+  return Math.min(BASE_MS * 2 ** attempt, CEILING_MS) * (1 - draw() / 4)
+}
+
+/** True when another target may do better with the same request. */
+export function mayTryNext(error: GatewayError): boolean {
+  return error.retry !== 'never'
+}

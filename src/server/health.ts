@@ -1,0 +1,25 @@
+/** What the health routes tell. Open to everybody: nothing of the configuration belongs here. */
+export type Health = {
+  readonly version: string
+  readonly instance?: string
+  readonly uptimeMs: number
+  readonly state: 'serving' | 'draining'
+}
+
+/** Is the process alive? Always 200, while it drains too. */
+export function healthBody(health: Health): object {
+  return {
+    status: 'ok',
+    name: 'dragoman',
+    version: health.version,
+    ...(health.instance !== undefined && { instance: health.instance }),
+    uptime: Math.floor(health.uptimeMs / 1000),
+  }
+}
+
+/** Should it get new requests? 503 while it drains. */
+export function readiness(health: Health): { readonly status: number; readonly body: object } {
+  return health.state === 'serving'
+    ? { status: 200, body: { status: 'ready' } }
+    : { status: 503, body: { status: 'draining' } }
+}

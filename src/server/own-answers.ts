@@ -1,0 +1,67 @@
+import { GatewayError } from '../errors.ts'
+import { answerJson } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import { healthBody, readiness } from './health.ts'
+import { deploymentObject, findModel, modelObject, modelPage, type ListedModel } from './models.ts'
+import { quoted, Refusal, wrongMethod } from './refusal.ts'
+import type { RequestTarget } from './request-target.ts'
+import type { Target } from './routes.ts'
+import type { Site } from './site.ts'
+
+const NAMES_IN_MESSAGE = 20
+
+/** Answers what the server itself knows. */
+export function answerHere(
+  site: Site,
+  exchange: Exchange,
+  target: Exclude<Target, { kind: 'call' }>,
+  asked: RequestTarget,
+  id: string,
+): void {
+  const { models, modelEpoch } = site.options
+  const asModel = (model: ListedModel) => modelObject(model, modelEpoch)
+  const asDeployment = (model: ListedModel) => deploymentObject(model, modelEpoch)
+  switch (target.kind) {
+    case 'models':
+      return answerJson(exchange, 200, modelPage(models(), asked.query, asModel))
+    case 'model':
+      return answerJson(exchange, 200, asModel(modelNamed(site, id)))
+    case 'capabilities':
+      return answerJson(exchange, 200, modelNamed(site, id).capabilities ?? {})
+    case 'deployments':
+      return answerJson(exchange, 200, modelPage(models(), asked.query, asDeployment))
+    case 'deployment':
+      return answerJson(exchange, 200, asDeployment(modelNamed(site, id)))
+    case 'health':
+      return answerJson(exchange, 200, healthBody(site.health()))
+    case 'ready': {
+      const { status, body } = readiness(site.health())
+      return answerJson(exchange, status, body)
+    }
+    case 'hello':
+      return answerJson(exchange, 200, {})
+    case 'websocket':
+      if (exchange.request.headers.upgrade === undefined) throw wrongMethod(exchange.request.method, ['POST'])
+      throw new Refusal('not-supported', 'WebSockets are not served here; use POST with "stream": true', {
+        status: 426,
+        headers: { upgrade: 'HTTP/1.1', connection: 'close' },
+      })
+    case 'planned':
+      throw new Refusal('not-supported', 'This gateway does not serve this API yet; use /v1/chat/completions')
+    default:
+      return target satisfies never
+  }
+}
+
+function modelNamed(site: Site, id: string): ListedModel {
+  const listing = site.options.models()
+  const found = findModel(listing, id)
+  if (found !== undefined) return found
+  const names = listing.slice(0, NAMES_IN_MESSAGE).map((model) => model.id)
+  const more = listing.length > names.length ? ` and ${listing.length - names.length} more` : ''
+  throw new GatewayError(
+    'not-found',
+    `There is no model ${quoted(id)}; there are: ${names.join(', ') || 'none'}${more}`,
+    { retry: 'never', details: { param: 'model' } },
+  )
+}

@@ -1,0 +1,67 @@
+import { GatewayError } from '../errors.ts'
+import type { Clock } from './clock.ts'
+import type { ByteSource } from './pump.ts'
+
+/** Limits on reading a whole body. */
+export type ReadLimits = {
+  /** Bytes. */
+  readonly limit: number
+  /** Longest silence between two pieces, in milliseconds; 0 means for ever. */
+  readonly idleMs: number
+  readonly clock: Clock
+}
+
+/**
+ * Reads a source to its end.
+ *
+ * @throws GatewayError `timeout` after too long a silence, `upstream-broken` beyond the limit or when the source
+ *   breaks off; the source is aborted
+ */
+export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    const { clock, idleMs, limit } = limits
+    let watchdog: unknown
+    const disarm = () => {
+      if (watchdog !== undefined) clock.clearTimeout(watchdog)
+    }
+    const arm = () => {
+      disarm()
+      if (idleMs > 0) watchdog = clock.setTimeout(onIdle, idleMs)
+    }
+    const fail = (error: Error) => {
+      disarm()
+      reject(error)
+    }
+    const onIdle = () => {
+      source.abort()
+      fail(new GatewayError('timeout', `The upstream sent nothing for ${idleMs} ms in mid-answer`))
+    }
+    arm()
+    source.start({
+      data(chunk) {
+        size += chunk.length
+        if (size > limit) {
+          source.abort()
+          fail(new GatewayError('upstream-broken', `The upstream's answer is longer than ${limit} bytes`))
+          return
+        }
+        pieces.push(chunk)
+        arm()
+      },
+      end() {
+        disarm()
+        resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+      },
+      error(cause) {
+        fail(cause instanceof GatewayError ? cause : brokeOff(cause))
+      },
+    })
+  })
+}
+
+/** The error for an answer whose connection closed in the middle. */
+export function brokeOff(cause?: unknown): GatewayError {
+  return new GatewayError('upstream-broken', 'The upstream broke off in the middle of its answer', { cause })
+}

@@ -1,0 +1,37 @@
+/** What a client sends next turn: the answer as it got it, then the results of its calls. */
+import { asArray, asObject, asString, type JsonObject } from '../../src/ir/json.ts'
+import type { ProtocolId } from '../../src/ir/part.ts'
+
+export type Replay = (question: string, answer: JsonObject, result: string) => JsonObject
+
+export const REPLAYS: Readonly<Partial<Record<ProtocolId, Replay>>> = {
+  messages: replayMessages,
+  chat: replayChat,
+}
+
+function replayMessages(question: string, answer: JsonObject, result: string): JsonObject {
+  const content = asArray(answer['content']).map(asObject)
+  const results = content
+    .filter((block) => block['type'] === 'tool_use')
+    .map((block) => ({ type: 'tool_result', tool_use_id: block['id'], content: result }))
+  return {
+    model: 'asked-model',
+    max_tokens: 2048,
+    messages: [
+      { role: 'user', content: question },
+      { role: 'assistant', content },
+      { role: 'user', content: [...results, { type: 'text', text: 'go on' }] },
+    ],
+  }
+}
+
+function replayChat(question: string, answer: JsonObject, result: string): JsonObject {
+  const message = asObject(asObject(asArray(answer['choices'])[0])['message'])
+  const results = asArray(message['tool_calls'])
+    .map(asObject)
+    .map((call) => ({ role: 'tool', tool_call_id: asString(call['id']), content: result }))
+  return {
+    model: 'asked-model',
+    messages: [{ role: 'user', content: question }, message, ...results, { role: 'user', content: 'go on' }],
+  }
+}

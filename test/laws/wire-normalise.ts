@@ -1,0 +1,82 @@
+/**
+ * What two requests of one protocol may differ in and still be the same request: spellings that their vendor documents as
+ * equal. The law of identity compares recorded requests with these out of the way.
+ */
+import { asArray, asObject, isObject, type JsonObject } from '../../src/ir/json.ts'
+import type { ProtocolId } from '../../src/ir/part.ts'
+import { canonical } from './normalise.ts'
+
+export const normaliseWire: Readonly<Partial<Record<ProtocolId, (body: JsonObject) => unknown>>> = {
+  messages: (body) => canonical(withoutDefaults(messagesBody(body))),
+  chat: (body) => canonical(withoutDefaults(chatBody(body))),
+}
+
+/** A string is one text block; neighbouring messages of one role are one message; blank texts say nothing. */
+function messagesBody({ messages, system, tools, ...rest }: JsonObject): JsonObject {
+  const merged: { role: unknown; content: unknown[] }[] = []
+  for (const message of asArray(messages).map(asObject)) {
+    const content = blocks(message['content'])
+    const last = merged.at(-1)
+    if (last !== undefined && last.role === message['role']) last.content.push(...content)
+    else merged.push({ ...message, role: message['role'], content })
+  }
+  return {
+    ...rest,
+    ...(system !== undefined && { system: blocks(system) }),
+    messages: merged,
+    ...(tools !== undefined && { tools: asArray(tools).map(asObject).map(messagesTool) }),
+    ...(isObject(rest['tool_choice']) &&
+      rest['tool_choice']['type'] === 'auto' &&
+      rest['tool_choice']['disable_parallel_tool_use'] !== true && { tool_choice: null }),
+  }
+}
+
+function messagesTool({ type, ...tool }: JsonObject): JsonObject {
+  return type === 'custom' ? tool : { ...(type !== undefined && { type }), ...tool }
+}
+
+function blocks(content: unknown): unknown[] {
+  const list = typeof content === 'string' ? [{ type: 'text', text: content }] : asArray(content)
+  return list
+    .map(asObject)
+    .filter((block) => block['type'] !== 'text' || String(block['text']).trim() !== '')
+    .map((block) => {
+      const { cache_control: cache, ...rest } = block
+      const marked = isObject(cache) ? { ...rest, cache_control: { ttl: '5m', ...cache } } : rest
+      return block['type'] === 'tool_result' ? { ...marked, content: blocks(block['content']) } : marked
+    })
+}
+
+/** `max_tokens` and `user` have newer names; `functions` is the older form of `tools`; a lone stop may stand bare. */
+function chatBody({ messages, max_tokens, user, stop, tools, ...rest }: JsonObject): JsonObject {
+  return {
+    ...rest,
+    ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
+    ...(user !== undefined && { safety_identifier: user }),
+    ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),
+    ...(tools !== undefined && { tools: asArray(tools) }),
+    ...(rest['tool_choice'] === 'auto' && { tool_choice: null }),
+    ...(rest['parallel_tool_calls'] === true && { parallel_tool_calls: null }),
+    messages: asArray(messages)
+      .map(asObject)
+      .map((message) => ({
+        ...message,
+        content: typeof message['content'] === 'string' ? blocks(message['content']) : message['content'],
+        tool_calls: asArray(message['tool_calls']).length > 0 ? message['tool_calls'] : null,
+      })),
+  }
+}
+
+/** `null`, `false` and empty descriptions, where they say what leaving them out says. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults)
+  if (!isObject(value)) return value
+  const out: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    if (member === null || (key === 'description' && member === '')) continue
+    if (member === false && (key === 'stream' || key === 'is_error' || key === 'strict')) continue
+    if (key === 'content' && Array.isArray(member) && member.length === 0) continue
+    out[key] = withoutDefaults(member)
+  }
+  return out
+}

@@ -34,7 +34,8 @@ export type Cell = {
   readonly from: string
   readonly to: string
   readonly record: string
-  readonly outcome: 'equal' | 'different' | 'refused' | 'crashed'
+  /** `reported`: it differs and Dragoman said so in `dropped`; `different`: it differs and nobody was told. */
+  readonly outcome: 'equal' | 'reported' | 'different' | 'refused' | 'crashed'
   /** What differs, or why it was refused. */
   readonly reasons: readonly string[]
   readonly dropped: readonly Dropped[]
@@ -69,8 +70,8 @@ const subjectFor = (protocol: string): Subject | undefined =>
 export function responseCells(record: CorpusRecord, semantics: Semantics): Cell[] {
   const source = subjectFor(record.protocol)
   if (source === undefined || !hasSoundResponse(record)) return []
-  const want = semantics.summarizeExchange(record)
-  if (want === null) return []
+  const summary = semantics.summarizeExchange(record)
+  if (summary === null) return []
   const asked = requestOf(record, source)
   return SUBJECTS.flatMap((target) =>
     (['whole', 'streamed'] as const).map((form): Cell => {
@@ -89,8 +90,18 @@ export function responseCells(record: CorpusRecord, semantics: Semantics): Cell[
           form === 'whole'
             ? whole(record, source, target, context)
             : streamed(eventsOf(record, source), target, context)
-        const got = semantics.summarize(target.corpus[0]!, body)
-        return semantics.diffSummaries(want, got, { stopEquiv: SAME_STOP[target.id] ?? [] })
+        if (summary.choices > 1 && (form === 'streamed' || target.id !== source.id)) throw severalAnswers()
+        const want = expected(summary, target)
+        const got =
+          form === 'whole' && summary.error !== null
+            ? undefined
+            : semantics.summarize(target.corpus[0]!, body)
+        if (summary.error !== null)
+          return got === undefined || got.error !== null ? [] : ['an error became a success']
+        return semantics.diffSummaries(want, got!, {
+          stop: want.stop !== null,
+          stopEquiv: SAME_STOP[target.id] ?? [],
+        })
       })
     }),
   )
@@ -124,12 +135,33 @@ export function requestCells(record: CorpusRecord, semantics: Semantics): Cell[]
 function judge(cell: Omit<Cell, 'outcome' | 'reasons'>, compare: () => readonly string[]): Cell {
   try {
     const reasons = compare()
-    return { ...cell, outcome: reasons.length === 0 ? 'equal' : 'different', reasons }
+    const differs = cell.dropped.length > 0 ? 'reported' : 'different'
+    return { ...cell, outcome: reasons.length === 0 ? 'equal' : differs, reasons }
   } catch (thrown) {
     const refused = thrown instanceof GatewayError && (thrown.status === 400 || thrown.status === 501)
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return { ...cell, outcome: refused ? 'refused' : 'crashed', reasons: [message] }
   }
+}
+
+/**
+ * What a client of the target may expect to read: no calls without a name (some servers send empty `function_call`
+ * objects), no stop reason where the upstream gave none, and a refusal as text where the protocol has no field for it.
+ */
+function expected(summary: Summary, target: Subject): Summary {
+  return {
+    ...summary,
+    toolCalls: summary.toolCalls.filter((call) => call.name !== ''),
+    stop: summary.stop === '' ? null : summary.stop,
+    ...(target.id === 'messages' &&
+      summary.refusal &&
+      summary.stop !== 'refusal' && { text: summary.text + summary.refusal, stop: 'refusal' }),
+  }
+}
+
+/** The gateway refuses `n` above one unless the target speaks the client's protocol, and then relays bytes. */
+function severalAnswers(): GatewayError {
+  return new GatewayError('not-supported', 'several answers to one request')
 }
 
 /** The recorded answer as events; a whole one as if it had streamed. */

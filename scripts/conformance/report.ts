@@ -10,6 +10,8 @@ export type PairReport = {
   readonly cells: number
   readonly equal: number
   readonly percent: number
+  /** Different, and Dragoman reported a loss. */
+  readonly reported: number
   readonly refused: number
   readonly groups: readonly {
     readonly outcome: Cell['outcome']
@@ -23,10 +25,22 @@ export function summarise(cells: readonly Cell[]): PairReport[] {
   return [...pairs.values()].map((list) => {
     const { matrix, form, from, to } = list[0]!
     const refused = list.filter((cell) => cell.outcome === 'refused').length
+    const reported = list.filter((cell) => cell.outcome === 'reported').length
     const equal = list.filter((cell) => cell.outcome === 'equal').length
     const compared = list.length - refused
     const percent = compared === 0 ? 100 : Math.round((1000 * equal) / compared) / 10
-    return { matrix, form, from, to, cells: compared, equal, percent, refused, groups: groupsOf(list) }
+    return {
+      matrix,
+      form,
+      from,
+      to,
+      cells: compared,
+      equal,
+      percent,
+      reported,
+      refused,
+      groups: groupsOf(list),
+    }
   })
 }
 
@@ -61,7 +75,8 @@ export function printReport(report: readonly PairReport[], { verbose, write }: P
     matrix = pair.matrix
     const name = `${pair.from} → ${pair.to}${pair.form === 'request' ? '' : ` (${pair.form})`}`
     const refused = pair.refused === 0 ? '' : `, ${pair.refused} refused`
-    write(`  ${name.padEnd(34)} ${pair.equal} of ${pair.cells} equal, ${pair.percent} %${refused}`)
+    const reported = pair.reported === 0 ? '' : `, ${pair.reported} differ as reported`
+    write(`  ${name.padEnd(34)} ${pair.equal} of ${pair.cells} equal, ${pair.percent} %${reported}${refused}`)
     for (const group of pair.groups) {
       write(`    ${String(group.records.length).padStart(3)} × ${group.outcome}: ${group.reason}`)
       if (verbose) for (const record of group.records) write(`          ${record}`)

@@ -1,4 +1,5 @@
 import { parseEnv } from 'node:util'
+import { ConfigError } from './issues.ts'
 import type { Flags } from './overlay.ts'
 import { configFolder, pathOf, type Environment, type Place } from './paths.ts'
 
@@ -30,7 +31,7 @@ export function findConfig(options: FindOptions): {
         ]
       : [path.resolve(options.cwd, named)]
   const file =
-    named === undefined ? searched.find((each) => options.readFile(each) !== undefined) : searched[0]
+    named === undefined ? searched.find((each) => isThere(each, options)) : searched[0]
   const beside = file === undefined ? undefined : path.join(path.dirname(file), '.env')
   const dotenvs = beside === undefined || beside === here.path ? [here] : [readDotenv(beside, options), here]
   const env = Object.assign(
@@ -44,7 +45,26 @@ export function findConfig(options: FindOptions): {
 type Dotenv = { readonly path: string; readonly values: Environment }
 
 function readDotenv(path: string, options: FindOptions): Dotenv {
-  return { path, values: parseEnv(options.readFile(path) ?? '') }
+  try {
+    return { path, values: parseEnv(options.readFile(path) ?? '') }
+  } catch (thrown) {
+    throw unreadable(shown(path, options), thrown)
+  }
+}
+
+/** A file that cannot be read is there all the same: passing over it would configure something else. */
+function isThere(path: string, options: FindOptions): boolean {
+  try {
+    return options.readFile(path) !== undefined
+  } catch {
+    return true
+  }
+}
+
+/** The error for a file that exists and cannot be read. */
+export function unreadable(name: string, thrown: unknown): ConfigError {
+  const problem = `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  return new ConfigError([{ where: name, path: '', problem, fix: 'Check the path and its permissions' }])
 }
 
 /** Relative to the working folder where that is shorter. */

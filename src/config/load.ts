@@ -4,7 +4,7 @@ import { check } from './checks.ts'
 import type { Config } from './config.ts'
 import { readDocument, type Source } from './document.ts'
 import { COMPATIBILITY_NAMES } from './env-names.ts'
-import { findConfig, shown, type FindOptions } from './find.ts'
+import { findConfig, shown, unreadable, type FindOptions } from './find.ts'
 import { fromEnvironment } from './from-environment.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigError, Issues, showPath, type Path } from './issues.ts'
@@ -118,8 +118,7 @@ function readFile(file: string, options: LoadOptions): WithWarnings {
   try {
     text = options.readFile(file)
   } catch (thrown) {
-    const problem = `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`
-    throw new ConfigError([{ where: name, path: '', problem, fix: 'Check the path and its permissions' }])
+    throw unreadable(name, thrown)
   }
   if (text === undefined) {
     const fix = 'Check --config and DRAGOMAN_CONFIG'

@@ -1,9 +1,10 @@
 import { invalidRequest } from '../errors.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
-import { azureCredentials, azureExplain, notSpoken, type ProviderDeps } from './azure.ts'
+import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
 import type { AzureOpenAIConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
 import { requestHeaders } from './headers.ts'
+import { notSpoken } from './not-spoken.ts'
 import type { Provider } from './provider.ts'
 import { openaiProtocols, settingsOf } from './settings.ts'
 import { readUrl, under, withoutEnding } from './url.ts'
@@ -11,7 +12,7 @@ import { readUrl, under, withoutEnding } from './url.ts'
 /** learn.microsoft.com, Azure OpenAI REST reference: no `file` parts in Chat; abuse monitoring reads `user`. */
 export const azureChat: Partial<ChatDialect> = { files: false, userField: 'user' }
 
-/** Versions up to the last final one, 2024-10-21, answer 400 to fields that came later. */
+/** Dated versions answer 400 to fields that came later; the last final one is 2024-10-21. */
 const datedChat: Partial<ChatDialect> = {
   ...azureChat,
   promptCacheKey: false,

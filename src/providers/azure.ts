@@ -1,4 +1,3 @@
-import { GatewayError } from '../errors.ts'
 import { defaultCredential, entraCredentials, entraScope, type CredentialSource } from './auth/entra.ts'
 import { keyCredentials, type Credentials, type KeyHeader } from './auth/key.ts'
 import type { AzureFoundryConfig, AzureOpenAIConfig } from './config.ts'
@@ -59,13 +58,16 @@ export function azureExplain(
   const listing = `az cognitiveservices account deployment list --name ${resource} --resource-group <group> --query "[].name"`
   return (error, model) =>
     explain(error, model, {
-      notFound: (deployment, { details }) =>
-        details.upstreamCode === 'DeploymentNotFound' || config.apiVersion === undefined
-          ? `${endpoint.host} has no deployment named '${deployment}'. List what it has: ${listing}; then correct ` +
-            `'${name}/${deployment}' in models. A new deployment takes some minutes to appear`
-          : `${endpoint.host} has no deployment named '${deployment}', or no such path in api-version ` +
-            `${config.apiVersion}. List the deployments: ${listing}; or remove providers.${name}.apiVersion to use ` +
-            `the v1 API`,
+      notFound: (deployment, { details }) => {
+        const list = `List the deployments: ${listing}`
+        const missing = `${endpoint.host} has no deployment named '${deployment}'`
+        if (details.upstreamCode === 'DeploymentNotFound') {
+          return `${missing}. ${list}; then correct '${name}/${deployment}' in models. A new deployment takes some minutes to appear`
+        }
+        return config.apiVersion === undefined
+          ? `${missing}, or that host is no resource of Azure: check the address of providers.${name}. ${list}`
+          : `${missing}, or no such path in api-version ${config.apiVersion}: without providers.${name}.apiVersion the v1 API is used. ${list}`
+      },
       refused: (status) => (config.auth === 'entra' ? roleHint(status) : azureKeyHint(status)),
       unsupported: words.unsupported,
       unreachable: `Check providers.${name}: the host is ${endpoint.host}`,
@@ -84,12 +86,4 @@ export function azureExplain(
       ? `${key}. The resource may restrict networks or forbid keys; then use 'auth: entra' with the role '${words.role}'`
       : `${key}. It must be a key of this very resource (portal: Keys and Endpoint), and keys must be allowed there`
   }
-}
-
-/** For protocols and operations that an upstream does not have. */
-export function notSpoken(name: string, call: ProviderCall, advice = ''): GatewayError {
-  const what = call.operation === 'count-tokens' ? `counting tokens over ${call.protocol}` : call.protocol
-  return new GatewayError('not-supported', `The provider '${name}' does not do ${what}${advice}`, {
-    retry: 'next',
-  })
 }

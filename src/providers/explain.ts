@@ -44,8 +44,8 @@ function hintFor(error: GatewayError, model: string, hints: Hints): string | und
 function filterHint(error: GatewayError): string {
   const categories = error.details.categories ?? []
   return categories.length === 0
-    ? 'The provider’s content filter stopped this and did not say in which category'
-    : `The provider’s content filter stopped this: ${categories.join(', ')}`
+    ? "The provider's content filter stopped this and did not say in which category"
+    : `The provider's content filter stopped this: ${categories.join(', ')}`
 }
 
 /** Where the key of a provider came from and went, for "refused" hints. */

@@ -1,9 +1,9 @@
 import { invalidRequest } from '../errors.ts'
 import { keyCredentials } from './auth/key.ts'
-import { notSpoken } from './azure.ts'
 import type { CompatibleConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
+import { notSpoken } from './not-spoken.ts'
 import { compatibleChat, presetAt, presetNamed, presets, type NamedPreset } from './presets.ts'
 import type { Provider, ProviderCall } from './provider.ts'
 import { settingsOf } from './settings.ts'
@@ -22,7 +22,7 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
   const base = withoutEnding(readUrl(text, field), '/chat/completions', '/responses')
   const preset = named ?? presetAt(base)
   const messagesBase =
-    preset?.messagesBase !== undefined && config.baseUrl === undefined
+    preset?.messagesBase !== undefined && base.host === new URL(preset.messagesBase).host
       ? new URL(preset.messagesBase)
       : withoutEnding(base, '/v1')
   const credentials = keyCredentials({

@@ -1,9 +1,10 @@
 import { once as happened } from 'node:events'
 import { createGateway } from '../index.ts'
 import { configOf } from './demo/config.ts'
+import { mask } from '../log.ts'
 import { asObject, parseJson } from '../ir/json.ts'
 import type { JsonObject } from '../ir/json.ts'
-import { chatToFoundry, CITY, messagesToAzure, WEATHER } from './demo/conversations.ts'
+import { added, chatToFoundry, CITY, messagesToAzure, WEATHER } from './demo/conversations.ts'
 import type { Conversation } from './demo/conversations.ts'
 import { createScreen } from './demo/screen.ts'
 import type { Screen } from './demo/screen.ts'
@@ -44,8 +45,8 @@ export async function runDemo({ once, write, color }: DemoOptions): Promise<numb
       ...(await converse(chatToFoundry, url, simulator, screen)),
     ]
     conclude(screen, faults)
+    invite(screen, url, once)
     if (!once) {
-      invite(screen, url)
       await Promise.race([happened(process, 'SIGINT'), happened(process, 'SIGTERM')])
     }
     return faults.length === 0 ? 0 : 1
@@ -86,47 +87,60 @@ async function converse(
   simulator: Simulator,
   screen: Screen,
 ): Promise<string[]> {
+  const scene = { url, simulator, screen }
   screen.heading(conversation.title)
-  const first = await turn(conversation, conversation.first, 'asks', { url, simulator, screen })
-  const call = first.heard.call
+  screen.label(`The client asks: POST ${conversation.path}`)
+  screen.body(conversation.first)
+  const first = await turn(conversation, conversation.first, {}, scene)
   const faults = [...first.faults, ...callFaults(first.heard, conversation)]
+  const call = first.heard?.call
   if (call === undefined) return report(screen, conversation, faults)
-  screen.line()
-  screen.note(`The client runs the tool: ${call.name} → ${WEATHER}\n`)
+
   const body = conversation.second(call)
-  const second = await turn(conversation, body, 'sends the tool’s result', { url, simulator, screen })
+  screen.label('\nThe client runs the tool and sends its result, with everything before it:')
+  screen.body(added(body, conversation.first))
+  const second = await turn(conversation, body, first.received, scene)
   faults.push(...second.faults, ...textFaults(second.heard, conversation))
   return report(screen, conversation, faults)
 }
 
 type Scene = { readonly url: string; readonly simulator: Simulator; readonly screen: Screen }
 
+type Turn = {
+  /** Absent when the gateway gave no answer. */
+  readonly heard?: Heard
+  /** What reached the upstream. */
+  readonly received: JsonObject
+  readonly faults: readonly string[]
+}
+
 async function turn(
   conversation: Conversation,
   body: JsonObject,
-  does: string,
+  before: JsonObject,
   { url, simulator, screen }: Scene,
-): Promise<{ heard: Heard; faults: string[] }> {
-  screen.label(`The client ${does}: POST ${conversation.path}`)
-  screen.body(body)
-  const arrival = simulator.next().then((request) => {
-    screen.label(
-      `\nThe upstream receives: POST ${request.path}${request.query.size > 0 ? `?${request.query}` : ''}`,
-    )
-    screen.body(request.body)
+): Promise<Turn> {
+  void simulator.next().then((request) => {
+    const key = request.headers['api-key'] ?? request.headers['x-api-key'] ?? ''
+    screen.label(`\nThe upstream receives: POST ${request.path} (key ${mask(key)})`)
+    screen.body(added(request.body, before))
     screen.label('\nThe answer, as it arrives at the client:')
     screen.live('  ')
   })
-  const heard = await talk(url, conversation, body, {
-    onText: (text) => screen.live(text),
-    onCall: (name) => screen.live(`→ ${name} `),
-  })
+  let heard: Heard
+  try {
+    heard = await talk(url, conversation, body, {
+      onText: (text) => screen.live(text),
+      onCall: (name) => screen.live(`→ ${name} `),
+    })
+  } catch (error) {
+    return { received: {}, faults: [`no answer: ${error instanceof Error ? error.message : String(error)}`] }
+  }
   screen.line()
-  if (heard.status !== 200) return { heard, faults: [`HTTP ${heard.status}: ${heard.problem}`] }
-  await arrival
+  if (heard.status !== 200) return { heard, received: {}, faults: [`HTTP ${heard.status}: ${heard.problem}`] }
   const target = heard.headers.get('x-dragoman-target') ?? 'unknown'
   screen.note(`  (${heard.finish}, ${heard.output} tokens, from ${target})`)
-  return { heard, faults: transportFaults(heard, conversation, simulator) }
+  return { heard, received: simulator.last.body, faults: transportFaults(heard, conversation, simulator) }
 }
 
 // What was promised
@@ -145,8 +159,9 @@ function transportFaults(heard: Heard, conversation: Conversation, simulator: Si
   ]
 }
 
-function callFaults({ call, finish }: Heard, { finishes }: Conversation): string[] {
-  if (call === undefined) return ['the tool call was lost']
+function callFaults(heard: Heard | undefined, { finishes }: Conversation): string[] {
+  if (heard?.call === undefined) return ['the tool call was lost']
+  const { call, finish } = heard
   const city = asObject(parseJson(call.input)).city
   return [
     ...(city === CITY ? [] : [`the tool's arguments arrived as ${call.input}`]),
@@ -154,7 +169,9 @@ function callFaults({ call, finish }: Heard, { finishes }: Conversation): string
   ]
 }
 
-function textFaults({ text, finish }: Heard, { finishes }: Conversation): string[] {
+function textFaults(heard: Heard | undefined, { finishes }: Conversation): string[] {
+  if (heard === undefined) return []
+  const { text, finish } = heard
   return [
     ...(text.includes(WEATHER) ? [] : [`the tool's result was lost: “${text}”`]),
     ...(finish === finishes[1] ? [] : [`the last turn ended with “${finish}”`]),
@@ -181,8 +198,10 @@ function hello(model: string, limit: string): string {
   return `{"model":"${model}",${limit}"stream":true,"messages":[{"role":"user","content":"Hello!"}]}`
 }
 
-function invite(screen: Screen, url: string): void {
-  screen.label('\nTry it yourself (the upstreams stay simulated):\n')
+function invite(screen: Screen, url: string, once: boolean): void {
+  screen.label(
+    `\nTry it yourself${once ? ' (without --once the gateway stays up)' : ''}; the upstreams stay simulated:\n`,
+  )
   screen.line(
     `curl -N ${url}/v1/messages -H 'content-type: application/json' -d '${hello('claude-sonnet-4-6', '"max_tokens":200,')}'\n`,
   )
@@ -190,5 +209,5 @@ function invite(screen: Screen, url: string): void {
     `curl -N ${url}/v1/chat/completions -H 'content-type: application/json' -d '${hello('gpt-5.2', '')}'\n`,
   )
   screen.line(`ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=demo claude -p 'Hello!'\n`)
-  screen.note('Ctrl-C ends the demo.')
+  if (!once) screen.note('Ctrl-C ends the demo.')
 }

@@ -5,6 +5,7 @@ import { think } from './brain.ts'
 import { azureChat, compatibleChat, openaiChat } from './chat/chat.ts'
 import { compose } from './compose.ts'
 import { azureResponses, openaiResponses } from './responses/responses.ts'
+import { gemini } from './gemini/gemini.ts'
 import { anthropicMessages, foundryMessages } from './messages/messages.ts'
 import { ReceivedRequest } from './received.ts'
 import type { Answer, Failure, Faults } from './script.ts'
@@ -59,6 +60,7 @@ const SURFACES: readonly Surface[] = [
   anthropicMessages,
   azureResponses,
   openaiResponses,
+  gemini,
 ]
 
 /** Starts a simulator on a loopback port. */

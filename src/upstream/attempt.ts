@@ -145,11 +145,26 @@ function bodyOf(
   for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name]
   headers['content-length'] = String(bytes.length)
   // undici takes any iterable; its types know only streams.
-  return { body: once(bytes) as unknown as Buffer }
+  return { body: new Once(bytes) as unknown as Buffer }
 }
 
-function* once(bytes: Buffer): Generator<Buffer> {
-  yield bytes
+/** Gives its bytes once and forgets them. (A generator that has ended still holds its variables.) */
+class Once implements Iterable<Buffer>, Iterator<Buffer> {
+  #bytes: Buffer | undefined
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Buffer> {
+    const value = this.#bytes
+    this.#bytes = undefined
+    return value === undefined ? { done: true, value } : { done: false, value }
+  }
 }
 
 function joinHeaders(headers: IncomingHttpHeaders): Record<string, string> {

@@ -223,6 +223,19 @@ describe('the upstream client', () => {
   })
 })
 
+describe('a tunnel through a proxy', () => {
+  it('is asked for by CONNECT, and its refusal told', async () => {
+    let asked: string | undefined
+    const server = http.createServer().on('connect', (message, socket) => {
+      asked = message.url
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    })
+    const sent = client({ proxy: await listen(server) }).send(request('https://upstream.example/v1'))
+    await expect(sent).rejects.toThrow(/proxy refused the tunnel \(status 407\)/)
+    expect(asked).toBe('upstream.example:443')
+  })
+})
+
 describe('compressed answers', () => {
   const compressors = {
     gzip: () => zlib.createGzip(),

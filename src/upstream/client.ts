@@ -1,5 +1,6 @@
 import tls from 'node:tls'
 import type { Dispatcher, Pool as PoolType } from 'undici'
+import connect from 'undici/lib/api/api-connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import Client from 'undici/lib/dispatcher/client.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
@@ -102,6 +103,8 @@ class HttpUpstream implements Upstream {
     return new ProxyAgent({
       ...shared,
       uri: proxy,
+      // A proxy agent asks its own client for tunnels.
+      clientFactory: (origin, options) => Object.assign(new Pool(origin, options), { connect }),
       ...(this.#trust && { requestTls: this.#trust, proxyTls: this.#trust }),
     })
   }

@@ -19,3 +19,10 @@ declare module 'undici/lib/dispatcher/proxy-agent.js' {
   import { ProxyAgent } from 'undici'
   export default ProxyAgent
 }
+
+declare module 'undici/lib/api/api-connect.js' {
+  import type { Dispatcher } from 'undici'
+  /** The `connect` method, which undici's index puts on every dispatcher. */
+  const connect: Dispatcher['connect']
+  export default connect
+}

@@ -166,17 +166,19 @@ function mediaParts(features: Features): fc.Arbitrary<Part>[] {
     out.push(
       fc.constantFrom<Part>(
         { kind: 'opaque', origin: 'messages', value: { type: 'novelty', shine: 1 } },
-        { kind: 'opaque', origin: 'chat', value: { type: 'novelty', shine: 1 }, text: 'a novelty' },
+        { kind: 'opaque', origin: 'chat', value: { type: 'novelty', shine: 1 } },
       ),
     )
   return out
 }
 
 function userParts(features: Features): fc.Arbitrary<Part[]> {
-  return fc.array(fc.oneof({ arbitrary: textPart(features), weight: 3 }, ...mediaParts(features)), {
-    minLength: 1,
-    maxLength: 3,
-  })
+  return fc
+    .array(fc.oneof({ arbitrary: textPart(features), weight: 3 }, ...mediaParts(features)), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    .filter((parts) => parts.some((part) => part.kind === 'text' && part.text.trim() !== ''))
 }
 
 function reasoningPart(features: Features): fc.Arbitrary<ReasoningPart> {

@@ -54,17 +54,24 @@ describe.each(SUBJECTS)('cache prefix: $id', ({ id, protocol, faithful, dialects
 
 /** What stands before the conversation in the prompt. */
 const HEAD: Readonly<Record<string, readonly string[]>> = {
-  messages: ['system', 'tools', 'tool_choice', 'thinking'],
+  messages: ['system', 'tools', 'tool_choice'],
   chat: ['tools'],
   responses: ['instructions', 'tools'],
   gemini: ['systemInstruction', 'tools'],
   completions: [],
 }
 
-/** Messages as bytes, without cache marks: these say where a prefix ends and are no part of it. */
+/**
+ * Messages as bytes, without cache marks: these say where a prefix ends and are no part of it. A mark makes a block of a
+ * string, which is the same prompt.
+ */
 function messagesOf(body: JsonObject): string[] {
   const withoutMarks = (key: string, value: unknown): unknown =>
-    key === 'cache_control' || key === 'prompt_cache_breakpoint' ? undefined : value
+    key === 'cache_control' || key === 'prompt_cache_breakpoint'
+      ? undefined
+      : key === 'content' && typeof value === 'string'
+        ? [{ type: 'text', text: value }]
+        : value
   const list = asArray(body['messages'] ?? body['input'] ?? body['contents'])
   return list.map((message) => JSON.stringify(message, withoutMarks))
 }

@@ -70,6 +70,10 @@ const damage: fc.Arbitrary<Damage> = fc.record({
   event: strayEvent,
 })
 
+const interleavable = fc
+  .subarray<Feature>(['reasoning', 'tools', 'parallel-calls'])
+  .chain((features) => responseWith(new Set(features)))
+
 /** Event sequences good and bad: sound ones, sound ones with damage, and pure noise. */
 export const eventSequence: fc.Arbitrary<ModelEvent[]> = fc.oneof(
   { arbitrary: response.map((value) => [...unfold(value)]), weight: 1 },
@@ -82,10 +86,6 @@ export const eventSequence: fc.Arbitrary<ModelEvent[]> = fc.oneof(
   },
   { arbitrary: fc.array(strayEvent, { maxLength: 12 }), weight: 2 },
 )
-
-const interleavable = fc
-  .subarray<Feature>(['reasoning', 'tools', 'parallel-calls'])
-  .chain((features) => responseWith(new Set(features)))
 
 /** A sound answer whose parts stream in turns, as Chat streams parallel calls. Parts begin in order. */
 export function interleaved(): fc.Arbitrary<ModelEvent[]> {

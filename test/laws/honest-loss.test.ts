@@ -8,7 +8,7 @@ import { contextFor } from './context.ts'
 import { SUBJECTS } from './protocols.ts'
 import { runs } from './runs.ts'
 
-describe.each(SUBJECTS)('honest loss: $id', ({ protocol, faithful, dialects }) => {
+describe.each(SUBJECTS)('honest loss: $id', ({ id, protocol, faithful, dialects }) => {
   const all: Readonly<Record<string, typeof faithful>> = { faithful, ...dialects }
 
   test.each(Object.keys(all))(
@@ -37,6 +37,36 @@ describe.each(SUBJECTS)('honest loss: $id', ({ protocol, faithful, dialects }) =
       )
     },
   )
+
+  test.each(['request', 'turn', 'part', 'tool'] as const)('a foreign field of a %s is reported', (where) => {
+    const foreign = id === 'gemini' ? 'chat' : 'gemini'
+    const ext = { [foreign]: { novelty: 1 } }
+    const asked: ModelRequest = {
+      model: 'model',
+      stream: false,
+      turns: [
+        {
+          role: 'user',
+          parts: [{ kind: 'text', text: 'hello', ...(where === 'part' && { ext }) }],
+          ...(where === 'turn' && { ext }),
+        },
+      ],
+      tools: [
+        {
+          kind: 'function',
+          name: 'search',
+          schema: { type: 'object', properties: {} },
+          ...(where === 'tool' && { ext }),
+        },
+      ],
+      ...(where === 'request' && { ext }),
+    }
+    const { body, dropped } = protocol.encodeRequest(asked, faithful)
+    expect(dropped.filter((loss) => loss.reason === 'foreign-extension').map((loss) => loss.path)).toEqual([
+      expect.stringMatching(/novelty$/),
+    ])
+    expect(JSON.stringify(body)).not.toContain('novelty')
+  })
 
   test('an answer encoded without a loss reads the same again', () => {
     fc.assert(

@@ -6,12 +6,14 @@
  * 2. Blank texts say nothing; neighbouring texts without marks of their own are one text.
  * 3. A tool's input is its JSON value, not its spelling; no input is `{}`.
  * 4. Defaults written out equal defaults left out: `tool_choice: auto`, parallel calls allowed, a five-minute cache mark,
- *    a tool that is not strict.
+ *    a tool that is not strict, a forbidden second call where the first is forbidden too.
  * 5. Results of tools come first in their turn.
  * 6. Answers are renamed on their way: id, model and creation time are the gateway's own.
  * 7. A seal is its value; who issued it is the gateway's knowledge.
  * 8. A refusal is a text to protocols that tell it by the reason for stopping.
- * 9. Wishes about the reply's form on the wire (streamed or not, with a usage chunk) are no content.
+ * 9. Wishes about the reply's form on the wire (streamed or not, with a usage chunk) are no content, nor is the cache mark
+ *    that an encoder adds where the client set none.
+ * 10. What a decoder keeps of its own wire (`ext`) is no part of the meaning. That foreign `ext` is reported has its own test.
  */
 import { parseJson } from '../../src/ir/json.ts'
 import type { Part } from '../../src/ir/part.ts'
@@ -19,15 +21,20 @@ import type { ModelRequest, Turn } from '../../src/ir/request.ts'
 import type { ModelResponse } from '../../src/ir/response.ts'
 
 export function normaliseRequest(request: ModelRequest): unknown {
-  const { turns, tools, toolChoice, parallelToolCalls, stream: _, streamUsage: __, ...rest } = request
+  const { turns, tools, toolChoice, parallelToolCalls, cache, stream: _, streamUsage: __, ...rest } = request
+  const mayCall = tools.length > 0 && toolChoice?.mode !== 'none'
   return canonical({
     ...rest,
+    cache:
+      cache?.key === undefined && cache?.retention === undefined
+        ? undefined
+        : { ...cache, automatic: undefined },
     turns: normaliseTurns(turns),
     tools: tools.map((tool) =>
       tool.kind === 'function' && tool.strict === false ? { ...tool, strict: undefined } : tool,
     ),
     toolChoice: toolChoice?.mode === 'auto' || tools.length === 0 ? undefined : toolChoice,
-    parallelToolCalls: parallelToolCalls === false && tools.length > 0 ? false : undefined,
+    parallelToolCalls: parallelToolCalls === false && mayCall ? false : undefined,
   })
 }
 
@@ -103,20 +110,15 @@ const isBlank = (part: Part): boolean => part.kind === 'text' && part.text.trim(
 const isPlain = (part: Part): boolean =>
   Object.keys(canonical(part) as object).every((key) => key === 'kind' || key === 'text')
 
-/** The value with its members sorted, and without undefined, empty lists and empty extensions. */
+/** The value with its members sorted, without undefined ones and without extensions. */
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null) return value
   const out: Record<string, unknown> = {}
   for (const key of Object.keys(value).toSorted()) {
     const member = canonical((value as Record<string, unknown>)[key])
-    if (member === undefined) continue
-    if (key === 'ext' && isEmptyDeep(member)) continue
+    if (member === undefined || key === 'ext' || (key === 'citedText' && member === '')) continue
     out[key] = member
   }
   return out
-}
-
-function isEmptyDeep(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).every(isEmptyDeep)
 }

@@ -1,6 +1,5 @@
 import type { ProtocolId } from '../../src/ir/part.ts'
-import { chatDialect } from '../../src/protocols/chat/dialect.ts'
-const chat: any = { defaultDialect: chatDialect }
+import { chat } from '../../src/protocols/chat/index.ts'
 import { messages } from '../../src/protocols/messages/index.ts'
 import type { CommonDialect, Protocol } from '../../src/protocols/protocol.ts'
 import type { SseEvent } from '../../src/stream/sse.ts'
@@ -123,9 +122,7 @@ const chatSubject: Subject<typeof chat.defaultDialect> = {
 }
 
 /** Every protocol that the laws hold for. */
-export const SUBJECTS: readonly Subject[] = [messagesSubject, chatSubject].filter(
-  (s) => s.protocol.decodeRequest !== undefined,
-)
+export const SUBJECTS: readonly Subject[] = [messagesSubject, chatSubject]
 
 export function subjectOf(id: string): Subject | undefined {
   return SUBJECTS.find((subject) => subject.id === id)

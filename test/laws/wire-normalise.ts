@@ -47,10 +47,23 @@ function blocks(content: unknown): unknown[] {
     })
 }
 
-/** `max_tokens` and `user` have newer names; `functions` is the older form of `tools`; a lone stop may stand bare. */
-function chatBody({ messages, max_tokens, user, stop, tools, ...rest }: JsonObject): JsonObject {
+/**
+ * `max_tokens` and `user` have newer names; `functions` is the older form of `tools`; a lone stop may stand bare; usage is always asked
+ * for; an effort says that there is thinking.
+ */
+function chatBody({
+  messages,
+  max_tokens,
+  user,
+  stop,
+  tools,
+  stream_options: _,
+  thinking,
+  ...rest
+}: JsonObject): JsonObject {
   return {
     ...rest,
+    ...(thinking !== undefined && rest['reasoning_effort'] === undefined && { thinking }),
     ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
     ...(user !== undefined && { safety_identifier: user }),
     ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),

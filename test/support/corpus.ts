@@ -19,6 +19,8 @@ export type CorpusRecord = {
   /** An object, or the text of a stream. */
   readonly response_body: JsonObject | string | null
   readonly features: readonly string[]
+  /** Among others `hand_edited`: no vendor ever sent it so. */
+  readonly notes: readonly string[]
 }
 
 /** The corpus folder: `DRAGOMAN_CORPUS`, else `../shared/corpus` beside the repository; undefined when absent. */

@@ -35,6 +35,7 @@ export class AnswerReader {
   #audio: Record<string, string> | undefined
   #finish: string | undefined
   #usageAfterFinish = false
+  #several = false
 
   constructor(out: Sink<ModelEvent>) {
     this.#out = out
@@ -58,6 +59,8 @@ export class AnswerReader {
     if (this.over) return
     const { error } = wire
     if ((isObject(error) && Object.keys(error).length > 0) || (typeof error === 'string' && error !== '')) {
+      const usage = usageIn(wire)
+      if (usage !== undefined && this.#state === 'open') this.#out.write({ type: 'usage', usage })
       this.fail(decodeFailure({ status: 200, headers: {}, body: JSON.stringify(wire) }))
       return
     }
@@ -66,8 +69,7 @@ export class AnswerReader {
     if (this.#state === 'waiting') this.#start(wire, choices.length > 0)
     for (const choice of choices) {
       if (!isObject(choice)) continue
-      if ((asNumber(choice['index']) ?? 0) > 0)
-        this.#out.write({ type: 'opaque', origin: 'chat', value: { choices: [choice] } })
+      if ((asNumber(choice['index']) ?? 0) > 0) this.#pass(choice)
       else this.#read(choice)
     }
     const usage = usageIn(wire)
@@ -78,7 +80,13 @@ export class AnswerReader {
     }
     if (this.#finish !== undefined && isFailure(this.#finish))
       this.fail(new GatewayError('upstream-broken', `the upstream gave up its answer: ${this.#finish}`))
-    else if (this.#usageAfterFinish) this.#complete()
+    else if (this.#usageAfterFinish && !this.#several) this.#complete()
+  }
+
+  /** A chunk of another choice. With several choices only the stream's end says that all are complete. */
+  #pass(choice: JsonObject): void {
+    this.#several = true
+    this.#out.write({ type: 'opaque', origin: 'chat', value: { choices: [choice] } })
   }
 
   /** The upstream says that it is done. A few servers never give a finish reason but for this. */
@@ -132,11 +140,11 @@ export class AnswerReader {
     for (const key in delta) if (!KNOWN_DELTA.has(key)) this.#message.add(key, delta[key])
     this.#reasoning.push(delta)
     this.#content(delta['content'])
-    this.#say('refusal', delta['refusal'])
     for (const call of asArray(delta['tool_calls'])) if (isObject(call)) this.#calls.push(call)
     const legacy = delta['function_call']
     if (isObject(legacy) && (legacy['name'] || legacy['arguments']))
       this.#calls.push({ function: legacy, index: -1 })
+    this.#say('refusal', delta['refusal'])
     for (const annotation of asArray(delta['annotations']))
       if (isObject(annotation)) this.#annotate(annotation)
     for (const image of asArray(delta['images'])) if (isObject(image)) this.#image(image)

@@ -80,9 +80,9 @@ function decodeAssistant(message: JsonObject, path: string, index: number): Turn
   const parts: Part[] = [
     ...(details.parts.length > 0 || plain === undefined ? details.parts : plainReasoning(plain)),
     ...said,
-    ...(typeof refusal === 'string' && refusal !== '' ? [{ kind: 'refusal', text: refusal } as const] : []),
     ...asArray(tool_calls).map((call, at) => decodeCall(call, `${path}.tool_calls[${at}]`)),
     ...(isObject(function_call) ? [decodeLegacyCall(function_call, index)] : []),
+    ...(typeof refusal === 'string' && refusal !== '' ? [{ kind: 'refusal', text: refusal } as const] : []),
   ]
   const foreign = details.foreign.length === 0 ? {} : { reasoning_details: details.foreign }
   return {

@@ -173,7 +173,7 @@ function decodeReasoning(effortField: unknown, reasoning: unknown, thinking: unk
   const { type, budget_tokens, ...thinkingRest } = withoutNulls(optionalObject(thinking, 'thinking') ?? {})
   const level = asEffort(effortField) ?? asEffort(effort)
   const budget = asNumber(max_tokens) ?? asNumber(budget_tokens)
-  const mode =
+  const said =
     type === 'enabled' || type === 'adaptive' || type === 'disabled'
       ? type
       : enabled === undefined
@@ -181,6 +181,8 @@ function decodeReasoning(effortField: unknown, reasoning: unknown, thinking: unk
         : enabled === false
           ? 'disabled'
           : 'enabled'
+  // A level says already that the model is to think.
+  const mode = said === 'enabled' && level !== undefined && level !== 'none' ? undefined : said
   const nested = {
     ...(Object.keys(reasoningRest).length > 0 && { reasoning: reasoningRest }),
     ...(Object.keys(thinkingRest).length > 0 && { thinking: thinkingRest }),

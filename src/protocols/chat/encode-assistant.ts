@@ -15,11 +15,13 @@ export function encodeAssistant(turn: Turn, path: string, encoding: Encoding): C
   const content: ChatContentPart[] = []
   const calls: ChatToolCall[] = []
   const reasoning: ReasoningPart[] = []
+  const refusals: string[] = []
   for (const [index, part] of turn.parts.entries()) {
     const at = `${path}.content[${index}]`
     if (part.kind === 'reasoning') reasoning.push(part)
     else if (part.kind === 'tool-call') calls.push(encodeCall(part, at, encoding))
     else if (part.kind === 'server-tool') content.push(...tellServerTool(part, at, encoding))
+    else if (part.kind === 'refusal' && calls.length > 0) refusals.push(part.text)
     else if (part.kind === 'media') losses.content(at, 'an assistant message carries no media')
     else {
       if (isText(part) && calls.length > 0) losses.approximated(at, 'text after a tool call, moved before it')
@@ -35,6 +37,7 @@ export function encodeAssistant(turn: Turn, path: string, encoding: Encoding): C
     ...compact({ name: turn.name }),
     ...encodeReasoning(reasoning, turn, path, calls.length > 0, encoding),
     ...(calls.length > 0 && { tool_calls: calls }),
+    ...(refusals.length > 0 && { refusal: refusals.join('') }),
     ...turn.ext?.chat,
   }
 }

@@ -12,9 +12,7 @@ import type { ChatDialect } from './dialect.ts'
 export function encodeCache(request: ModelRequest, dialect: ChatDialect, losses: Losses): JsonObject {
   const { key, retention, automatic } = request.cache ?? {}
   const fields: Record<string, unknown> = {}
-  const marked = countMarks(request)
-  const onTools = request.tools.some((tool) => 'cache' in tool && tool.cache !== undefined)
-  const wanted = marked > 0 || onTools || automatic !== undefined
+  const wanted = automatic !== undefined || hasMarks(request)
   if (dialect.promptCacheKey) {
     const made = wanted ? derivedKey(request) : undefined
     if (key !== undefined || made !== undefined) fields['prompt_cache_key'] = key ?? made
@@ -32,15 +30,14 @@ function tellMarks(dialect: ChatDialect): string {
   return dialect.promptCacheKey ? 'as one locality key; this upstream caches prefixes by itself' : 'left out'
 }
 
-/** Cache marks on parts of messages, those inside tool results included. */
-export function countMarks(request: ModelRequest): number {
-  let marks = 0
-  const count = (part: Part): void => {
-    if (part.cache !== undefined) marks++
-    if (part.kind === 'tool-result') for (const inner of part.content) count(inner)
-  }
-  for (const turn of request.turns) for (const part of turn.parts) count(part)
-  return marks
+/** True when a part of a message, a part inside a tool's result, or a tool carries a cache mark. */
+function hasMarks(request: ModelRequest): boolean {
+  const isMarked = (part: Part): boolean =>
+    part.cache !== undefined || (part.kind === 'tool-result' && part.content.some(isMarked))
+  return (
+    request.turns.some((turn) => turn.parts.some(isMarked)) ||
+    request.tools.some((tool) => 'cache' in tool && tool.cache !== undefined)
+  )
 }
 
 /** The same for every turn of a conversation: made from the leading system turns and the tools alone. */

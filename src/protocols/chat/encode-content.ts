@@ -15,17 +15,18 @@ export type Encoding = {
   readonly breakpoints: Breakpoints
 }
 
-/** OpenAI takes four breakpoints; of more, the last count most, for they cover the longest prefix. */
+/** OpenAI takes four breakpoints. The first four are kept, so that a longer history begins with the same bytes. */
 export class Breakpoints {
-  #skip: number
+  #left: number
 
-  constructor(total: number) {
-    this.#skip = Math.max(0, total - 4)
+  constructor(accepted: boolean) {
+    this.#left = accepted ? 4 : 0
   }
 
-  /** The breakpoint field for a hint, to spread; nothing while there are more than four to come. */
+  /** The breakpoint field for a hint, to spread; nothing where none is accepted any more. */
   take(hint: CacheHint | undefined): { readonly prompt_cache_breakpoint?: unknown } {
-    if (hint === undefined || this.#skip-- > 0) return {}
+    if (hint === undefined || this.#left === 0) return {}
+    this.#left--
     return { prompt_cache_breakpoint: encodeBreakpoint(hint) }
   }
 }

@@ -58,22 +58,17 @@ function encodeSampling(
     sampling === 'all' ||
     sampling === 'temperature-or-top-p' ||
     (sampling === 'with-effort-none' && effort === 'none')
-  const put = (name: string, value: unknown, standard?: number): void => {
+  const put = (name: string, value: unknown): void => {
     if (value === undefined) return
     if (accepted) fields[name] = value
-    // The model's fixed value is what was asked for: nothing is lost.
-    else if (value !== standard) losses.unsupported(name, 'this model samples in its own way')
+    else losses.unsupported(name, 'this model samples in its own way')
   }
-  put('temperature', request.temperature, 1)
-  if (
-    sampling === 'temperature-or-top-p' &&
-    request.temperature !== undefined &&
-    request.topP !== undefined
-  ) {
-    if (request.topP !== 1) losses.unsupported('top_p', 'this model takes it without temperature only')
-  } else put('top_p', request.topP, 1)
-  put('frequency_penalty', request.frequencyPenalty, 0)
-  put('presence_penalty', request.presencePenalty, 0)
+  put('temperature', request.temperature)
+  if (sampling === 'temperature-or-top-p' && request.temperature !== undefined && request.topP !== undefined)
+    losses.unsupported('top_p', 'this model takes it without temperature only')
+  else put('top_p', request.topP)
+  put('frequency_penalty', request.frequencyPenalty)
+  put('presence_penalty', request.presencePenalty)
   put('logit_bias', request.logitBias)
   if (request.logprobs !== undefined) {
     put('logprobs', true)

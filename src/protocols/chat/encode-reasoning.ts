@@ -16,7 +16,7 @@ export function encodeReasoningConfig(
   reportForeign('reasoning', config.ext, losses)
   if (config.display !== undefined)
     losses.unsupported('reasoning.display', 'Chat Completions always shows what it has')
-  const wish = wishOf(config, losses)
+  const wish = wishOf(config, dialect, losses)
   const { thinking, ...own } = config.ext?.chat ?? {}
   if (thinking !== undefined && dialect.reasoningRequest !== 'thinking') losses.unsupported('thinking')
   switch (dialect.reasoningRequest) {
@@ -34,7 +34,7 @@ export function encodeReasoningConfig(
 }
 
 /** One effort level for all that was said; undefined leaves the model its default. */
-function wishOf(config: ReasoningConfig, losses: Losses): Effort | undefined {
+function wishOf(config: ReasoningConfig, dialect: ChatDialect, losses: Losses): Effort | undefined {
   const { mode, budgetTokens, effort } = config
   if (mode === 'disabled') return 'none'
   if (mode === 'between-tools') losses.approximated('reasoning.mode', 'thinks as the model decides')
@@ -42,7 +42,11 @@ function wishOf(config: ReasoningConfig, losses: Losses): Effort | undefined {
     if (budgetTokens !== undefined) losses.approximated('reasoning.budget_tokens', `as effort ${effort}`)
     return effort
   }
-  if (budgetTokens === undefined) return undefined
+  if (budgetTokens === undefined) {
+    if (mode === 'enabled' && dialect.reasoningRequest === 'effort')
+      losses.approximated('reasoning.mode', 'thinks as the model decides')
+    return undefined
+  }
   const nearest = effortOf(budgetTokens)
   losses.approximated('reasoning.budget_tokens', `as effort ${nearest}`)
   return nearest

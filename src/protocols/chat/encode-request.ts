@@ -5,7 +5,7 @@ import { asObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest, Turn } from '../../ir/request.ts'
 import type { ChatDialect } from './dialect.ts'
-import { countMarks, encodeCache } from './encode-cache.ts'
+import { encodeCache } from './encode-cache.ts'
 import { Breakpoints } from './encode-content.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeOutput } from './encode-output.ts'
@@ -24,13 +24,16 @@ export function encodeRequest(request: ModelRequest, dialect: ChatDialect): Enco
   reportForeign('', request.ext, losses)
   const output = encodeOutput(request.output, dialect, losses)
   const reasoning = encodeReasoningConfig(request.reasoning, dialect, losses)
-  const breakpoints = new Breakpoints(dialect.cacheBreakpoints ? countMarks(request) : Infinity)
+  const breakpoints = new Breakpoints(dialect.cacheBreakpoints)
   const turns = withInstruction(request.turns, output.instruction)
   const { stream_options: streamOptions, ...own } = request.ext?.chat ?? {}
+  const messages = encodeMessages(turns, { dialect, losses, breakpoints })
+  if (messages.length === 0)
+    throw invalidRequest('messages: nothing in them can be sent to this upstream', 'messages')
   const body = {
     model: request.model,
     ...own,
-    messages: encodeMessages(turns, { dialect, losses, breakpoints }),
+    messages,
     ...encodeTools(request, dialect, losses),
     ...encodeParameters(request, reasoning['reasoning_effort'], dialect, losses),
     ...reasoning,

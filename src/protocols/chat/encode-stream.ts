@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { ModelEvent } from '../../ir/event.ts'
-import { asObject, compact, parseJson } from '../../ir/json.ts'
+import { asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Citation, Extensions, Part } from '../../ir/part.ts'
 import type { Finish } from '../../ir/response.ts'
@@ -9,12 +9,13 @@ import type { Usage } from '../../ir/usage.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { CallWriter } from './call-writer.ts'
 import { errorBody } from './errors.ts'
 import { reportForeign } from './extensions.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeDetail } from './reasoning-details.ts'
 import { ReplyLosses, reportUnshown } from './reply-losses.ts'
-import { CallIds, encodeCitations, encodeReplyMedia, encodeSignature } from './reply-parts.ts'
+import { encodeCitations, encodeReplyMedia } from './reply-parts.ts'
 import { encodeUsage } from './usage.ts'
 
 /** A stream for a Chat client: a role first, one finish chunk, usage when asked for, `[DONE]`; or an error. */
@@ -22,32 +23,23 @@ export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
   return (out) => new ChunkWriter(out, context)
 }
 
-type Call = {
-  /** The call's place among the calls that the client sees; undefined for one that it is not shown. */
-  readonly index: number | undefined
-  readonly id: string
-  readonly custom: boolean
-  input: string
-  open: boolean
-}
-
 class ChunkWriter implements Sink<ModelEvent> {
   readonly #out: Sink<SseEvent>
   readonly #context: ReplyContext
   readonly #losses: ReplyLosses
-  readonly #legacy: boolean
+  readonly #calls: CallWriter
   /** What every chunk begins with, as JSON text up to its choices. */
   #head = ''
   #begun = false
   #over = false
-  readonly #calls = new Map<number, Call>()
-  readonly #ids = new CallIds()
-  #callCount = 0
   readonly #texts = new Map<number, { readonly offset: number; length: number }>()
   #contentLength = 0
   readonly #thoughts = new Map<number, { readonly index: number; text: string }>()
   #thoughtCount = 0
+  readonly #openTexts = new Set<number>()
   #refusal = ''
+  /** Refusal that came while a text was open: Chat has one of each, and readers put the text first. */
+  #heldRefusal = ''
   readonly #citations: { readonly at: number; readonly citation: Citation }[] = []
   #usage: Usage | undefined
 
@@ -55,7 +47,11 @@ class ChunkWriter implements Sink<ModelEvent> {
     this.#out = out
     this.#context = context
     this.#losses = new ReplyLosses(context.onDropped)
-    this.#legacy = context.request.legacyFunctions === true
+    this.#calls = new CallWriter({
+      form: context.request.legacyFunctions === true ? 'function_call' : 'tool_calls',
+      losses: this.#losses,
+      delta: (delta) => this.#delta(delta),
+    })
   }
 
   write(event: ModelEvent): void {
@@ -75,6 +71,9 @@ class ChunkWriter implements Sink<ModelEvent> {
         this.#begin(event.ext)
         return
       case 'text-start':
+        this.#openTexts.add(event.at)
+        reportForeign('content', event.ext, this.#losses)
+        return
       case 'refusal-start':
         reportForeign('content', event.ext, this.#losses)
         return
@@ -90,15 +89,15 @@ class ChunkWriter implements Sink<ModelEvent> {
         if (event.text !== '') this.#delta({ reasoning_content: event.text })
         return
       case 'refusal-delta':
-        this.#refusal += event.text
-        if (event.text !== '') this.#delta({ refusal: event.text })
+        if (this.#openTexts.size > 0) this.#heldRefusal += event.text
+        else this.#refuse(event.text)
         return
       case 'tool-call-start':
         reportForeign('tool_calls', event.ext, this.#losses)
-        this.#startCall(event.at, event.id, event.name, event.custom === true)
+        this.#calls.start(event.at, event)
         return
       case 'tool-call-delta':
-        this.#callInput(event.at, event.input)
+        this.#calls.input(event.at, event.input)
         return
       case 'part-end':
         reportForeign('content', event.ext, this.#losses)
@@ -162,45 +161,22 @@ class ChunkWriter implements Sink<ModelEvent> {
     return thought
   }
 
-  #startCall(at: number, id: string, name: string, custom: boolean): void {
-    const known = this.#calls.get(at)
-    if (name === '' || (known !== undefined && (known.id === id || known.open))) return
-    // One answer of the old form holds one call.
-    const shown = !this.#legacy || this.#callCount === 0
-    const call: Call = {
-      index: shown ? this.#callCount : undefined,
-      id: this.#ids.take(id),
-      custom,
-      input: '',
-      open: true,
-    }
-    this.#calls.set(at, call)
-    if (!shown) {
-      this.#losses.content(`function_call ${name}`, 'a second call; the client reads one')
-      return
-    }
-    this.#callCount++
-    if (this.#legacy) this.#delta({ function_call: { name, arguments: '' } })
-    else if (custom)
-      this.#delta({
-        tool_calls: [{ index: call.index, id: call.id, type: 'custom', custom: { name, input: '' } }],
-      })
-    else {
-      const called = { name, arguments: '' }
-      this.#delta({ tool_calls: [{ index: call.index, id: call.id, type: 'function', function: called }] })
-    }
+  #refuse(text: string): void {
+    if (text === '') return
+    this.#refusal += text
+    this.#delta({ refusal: text })
   }
 
-  #callInput(at: number, input: string): void {
-    const call = this.#calls.get(at)
-    if (call?.index === undefined || input === '') return
-    call.input += input
-    if (this.#legacy) this.#delta({ function_call: { arguments: input } })
-    else if (call.custom) this.#delta({ tool_calls: [{ index: call.index, custom: { input } }] })
-    else this.#delta({ tool_calls: [{ index: call.index, function: { arguments: input } }] })
+  #endText(at: number): void {
+    this.#openTexts.delete(at)
+    if (this.#openTexts.size > 0 || this.#heldRefusal === '') return
+    const held = this.#heldRefusal
+    this.#heldRefusal = ''
+    this.#refuse(held)
   }
 
   #endPart(at: number, seal: Seal | undefined): void {
+    if (this.#openTexts.has(at)) this.#endText(at)
     const thought = this.#thoughts.get(at)
     if (thought !== undefined) {
       this.#thoughts.delete(at)
@@ -211,11 +187,7 @@ class ChunkWriter implements Sink<ModelEvent> {
       if (detail !== undefined) this.#delta({ reasoning_details: [detail] })
       return
     }
-    const call = this.#calls.get(at)
-    if (call?.index === undefined || !call.open) return
-    call.open = false
-    if (call.input === '' && !call.custom) this.#callInput(at, '{}')
-    if (seal !== undefined) this.#delta({ tool_calls: [{ index: call.index, ...encodeSignature(seal) }] })
+    this.#calls.end(at, seal)
   }
 
   #part(at: number, part: Part): void {
@@ -232,14 +204,13 @@ class ChunkWriter implements Sink<ModelEvent> {
         return
       }
       case 'refusal':
-        this.#refusal += part.text
-        this.#delta({ refusal: part.text })
+        this.#refuse(part.text)
         return
       case 'tool-call':
         if (this.#calls.has(at)) return
-        this.#startCall(at, part.id, part.name, part.custom === true)
-        this.#callInput(at, part.input)
-        this.#endPart(at, part.seal)
+        this.#calls.start(at, part)
+        this.#calls.input(at, part.input)
+        this.#calls.end(at, part.seal)
         return
       case 'media': {
         const media = encodeReplyMedia(part)
@@ -270,18 +241,18 @@ class ChunkWriter implements Sink<ModelEvent> {
     this.#begin()
     reportForeign('', ext, this.#losses)
     const { choice, message, ...top } = ext?.chat ?? {}
-    for (const at of this.#calls.keys()) this.#endPart(at, undefined)
+    for (const at of this.#openTexts) this.#endText(at)
+    this.#calls.endAll()
     const { detail } = finish
     if (finish.reason === 'refusal' && this.#refusal === '' && detail?.explanation !== undefined)
       this.#delta({ refusal: detail.explanation })
     const said = { ...asObject(message), ...this.#annotations(message) }
     if (Object.keys(said).length > 0) this.#delta(said)
-    const calls = [...this.#calls.values()].filter((call) => call.index !== undefined)
     const reason = encodeFinish(finish, {
-      calls: calls.length > 0,
+      calls: this.#calls.any,
       refusal: this.#refusal !== '',
-      complete: calls.every((call) => call.custom || parseJson(call.input) !== undefined),
-      legacy: this.#legacy,
+      complete: this.#calls.complete,
+      legacy: this.#context.request.legacyFunctions === true,
     })
     const last = { index: 0, delta: {}, logprobs: null, ...asObject(choice), finish_reason: reason }
     this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`)

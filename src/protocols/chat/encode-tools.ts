@@ -162,7 +162,7 @@ function encodeChoice(request: ModelRequest, dialect: ChatDialect, losses: Losse
       return choice.mode
     case 'tool': {
       const named = nameTool(choice.name, request.tools)
-      if (named === undefined) losses.unsupported('tool_choice', `the tool ${choice.name} is not declared`)
+      if (named === undefined) losses.unsupported('tool_choice', `the tool ${choice.name} is not sent`)
       return named
     }
     case 'allowed': {
@@ -179,7 +179,8 @@ const isForced = (choice: ToolChoice): boolean =>
 
 function nameTool(name: string, tools: readonly Tool[]): JsonObject | undefined {
   const tool = tools.find((candidate) => candidate.name === name)
-  if (tool?.kind === 'function') return { type: 'function', function: { name } }
-  if (tool?.kind === 'custom') return { type: 'custom', custom: { name } }
-  return tool?.kind === 'server' && tool.origin === 'chat' ? { type: tool.type } : undefined
+  // A name that nobody declared is the client's mistake, which the upstream explains best.
+  if (tool === undefined || tool.kind === 'function') return { type: 'function', function: { name } }
+  if (tool.kind === 'custom') return { type: 'custom', custom: { name } }
+  return tool.kind === 'server' && tool.origin === 'chat' ? { type: tool.type } : undefined
 }

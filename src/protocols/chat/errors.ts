@@ -6,7 +6,7 @@ import type { ErrorReply } from '../protocol.ts'
 const FORMS: Readonly<
   Record<ErrorCode, { readonly status: number | null; readonly type: string; readonly code: string | null }>
 > = {
-  'invalid-request': { status: 400, type: 'invalid_request_error', code: null },
+  'invalid-request': { status: null, type: 'invalid_request_error', code: null },
   'context-overflow': { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   'output-overflow': { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   'content-filtered': { status: 400, type: 'invalid_request_error', code: 'content_filter' },

@@ -11,6 +11,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { encodeStream } from './encode-stream.ts'
 import { encodeError } from './errors.ts'
+import { patchRequest } from './patch-request.ts'
 import { usageIn } from './usage.ts'
 
 export type { ChatDialect } from './dialect.ts'
@@ -21,6 +22,7 @@ export const chat: Protocol<ChatDialect> = {
   defaultDialect: chatDialect,
   decodeRequest,
   encodeRequest,
+  patchRequest,
   decodeResponse,
   encodeResponse,
   decodeStream: () => decodeStream,

@@ -1,7 +1,7 @@
 import { asArray, asString, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Citation } from '../../ir/part.ts'
-import { ownFields, withoutNulls } from './extensions.ts'
+import { keepUnknown, ownFields } from './extensions.ts'
 
 /**
  * A citation of a text block. Offsets of this protocol count in the cited document, not in the text, so they stay
@@ -11,14 +11,14 @@ export function decodeCitation(wire: unknown): Citation | undefined {
   if (!isObject(wire)) return undefined
   const { url, title, document_title, cited_text, ...rest } = wire
   const isWeb = rest['type'] === 'web_search_result_location' || typeof url === 'string'
+  const cited = asString(cited_text) ?? ''
   return {
     kind: isWeb ? 'web' : 'document',
-    ...compact({
-      url: asString(url),
-      title: asString(title) ?? asString(document_title),
-      citedText: asString(cited_text),
-    }),
-    ext: { messages: withoutNulls({ ...rest, ...(!isWeb && typeof title === 'string' && { title }) }) },
+    ...compact({ url: asString(url), title: asString(title) ?? asString(document_title) }),
+    ...(cited !== '' && { citedText: cited }),
+    // One that Dragoman wrote for another vendor's citation says no more than the IR does.
+    ...(rest['encrypted_index'] !== '' &&
+      keepUnknown({ ...rest, ...(!isWeb && typeof title === 'string' && { title }) })),
   }
 }
 

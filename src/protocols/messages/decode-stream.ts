@@ -42,6 +42,7 @@ class StreamDecoder implements Sink<SseEvent> {
   #stop: JsonObject | undefined
   #ext: JsonObject = {}
   #toolCalls = false
+  #started = false
   #finished = false
 
   constructor(out: Sink<ModelEvent>) {
@@ -98,15 +99,17 @@ class StreamDecoder implements Sink<SseEvent> {
   }
 
   #start(message: JsonObject): void {
+    if (this.#next > 0) {
+      // A router that retried has spliced two answers: half of the first is with the client already.
+      this.#fail(new GatewayError('upstream-broken', 'the upstream began a second answer within the first'))
+      return
+    }
     const { id, model, usage, content, type: _, role: __, ...rest } = message
     const { stop_reason, stop_sequence, stop_details, ...unknown } = rest
     if (typeof stop_reason === 'string') this.#stop = { stop_reason, stop_sequence, stop_details }
-    this.#out.write({
-      type: 'response-start',
-      id: asString(id) ?? '',
-      model: asString(model) ?? '',
-      ...keepUnknown(unknown),
-    })
+    const begun = { id: asString(id) ?? '', model: asString(model) ?? '', ...keepUnknown(unknown) }
+    if (!this.#started) this.#out.write({ type: 'response-start', ...begun })
+    this.#started = true
     this.#countUsage(usage)
     // A continued answer may begin with blocks that are already whole.
     for (const block of asArray(content).filter(isObject)) {

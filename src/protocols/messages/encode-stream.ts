@@ -16,7 +16,7 @@ import { encodeCitation } from './citations.ts'
 import { toolId } from './encode-content.ts'
 import { errorBody } from './errors.ts'
 import { ownFields } from './extensions.ts'
-import { replyBlocks } from './reply-blocks.ts'
+import { freeForm, replyBlocks } from './reply-blocks.ts'
 import { encodeFinish } from './stop-reason.ts'
 import { completion, toolInput } from './tool-input.ts'
 import { encodeUsage } from './usage.ts'
@@ -206,6 +206,7 @@ class StreamEncoder implements Sink<ModelEvent> {
       return
     }
     this.#toolCalls = true
+    if (custom) this.#drop(freeForm(`content[${at}]`))
     this.#begin(this.#open!)
   }
 

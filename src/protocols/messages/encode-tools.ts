@@ -132,7 +132,10 @@ function encodeChoice(
   const parallel = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {}
   const auto = { type: 'auto', ...parallel }
   if (toolChoice === undefined) return parallelToolCalls === false ? auto : undefined
-  if (toolChoice.mode === 'none') return { type: 'none' }
+  if (toolChoice.mode === 'none') {
+    if (parallelToolCalls === false) losses.unsupported('parallel_tool_calls', 'no tool may be called at all')
+    return { type: 'none' }
+  }
   if (toolChoice.mode === 'auto' || (toolChoice.mode === 'allowed' && !toolChoice.required)) return auto
   if (!dialect.forcedToolChoice) {
     losses.approximated('tool_choice', 'auto: this model takes no forced choice')

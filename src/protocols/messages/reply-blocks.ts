@@ -34,6 +34,7 @@ export function replyBlocks(part: Part, path: string, context: BlockContext): re
         context.onDropped({ path, reason: 'unsupported', content: true, note: 'a tool call without a name' })
         return []
       }
+      if (part.custom) context.onDropped(freeForm(path))
       const input = part.custom ? { input: part.input } : replyInput(part.input, path, context)
       return [{ type: 'tool_use', id: toolId(part.id), name: part.name, input, ...own }]
     }
@@ -61,6 +62,13 @@ export function replyBlocks(part: Part, path: string, context: BlockContext): re
       return part satisfies never
   }
 }
+
+/** What is said of a free-form call: this protocol has objects only. */
+export const freeForm = (path: string): Dropped => ({
+  path: `${path}.input`,
+  reason: 'approximated',
+  note: 'a free-form call as an object with one string',
+})
 
 /** Arguments as an object: those that broke off at the token limit are completed, other odd ones kept as `_raw`. */
 function replyInput(text: string, path: string, { onDropped, truncated }: BlockContext): JsonObject {

@@ -5,7 +5,7 @@ import { base64Bytes } from '../ask.ts'
 import type { Ask, Medium, OfferedTool, ToolOutcome } from '../ask.ts'
 import type { Call } from '../surface.ts'
 import { countPrompt } from '../tokens.ts'
-import { openaiModel } from '../openai/models.ts'
+import { openaiModel, thinksAt } from '../openai/models.ts'
 
 /** What a Chat Completions request asks for. */
 export function askOfChat({ body, model }: Call): Ask {
@@ -22,7 +22,7 @@ export function askOfChat({ body, model }: Call): Ask {
     tools: asArray(body.tools).filter(isObject).map(offered),
     toolChoice: choiceOf(body.tool_choice),
     parallelToolCalls: body.parallel_tool_calls !== false,
-    thinking: effort === undefined ? openaiModel(model).reasoning : effort !== 'none',
+    thinking: thinksAt(openaiModel(model), effort),
     ...(maxTokens !== undefined && { maxTokens }),
     stops:
       typeof body.stop === 'string'

@@ -1,5 +1,4 @@
-import { asNumber, asObject, asString } from '../../ir/json.ts'
-import { parseJson, isObject } from '../../ir/json.ts'
+import { asNumber, asObject, asString, isObject } from '../../ir/json.ts'
 import { countPrompt } from '../tokens.ts'
 import { checkAccess } from '../openai/access.ts'
 import type { Call } from '../surface.ts'

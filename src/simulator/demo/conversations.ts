@@ -129,3 +129,18 @@ export const chatToFoundry: Conversation = {
   finishes: ['tool_calls', 'stop'],
   upstreamPath: '/anthropic/v1/messages',
 }
+
+/** What a body adds to the one before: members that changed, and of arrays that grew the new items only. */
+export function added(body: JsonObject, before: JsonObject): JsonObject {
+  const changed = Object.entries(body).filter(
+    ([name, member]) => JSON.stringify(member) !== JSON.stringify(before[name]),
+  )
+  return Object.fromEntries(
+    changed.map(([name, member]) => {
+      const old = asArray(before[name])
+      const grew =
+        old.length > 0 && JSON.stringify(asArray(member).slice(0, old.length)) === JSON.stringify(old)
+      return [name, grew ? asArray(member).slice(old.length) : member]
+    }),
+  )
+}

@@ -13,7 +13,7 @@ const COUNTED = 'model messages system tools tool_choice thinking output_config 
 const KNOWN = `${COUNTED} max_tokens container diagnostics inference_geo metadata service_tier speed stop_sequences
   stream temperature top_k top_p user_profile_id workspace_id`
 
-/** Fields that need a value in \`anthropic-beta\` which begins so. */
+/** Fields that need a value in `anthropic-beta` which begins so. */
 const BETA_FIELDS: Readonly<Record<string, string>> = {
   context_management: 'context-management-',
   mcp_servers: 'mcp-client-',

@@ -67,3 +67,9 @@ const FAMILIES: readonly (readonly [RegExp, OpenAiModel])[] = [
 export function openaiModel(name: string): OpenAiModel {
   return FAMILIES.find(([pattern]) => pattern.test(name))?.[1] ?? plain
 }
+
+/** Whether a model thinks at an effort; without one, models that can go without thinking do. */
+export function thinksAt(model: OpenAiModel, effort: string | undefined): boolean {
+  if (effort !== undefined) return effort !== 'none'
+  return model.reasoning && !model.efforts.includes('none')
+}

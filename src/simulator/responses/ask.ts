@@ -3,7 +3,7 @@ import type { JsonObject } from '../../ir/json.ts'
 import { parseDataUrl } from '../../ir/media.ts'
 import { base64Bytes } from '../ask.ts'
 import type { Ask, Medium, OfferedTool, ToolOutcome } from '../ask.ts'
-import { openaiModel } from '../openai/models.ts'
+import { openaiModel, thinksAt } from '../openai/models.ts'
 import type { Call } from '../surface.ts'
 import { countPrompt } from '../tokens.ts'
 
@@ -46,7 +46,7 @@ export function askOfResponses({ body, model }: Call): Ask {
     tools: declaredTools(body).map(({ tool }) => offered(tool)),
     toolChoice: choiceOf(body.tool_choice),
     parallelToolCalls: body.parallel_tool_calls !== false,
-    thinking: openaiModel(model).reasoning && effort !== 'none',
+    thinking: thinksAt(openaiModel(model), effort),
     ...(maxTokens !== undefined && { maxTokens }),
     stops: [],
     ...(format.type === 'json_schema' && { json: asObject(format.schema) }),
@@ -75,9 +75,12 @@ function fromUrl(kind: Medium['kind'], url: string): Medium {
   return { kind, mimeType: inline.mimeType, bytes: base64Bytes(inline.data) }
 }
 
+function isOutput(item: JsonObject): boolean {
+  return asString(item.type)?.endsWith('_call_output') === true
+}
+
 /** The outputs at the end of the input; a message behind them ends the turn that they belong to. */
 function outcomesOf(items: readonly JsonObject[]): ToolOutcome[] {
-  const isOutput = (item: JsonObject): boolean => asString(item.type)?.endsWith('_call_output') === true
   const first = items.findLastIndex((item) => !isOutput(item)) + 1
   const names = new Map(
     items.map((item) => [item.call_id, asString(item.name)] as const).filter(([, name]) => name),

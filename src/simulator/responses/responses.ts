@@ -18,9 +18,9 @@ function surface(name: 'azure-responses' | 'openai-responses', bases: readonly s
     name,
     route: (method, path) => {
       if (method !== 'POST') return undefined
-      const rest = bases.map((base) => (path.startsWith(base) ? path.slice(base.length) : undefined))
-      if (rest.includes('/responses')) return { operation: 'generate' }
-      return rest.includes('/responses/input_tokens') ? { operation: 'count' } : undefined
+      if (bases.some((base) => path === `${base}/responses`)) return { operation: 'generate' }
+      const counts = bases.some((base) => path === `${base}/responses/input_tokens`)
+      return counts ? { operation: 'count' } : undefined
     },
     deploymentOf: (_route, body) => asString(body.model) ?? '',
     check: checkResponses,

@@ -1,0 +1,155 @@
+import { Losses } from '../../ir/dropped.ts'
+import type { Encoded } from '../../ir/dropped.ts'
+import { asEffort, clampEffort } from '../../ir/effort.ts'
+import { asArray, asNumber, asObject, isObject } from '../../ir/json.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type { ChatDialect } from './dialect.ts'
+
+/**
+ * Mends a client's Chat request for an upstream that is known to refuse something in it, and touches nothing else.
+ * Undefined when there is nothing to mend.
+ */
+export function patchRequest(wire: JsonObject, dialect: ChatDialect): Encoded<JsonObject> | undefined {
+  const patch = new Patch(wire)
+  patchLimit(patch, dialect)
+  patchSampling(patch, dialect)
+  patchReasoning(patch, dialect)
+  patchTools(patch, dialect)
+  patchRoles(patch, dialect)
+  const stops = typeof wire['stop'] === 'string' ? [wire['stop']] : asArray(wire['stop'])
+  if (stops.length > dialect.maxStops) {
+    patch.losses.unsupported('stop', `this upstream takes ${dialect.maxStops}`)
+    patch.set('stop', dialect.maxStops === 0 ? undefined : stops.slice(0, dialect.maxStops))
+  }
+  if (isObject(wire['stream_options']) && !dialect.streamUsage) {
+    const { include_usage, ...rest } = wire['stream_options']
+    if (include_usage !== undefined)
+      patch.set('stream_options', Object.keys(rest).length > 0 ? rest : undefined)
+  }
+  if (dialect.userField === 'user' && wire['safety_identifier'] !== undefined) {
+    patch.set('user', wire['user'] ?? wire['safety_identifier'])
+    patch.set('safety_identifier', undefined)
+  }
+  for (const [field, accepted] of [
+    ['user', dialect.userField !== 'none'],
+    ['safety_identifier', dialect.userField !== 'none'],
+    ['top_k', dialect.topK],
+    ['prompt_cache_key', dialect.promptCacheKey],
+    ['prompt_cache_retention', dialect.promptCacheKey],
+    ['service_tier', dialect.serviceTier],
+    ['verbosity', dialect.verbosity],
+    ['metadata', dialect.metadata],
+    ['parallel_tool_calls', dialect.parallelToolCalls],
+    ...dialect.refusedFields.map((name) => [name, false] as const),
+  ] as const)
+    if (!accepted) patch.refuse(field)
+  return patch.result()
+}
+
+/** A copy of the request, made when the first change is. */
+class Patch {
+  readonly losses = new Losses()
+  #body: Record<string, unknown>
+  #changed = false
+
+  constructor(wire: JsonObject) {
+    this.#body = wire as Record<string, unknown>
+  }
+
+  get(field: string): unknown {
+    return this.#body[field] ?? undefined
+  }
+
+  /** Sets a field, or takes it out. */
+  set(field: string, value: unknown): void {
+    if (!this.#changed) this.#body = { ...this.#body }
+    this.#changed = true
+    if (value === undefined) delete this.#body[field]
+    else this.#body[field] = value
+  }
+
+  refuse(field: string, note = 'this upstream refuses it'): void {
+    if (!(field in this.#body)) return
+    // Null means "absent", but only to those who know the field.
+    if (this.#body[field] !== null) this.losses.unsupported(field, note)
+    this.set(field, undefined)
+  }
+
+  result(): Encoded<JsonObject> | undefined {
+    return this.#changed ? { body: this.#body, dropped: this.losses.list } : undefined
+  }
+}
+
+function patchLimit(patch: Patch, dialect: ChatDialect): void {
+  const field = dialect.maxTokensField
+  const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+  if (patch.get(other) !== undefined) {
+    patch.set(field, patch.get(field) ?? patch.get(other))
+    patch.set(other, undefined)
+  }
+  const wish = asNumber(patch.get(field))
+  const limit = dialect.maxOutputTokens
+  if (wish === undefined || limit === undefined || wish <= limit) return
+  patch.losses.approximated('max_tokens', `${wish} is more than this model writes: ${limit}`)
+  patch.set(field, limit)
+}
+
+const SAMPLING = [
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+]
+
+function patchSampling(patch: Patch, { sampling }: ChatDialect): void {
+  if (sampling === 'all') return
+  if (sampling === 'with-effort-none' && patch.get('reasoning_effort') === 'none') return
+  const note = 'this model samples in its own way'
+  if (sampling !== 'temperature-or-top-p') for (const field of SAMPLING) patch.refuse(field, note)
+  else if (patch.get('temperature') !== undefined) patch.refuse('top_p', note)
+}
+
+function patchReasoning(patch: Patch, dialect: ChatDialect): void {
+  const wish = asEffort(patch.get('reasoning_effort'))
+  if (wish === undefined) return
+  const level = dialect.reasoningRequest === 'none' ? undefined : clampEffort(wish, dialect.efforts)
+  if (level === wish) return
+  if (level !== undefined) patch.losses.approximated('reasoning_effort', `${wish} as ${level}`)
+  else if (wish !== 'none') patch.losses.unsupported('reasoning_effort', 'this model has no such switch')
+  patch.set('reasoning_effort', level)
+}
+
+function patchTools(patch: Patch, dialect: ChatDialect): void {
+  const choice = patch.get('tool_choice')
+  if (!dialect.forcedToolChoice && (choice === 'required' || isObject(choice))) {
+    patch.losses.approximated('tool_choice', 'this model cannot be forced to call a tool: auto')
+    patch.set('tool_choice', 'auto')
+  }
+  const tools = asArray(patch.get('tools'))
+  if (dialect.strictTools || !tools.some((tool) => 'strict' in asObject(asObject(tool)['function']))) return
+  patch.losses.approximated('tools.strict', 'this upstream does not enforce schemas')
+  patch.set(
+    'tools',
+    tools.map((tool) => {
+      if (!isObject(tool) || !isObject(tool['function'])) return tool
+      const { strict: _, ...called } = tool['function']
+      return { ...tool, function: called }
+    }),
+  )
+}
+
+function patchRoles(patch: Patch, { systemRole }: ChatDialect): void {
+  if (systemRole === 'as-given') return
+  const other = systemRole === 'system' ? 'developer' : 'system'
+  const messages = asArray(patch.get('messages'))
+  if (!messages.some((message) => asObject(message)['role'] === other)) return
+  patch.set(
+    'messages',
+    messages.map((message) =>
+      isObject(message) && message['role'] === other ? { ...message, role: systemRole } : message,
+    ),
+  )
+}

@@ -1,10 +1,9 @@
-import { GatewayError } from '../../src/errors.ts'
+import { GatewayError, type ErrorCode } from '../../src/errors.ts'
 import type { Dropped } from '../../src/ir/dropped.ts'
 import type { ModelEvent } from '../../src/ir/event.ts'
 import { fold, unfold } from '../../src/ir/fold.ts'
 import type { JsonObject } from '../../src/ir/json.ts'
 import type { ModelRequest } from '../../src/ir/request.ts'
-import type { ModelResponse } from '../../src/ir/response.ts'
 import type { ReplyContext } from '../../src/protocols/protocol.ts'
 import { run } from '../../src/stream/sink.ts'
 import { formatSse, parseSse } from '../../src/stream/sse.ts'
@@ -13,8 +12,12 @@ import { hasSoundRequest, hasSoundResponse, type CorpusRecord } from '../../test
 
 /** The meaning of an answer, as the corpus' own tools read it. */
 type Summary = {
+  readonly text: string
+  readonly toolCalls: readonly { readonly name: string }[]
   readonly stop: string | null
   readonly refusal: string | null
+  readonly error: unknown
+  readonly choices: number
   readonly [key: string]: unknown
 }
 
@@ -85,20 +88,18 @@ export function responseCells(record: CorpusRecord, semantics: Semantics): Cell[
         dropped,
       }
       return judge(cell, () => {
+        const relayed = form === 'whole' && !record.stream && target.id === source.id
+        if (summary.choices > 1 && !relayed) throw severalAnswers()
         const context = replyContext(asked, form === 'streamed', (loss) => void dropped.push(loss))
+        const events = eventsOf(record, source)
+        const failure = events.find((event) => event.type === 'error')?.error
+        if (summary.error !== null) return failure === undefined ? ['an error became a success'] : []
+        if (failure !== undefined) throw failure
         const body =
-          form === 'whole'
-            ? whole(record, source, target, context)
-            : streamed(eventsOf(record, source), target, context)
-        if (summary.choices > 1 && (form === 'streamed' || target.id !== source.id)) throw severalAnswers()
+          form === 'whole' ? whole(record, source, target, context) : streamed(events, target, context)
         const want = expected(summary, target)
-        const got =
-          form === 'whole' && summary.error !== null
-            ? undefined
-            : semantics.summarize(target.corpus[0]!, body)
-        if (summary.error !== null)
-          return got === undefined || got.error !== null ? [] : ['an error became a success']
-        return semantics.diffSummaries(want, got!, {
+        const got = semantics.summarize(target.corpus[0]!, body)
+        return semantics.diffSummaries(want, got, {
           stop: want.stop !== null,
           stopEquiv: SAME_STOP[target.id] ?? [],
         })
@@ -132,13 +133,21 @@ export function requestCells(record: CorpusRecord, semantics: Semantics): Cell[]
   })
 }
 
+/** Errors that Dragoman means: what it cannot serve as asked, and answers that are none. */
+const REFUSALS: readonly ErrorCode[] = [
+  'invalid-request',
+  'not-supported',
+  'upstream-broken',
+  'upstream-failed',
+]
+
 function judge(cell: Omit<Cell, 'outcome' | 'reasons'>, compare: () => readonly string[]): Cell {
   try {
     const reasons = compare()
     const differs = cell.dropped.length > 0 ? 'reported' : 'different'
     return { ...cell, outcome: reasons.length === 0 ? 'equal' : differs, reasons }
   } catch (thrown) {
-    const refused = thrown instanceof GatewayError && (thrown.status === 400 || thrown.status === 501)
+    const refused = thrown instanceof GatewayError && REFUSALS.includes(thrown.code)
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return { ...cell, outcome: refused ? 'refused' : 'crashed', reasons: [message] }
   }
@@ -178,18 +187,13 @@ function streamed(events: readonly ModelEvent[], target: Subject, context: Reply
 }
 
 function whole(record: CorpusRecord, source: Subject, target: Subject, context: ReplyContext): JsonObject {
-  const encode = (response: ModelResponse): JsonObject => {
-    const encoded = target.protocol.encodeResponse(response, context)
-    for (const loss of encoded.dropped) context.onDropped?.(loss)
-    return encoded.body
-  }
-  if (typeof record.response_body !== 'string')
-    return encode(source.protocol.decodeResponse(record.response_body!, source.faithful))
-  const events = eventsOf(record, source)
-  const failure = events.find((event) => event.type === 'error')
-  return failure === undefined
-    ? encode(fold(events))
-    : target.protocol.encodeError(failure.error, context.id).body
+  const response =
+    typeof record.response_body === 'string'
+      ? fold(eventsOf(record, source))
+      : source.protocol.decodeResponse(record.response_body!, source.faithful)
+  const encoded = target.protocol.encodeResponse(response, context)
+  for (const loss of encoded.dropped) context.onDropped?.(loss)
+  return encoded.body
 }
 
 /** The recorded request as the client made it; a plain one where none was recorded or it cannot be read. */

@@ -1,6 +1,6 @@
 import { asArray, asObject, asString, isObject, type JsonObject } from '../ir/json.ts'
 import type { Issues, Path } from './issues.ts'
-import { suggest } from './nearest.ts'
+import { nearest, suggest } from './nearest.ts'
 import { keyFault } from './secrets.ts'
 import { splitTarget } from './targets.ts'
 import { isLoopback, urlFault } from './urls.ts'
@@ -15,7 +15,7 @@ export function check(tree: JsonObject, issues: Issues): void {
   checkModels(tree, issues)
   checkServer(tree, issues)
   const secret = asString(tree.secret)
-  if (secret !== undefined) checkKey(secret, ['secret'], issues)
+  if (secret !== undefined && secret !== '') checkKey(secret, ['secret'], issues)
 }
 
 const OBLIGATORY: Readonly<Record<string, readonly string[]>> = {
@@ -26,7 +26,9 @@ const OBLIGATORY: Readonly<Record<string, readonly string[]>> = {
 
 function checkProvider(provider: JsonObject, path: Path, issues: Issues): void {
   const fields = OBLIGATORY[asString(provider.type) ?? ''] ?? []
-  if (fields.length > 0 && fields.every((field) => provider[field] === undefined)) {
+  // A mistyped one is reported as such.
+  const given = Object.keys(provider).some((key) => nearest(key, fields) !== undefined)
+  if (fields.length > 0 && !given) {
     const names = fields.map((field) => `\`${field}\``).join(' or ')
     issues.add(path, `does not say where it is: ${names} is missing`, `Add ${names}`)
   }

@@ -25,13 +25,16 @@ export function readDocument(text: string, name: string): Source {
   const at = (offset: number) => `${name}:${counter.linePos(offset).line}`
   if (document.errors.length > 0) {
     throw new ConfigError(
-      document.errors.map((error) => ({
-        where: `${at(error.pos[0])}:${counter.linePos(error.pos[0]).col}`,
-        path: '',
-        problem: `this is not valid YAML: ${error.message}`,
-        // The commonest cause by far: `{ key: ${NAME} }`, where YAML takes the brace for its own.
-        fix: /\{[^}\n]*:\s*\$\{/.test(text) ? 'Inside `{ … }`, write `"${NAME}"` with quotes' : '',
-      })),
+      // After the first, errors tell how the parser lost its way; repeated keys are the exception.
+      document.errors
+        .filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY')
+        .map((error) => ({
+          where: `${at(error.pos[0])}:${counter.linePos(error.pos[0]).col}`,
+          path: '',
+          problem: `this is not valid YAML: ${error.message}`,
+          // The commonest cause by far: `{ key: ${NAME} }`, where YAML takes the brace for its own.
+          fix: /\{[^}\n]*:\s*\$\{/.test(text) ? 'Inside `{ … }`, write `"${NAME}"` with quotes' : '',
+        })),
     )
   }
 

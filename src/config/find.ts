@@ -30,8 +30,7 @@ export function findConfig(options: FindOptions): {
           path.join(configFolder({ ...options, env: early }), 'dragoman.yaml'),
         ]
       : [path.resolve(options.cwd, named)]
-  const file =
-    named === undefined ? searched.find((each) => isThere(each, options)) : searched[0]
+  const file = named === undefined ? searched.find((each) => isThere(each, options)) : searched[0]
   const beside = file === undefined ? undefined : path.join(path.dirname(file), '.env')
   const dotenvs = beside === undefined || beside === here.path ? [here] : [readDotenv(beside, options), here]
   const env = Object.assign(

@@ -21,8 +21,10 @@ import { warningsOf } from './warnings.ts'
 export type LoadOptions = FindOptions & {
   /** The secret kept in a state folder, made when there is none. Without it `secret` may be empty. */
   readonly secretFor?: (stateDir: string) => string
-  /** Throws an Error with what is wrong with a provider, where only the provider's own code can tell. */
-  readonly checkProvider?: (provider: ProviderConfig) => void
+  /** What is wrong with a provider, where only the provider's own code can tell. */
+  readonly checkProvider?: (
+    provider: ProviderConfig,
+  ) => { readonly field?: string; readonly problem: string } | undefined
 }
 
 export type Loaded = {
@@ -75,11 +77,13 @@ export function loadConfig(options: LoadOptions): Loaded {
 
   const resolved = resolve(settings, source.patterns)
   for (const provider of Object.values(resolved.providers)) {
-    try {
-      options.checkProvider?.(provider)
-    } catch (thrown) {
-      issues.add(['providers', provider.name], thrown instanceof Error ? thrown.message : String(thrown), '')
-    }
+    const fault = options.checkProvider?.(provider)
+    if (fault === undefined) continue
+    issues.add(
+      ['providers', provider.name, ...(fault.field === undefined ? [] : [fault.field])],
+      fault.problem,
+      '',
+    )
   }
   issues.throwIfAny()
 
@@ -88,7 +92,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   const config = {
     ...resolved,
     stateDir,
-    secret: settings.secret ?? options.secretFor?.(stateDir) ?? '',
+    secret: settings.secret || options.secretFor?.(stateDir) || '',
     origins: originsOf(settled, own.tree, origin),
     source: file === undefined ? 'environment' : shown(file, options),
     warnings: [...source.warnings, ...own.warnings, ...warningsOf(resolved)],

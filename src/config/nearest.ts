@@ -7,7 +7,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   let best: string | undefined
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(wanted, plain(candidate))
+    const other = plain(candidate)
+    const [short, long] = wanted.length < other.length ? [wanted, other] : [other, wanted]
+    // `logging` for `log`, `key` for `keys`.
+    const distance = short.length >= 3 && long.startsWith(short) ? 1 : editDistance(wanted, other)
     if (distance < least) [best, least] = [candidate, distance]
   }
   return best

@@ -39,7 +39,7 @@ export function resolveTarget(
   const profile = provider.profile(ref.model)
   const protocol = ref.protocol ?? chooseProtocol(provider.protocolsFor(ref.model), client)
   const codec = upstreamCodec(protocol, {
-    ...dialectOf(protocol, provider.dialects, profile),
+    ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
     ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
   })
   const name = `${ref.provider}/${ref.model}`

@@ -64,11 +64,11 @@ function factsFor(protocol: Protocol, profile: ModelProfile): Fields {
       // Both are OpenAI's and name their common fields alike; what one of them lacks is ignored there.
       return chatFacts(profile)
     case 'gemini':
-      return {
+      return compact({
         ...commonFacts(profile),
-        efforts: profile.efforts ?? [],
+        efforts: profile.efforts,
         maxOutputTokens: profile.maxOutputTokens,
-      }
+      })
     default:
       throw new Error(`no such protocol: ${protocol satisfies never}`)
   }

@@ -29,21 +29,43 @@ export function words(model: string): string {
 /** The facts under the key that describes the name best, else undefined. */
 export function bestMatch<Facts>(table: ModelTable<Facts>, model: string): Facts | undefined {
   const name = words(model)
-  let best: { key: string; words: number; at: number } | undefined
-  for (const key of Object.keys(table)) {
+  let best: Key | undefined
+  let bestAt = -1
+  for (const key of keysOf(table)) {
+    if (best !== undefined && key.words < best.words) break
     const at = positionOf(key, name)
-    if (at < 0) continue
-    const found = { key, words: key.split('-').length, at }
-    if (best === undefined || found.words > best.words || (found.words === best.words && at > best.at))
-      best = found
+    if (at > bestAt) [best, bestAt] = [key, at]
   }
-  return best && table[best.key]
+  return best && table[best.text]
 }
 
-function positionOf(key: string, name: string): number {
-  const at = name.indexOf(`-${key}-`)
-  if (at < 0) return -1
+type Key = {
+  readonly text: string
+  readonly needle: string
+  readonly words: number
+  readonly endsInVersion: boolean
+}
+
+/** Tables are constants, and every request looks into them: their keys are prepared once, most words first. */
+const prepared = new WeakMap<object, readonly Key[]>()
+
+function keysOf(table: ModelTable<unknown>): readonly Key[] {
+  const known = prepared.get(table)
+  if (known !== undefined) return known
+  const keys = Object.keys(table).map((text) => ({
+    text,
+    needle: `-${text}-`,
+    words: text.split('-').length,
+    endsInVersion: /-\d+$/.test(text),
+  }))
+  const sorted = keys.toSorted((a, b) => b.words - a.words)
+  prepared.set(table, sorted)
+  return sorted
+}
+
+function positionOf(key: Key, name: string): number {
+  const at = name.indexOf(key.needle)
+  if (at < 0 || !key.endsInVersion) return at
   // `gpt-5` is not in `gpt-5-9`: a minor version that the table does not know is another model. Dates are longer.
-  const rest = name.slice(at + key.length + 2)
-  return /-\d+$/.test(key) && /^\d{1,2}-/.test(rest) ? -1 : at
+  return /^\d{1,2}-/.test(name.slice(at + key.needle.length)) ? -1 : at
 }

@@ -9,7 +9,7 @@ import { nearbyRoutes } from './nearby.ts'
 import { answerHere } from './own-answers.ts'
 import { clientClosed, noRoute, Refusal, wrongMethod } from './refusal.ts'
 import { refuse } from './refuse.ts'
-import { createReply } from './reply.ts'
+import { SocketReply } from './reply.ts'
 import { readTarget, withoutKey, type RequestTarget } from './request-target.ts'
 import { matchRoute, type Match, type Target } from './routes.ts'
 import type { Site } from './site.ts'
@@ -123,7 +123,7 @@ function handOver(
     signal,
   })
   return readBody(request, { limit: bodyLimit, idleMs: bodyIdleMs ?? BODY_IDLE_MS, signal, onReady })
-    .then((body) => handler.handle(toCall(body), createReply(exchange)))
+    .then((body) => handler.handle(toCall(body), new SocketReply(exchange)))
     .then(() => {
       if (response.writableEnded || signal.aborted) return
       throw new Error('the gateway returned without completing its answer')

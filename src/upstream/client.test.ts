@@ -4,7 +4,7 @@ import net, { type AddressInfo, type Socket } from 'node:net'
 import zlib from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ByteSource } from '../stream/pump.ts'
-import { createUpstream, type UpstreamOptions } from './client.ts'
+import { createUpstream } from './client.ts'
 import type { Upstream, UpstreamRequest } from './upstream.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -30,8 +30,8 @@ async function listen(server: http.Server | net.Server): Promise<string> {
 
 const serve = (handler: http.RequestListener): Promise<string> => listen(http.createServer(handler))
 
-function client(options?: UpstreamOptions): Upstream {
-  const upstream = createUpstream(options)
+function client(): Upstream {
+  const upstream = createUpstream()
   cleanups.push(() => upstream.close())
   return upstream
 }
@@ -205,34 +205,6 @@ describe('the upstream client', () => {
     reply.end('b')
     await closing
     expect(heard).toMatchObject({ text: 'ab', ended: true })
-  })
-
-  it('asks a configured proxy', async () => {
-    const asked: unknown[] = []
-    const proxy = await serve((message, reply) => {
-      asked.push(message.url, message.headers['proxy-authorization'])
-      reply.end('by proxy')
-    })
-    const upstream = client({ proxy: proxy.replace('//', '//me:pass@') })
-    const response = await upstream.send(request('http://upstream.example/v1/x'))
-    expect((await response.bytes(100)).toString()).toBe('by proxy')
-    expect(asked).toEqual([
-      'http://upstream.example/v1/x',
-      `Basic ${Buffer.from('me:pass').toString('base64')}`,
-    ])
-  })
-})
-
-describe('a tunnel through a proxy', () => {
-  it('is asked for by CONNECT, and its refusal told', async () => {
-    let asked: string | undefined
-    const server = http.createServer().on('connect', (message, socket) => {
-      asked = message.url
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
-    })
-    const sent = client({ proxy: await listen(server) }).send(request('https://upstream.example/v1'))
-    await expect(sent).rejects.toThrow(/proxy refused the tunnel \(status 407\)/)
-    expect(asked).toBe('upstream.example:443')
   })
 })
 

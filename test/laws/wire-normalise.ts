@@ -48,35 +48,51 @@ function blocks(content: unknown): unknown[] {
 }
 
 /**
- * `max_tokens` and `user` have newer names; `functions` is the older form of `tools`; a lone stop may stand bare; usage is always asked
- * for; an effort says that there is thinking.
+ * `max_tokens`, `user` and `functions` have newer names, OpenRouter's `reasoning` is OpenAI's `reasoning_effort`; a lone stop
+ * may stand bare; usage is always asked for; an effort says that there is thinking.
  */
-function chatBody({
-  messages,
-  max_tokens,
-  user,
-  stop,
-  tools,
-  stream_options: _,
-  thinking,
-  ...rest
-}: JsonObject): JsonObject {
+function chatBody(body: JsonObject): JsonObject {
+  const { messages, max_tokens, user, stop, tools, stream_options: _, thinking, reasoning, ...others } = body
+  const {
+    functions,
+    function_call: forced,
+    tool_choice: choice = forced,
+    parallel_tool_calls: parallel,
+    ...rest
+  } = others
+  const effort = asObject(reasoning)['effort'] ?? rest['reasoning_effort']
+  const declared = [
+    ...asArray(tools),
+    ...asArray(functions).map((one) => ({ type: 'function', function: one })),
+  ]
   return {
     ...rest,
-    ...(thinking !== undefined && rest['reasoning_effort'] === undefined && { thinking }),
-    ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
-    ...(user !== undefined && { safety_identifier: user }),
-    ...(stop !== undefined && { stop: typeof stop === 'string' ? [stop] : stop }),
-    ...(tools !== undefined && { tools: asArray(tools) }),
-    ...(rest['tool_choice'] === 'auto' && { tool_choice: null }),
-    ...(rest['parallel_tool_calls'] === true && { parallel_tool_calls: null }),
-    messages: asArray(messages)
-      .map(asObject)
-      .map((message) => ({
-        ...message,
-        content: typeof message['content'] === 'string' ? blocks(message['content']) : message['content'],
-        tool_calls: asArray(message['tool_calls']).length > 0 ? message['tool_calls'] : null,
-      })),
+    reasoning_effort: effort,
+    thinking: effort === undefined ? thinking : undefined,
+    max_completion_tokens: max_tokens ?? rest['max_completion_tokens'],
+    safety_identifier: user ?? rest['safety_identifier'],
+    stop: typeof stop === 'string' ? [stop] : stop,
+    tools: declared.length > 0 ? declared : undefined,
+    tool_choice: isObject(choice) ? { type: 'function', ...choice } : choice === 'auto' ? undefined : choice,
+    parallel_tool_calls: parallel === true ? undefined : parallel,
+    messages: asArray(messages).map(asObject).map(chatMessage),
+  }
+}
+
+/** vLLM's `reasoning` is DeepSeek's `reasoning_content`; where there are `reasoning_details` it says the same again. */
+function chatMessage({
+  content,
+  tool_calls: calls,
+  reasoning,
+  reasoning_content,
+  ...message
+}: JsonObject): JsonObject {
+  return {
+    ...message,
+    reasoning_content:
+      message['reasoning_details'] === undefined ? (reasoning_content ?? reasoning) : undefined,
+    content: typeof content === 'string' ? blocks(content) : content,
+    tool_calls: asArray(calls).length > 0 ? calls : undefined,
   }
 }
 

@@ -86,8 +86,7 @@ function encodeReasoning(
     const own = isEnvelope(part.seal?.value ?? '') ? ownDetails(part, index) : openDetails(part)
     if (own !== undefined) details.push(...own)
     else if (part.seal !== undefined) losses.foreignSeal(at, 'Chat Completions has no field for it')
-    if (own === undefined && !wanted && part.text !== '')
-      losses.unsupported(at, 'Chat Completions takes no reasoning back')
+    else if (!wanted && part.text !== '') losses.unsupported(at, 'Chat Completions takes no reasoning back')
   }
   return { ...text, ...(details.length > 0 && { reasoning_details: details }) }
 }

@@ -1,4 +1,6 @@
 import { invalidRequest } from '../../errors.ts'
+import { asString } from '../../ir/json.ts'
+import type { JsonObject } from '../../ir/json.ts'
 import { repairHistory } from '../../ir/repair.ts'
 import type { Turn } from '../../ir/request.ts'
 import { encodePart, encodeParts, textBlock } from './encode-content.ts'
@@ -10,7 +12,8 @@ export type Conversation = { readonly system: readonly Block[]; readonly message
 
 /** What stands for a user's words where the API needs a user turn and the client gave none. */
 const OPENING = 'Begin.'
-const CONTINUE = 'Continue.'
+/** What asks for more where an assistant turn cannot be continued. */
+export const CONTINUE = 'Continue.'
 
 /** A turn on its way: its place in the client's list is kept for reports. */
 type Placed = { readonly turn: Turn; readonly path: string }
@@ -95,11 +98,14 @@ function instructionAsUser({ turn, path }: Placed, context: ContentContext): Wir
         losses.content(`${path}.content[${at}]`, `${block.type} outside a system turn`)
         return []
       }
-      return [{ ...block, text: `<system-reminder>\n${String(block['text'])}\n</system-reminder>` }]
+      return [{ ...block, text: tagged(String(block['text'])) }]
     })
   })
   return content.length === 0 ? undefined : { role: 'user', content }
 }
+
+/** An instruction as a user would pass it on. */
+export const tagged = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`
 
 /** Adds a message; one of the same role as the last becomes part of it. */
 function append(messages: WireMessage[], message: WireMessage): void {
@@ -122,7 +128,7 @@ function withUserEnds(messages: readonly WireMessage[], context: ContentContext)
     out.unshift({ role: 'user', content: textBlock(OPENING) })
   }
   const last = out.at(-1)
-  if (last?.role !== 'assistant' || isPaused(last)) return out
+  if (last?.role !== 'assistant' || isPaused(last.content)) return out
   if (!dialect.prefill) {
     losses.approximated(
       'messages',
@@ -136,8 +142,8 @@ function withUserEnds(messages: readonly WireMessage[], context: ContentContext)
 }
 
 /** An answer that stopped within a server tool is sent back as it is, to be gone on with. */
-function isPaused({ content }: WireMessage): boolean {
-  const type = content.at(-1)?.type ?? ''
+export function isPaused(content: readonly JsonObject[]): boolean {
+  const type = asString(content.at(-1)?.['type']) ?? ''
   return type === 'server_tool_use' || type === 'mcp_tool_use' || type.endsWith('_tool_result')
 }
 

@@ -101,7 +101,11 @@ const MODE_OF = {
 
 const DISPLAYS = ['omitted', 'auto', 'concise', 'detailed', 'summarized', 'updates'] as const
 
-function decodeReasoning(thinking: unknown, effort: ReasoningConfig['effort']): ReasoningConfig | undefined {
+/** What a request says about thinking, from its `thinking` and the level in `output_config`. */
+export function decodeReasoning(
+  thinking: unknown,
+  effort: ReasoningConfig['effort'],
+): ReasoningConfig | undefined {
   const { type, budget_tokens, display, ...rest } = fields(thinking, 'thinking')
   const mode =
     typeof type === 'string' ? (MODE_OF as Record<string, ReasoningConfig['mode']>)[type] : undefined

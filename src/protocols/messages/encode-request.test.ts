@@ -208,11 +208,11 @@ describe('the conversation', () => {
   })
 })
 
-describe('media', () => {
-  const media = (source: object, fields: object = {}): ModelRequest['turns'] => [
-    user({ kind: 'media', media: 'image', source, ...fields } as Part),
-  ]
+const media = (source: object, fields: object = {}): ModelRequest['turns'] => [
+  user({ kind: 'media', media: 'image', source, ...fields } as Part),
+]
 
+describe('media', () => {
   it('has the type that its bytes say', () => {
     const { body } = encode({ turns: media({ type: 'base64', mimeType: 'image/jpeg', data: PNG }) })
     expect(body.messages[0]?.content[0]).toMatchObject({ source: { media_type: 'image/png' } })

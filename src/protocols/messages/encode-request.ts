@@ -1,6 +1,6 @@
 import { Losses } from '../../ir/dropped.ts'
 import type { Encoded } from '../../ir/dropped.ts'
-import { asObject } from '../../ir/json.ts'
+import { asArray, asObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest } from '../../ir/request.ts'
 import { encodeCache, hasMarks, limitMarks } from './cache.ts'
@@ -18,7 +18,6 @@ import {
   reportUnsupported,
 } from './settings.ts'
 import { encodeThinking } from './thinking.ts'
-import type { WireMessage } from './wire.ts'
 
 /**
  * A request for an upstream that speaks Messages. The same request always gives the same bytes, and a longer
@@ -80,14 +79,18 @@ export function encodeRequest(request: ModelRequest, dialect: MessagesDialect): 
 const withSystem = (system: readonly JsonObject[]): JsonObject => (system.length === 0 ? {} : { system })
 
 /** True when the calls that the last user message answers were made without thinking first. */
-function callsWithoutThinking(messages: readonly WireMessage[]): boolean {
+export function callsWithoutThinking(messages: readonly JsonObject[]): boolean {
   const last = messages.findLast(({ role }) => role === 'assistant')
-  if (last === undefined || !last.content.some(({ type }) => type === 'tool_use')) return false
-  const first = last.content[0]?.type
-  return first !== 'thinking' && first !== 'redacted_thinking'
+  const types = asArray(last?.['content']).map((block) => asObject(block)['type'])
+  return types.includes('tool_use') && types[0] !== 'thinking' && types[0] !== 'redacted_thinking'
 }
 
-function withoutRefused(body: JsonObject, { refusedFields }: MessagesDialect, losses: Losses): JsonObject {
+/** The body without the fields that this upstream is known to refuse. */
+export function withoutRefused(
+  body: JsonObject,
+  { refusedFields }: MessagesDialect,
+  losses: Losses,
+): JsonObject {
   const refused = refusedFields.filter((field) => body[field] !== undefined)
   if (refused.length === 0) return body
   for (const field of refused) losses.unsupported(field, 'this upstream refuses it')

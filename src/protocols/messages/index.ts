@@ -9,6 +9,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { encodeStream } from './encode-stream.ts'
 import { encodeError } from './errors.ts'
+import { patchRequest } from './patch-request.ts'
 import { usageOf } from './usage.ts'
 
 /** Anthropic's Messages API. */
@@ -17,6 +18,7 @@ export const messages: Protocol<MessagesDialect> = {
   defaultDialect: messagesDialect,
   decodeRequest,
   encodeRequest,
+  patchRequest,
   decodeResponse,
   encodeResponse,
   decodeStream,

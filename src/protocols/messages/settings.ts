@@ -24,7 +24,7 @@ export function maxTokens(
 
 /** `thinks`: thinking is on, with which Claude takes no temperature but 1, no top_k and hardly any top_p. */
 export function encodeSampling(
-  { temperature, topP, topK }: ModelRequest,
+  { temperature, topP, topK }: Pick<ModelRequest, 'temperature' | 'topP' | 'topK'>,
   dialect: MessagesDialect,
   thinks: boolean,
   losses: Losses,

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { get } from 'node:http'
+import { asObject, parseJson } from '../ir/json.ts'
+
+/** Who listens on a port, as far as the system tells: `a Dragoman gateway, node (pid 4711)`. */
+export async function portOwner(host: string, port: number): Promise<string | undefined> {
+  const [gateway, program] = await Promise.all([
+    isDragoman(host, port),
+    process.platform === 'linux' ? linuxOwner(port) : lsofOwner(port),
+  ])
+  return [gateway ? 'a Dragoman gateway' : undefined, program].filter(Boolean).join(', ') || undefined
+}
+
+const PATIENCE_MS = 500
+
+function isDragoman(host: string, port: number): Promise<boolean> {
+  const connectable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return new Promise((settle) => {
+    const request = get({ host: connectable, port, path: '/health', timeout: PATIENCE_MS }, (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (text: string) => {
+        body += text
+        if (body.length > 10_000) request.destroy()
+      })
+      response.on('end', () => settle(asObject(parseJson(body)).name === 'dragoman'))
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => settle(false))
+    request.on('close', () => settle(false))
+  })
+}
+
+/** The process whose socket listens on the port, by way of /proc. Only own processes show their sockets. */
+async function linuxOwner(port: number): Promise<string | undefined> {
+  const inodes = new Set<string>()
+  for (const family of ['tcp', 'tcp6']) {
+    const lines = (await readFile(`/proc/net/${family}`, 'utf8').catch(() => '')).split('\n')
+    for (const line of lines) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
+      // 0A is LISTEN; addresses are hexadecimal.
+      if (state === '0A' && inode !== undefined && Number.parseInt(local?.split(':')[1] ?? '', 16) === port)
+        inodes.add(`socket:[${inode}]`)
+    }
+  }
+  if (inodes.size === 0) return undefined
+  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  for (const pid of processes) {
+    for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      if (!inodes.has(await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => ''))) continue
+      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+      return `${name || 'a process'} (pid ${pid})`
+    }
+  }
+  return undefined
+}
+
+function lsofOwner(port: number): Promise<string | undefined> {
+  const args = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']
+  return new Promise((settle) => {
+    execFile('lsof', args, { timeout: 2000 }, (error, stdout) => {
+      const pid = /^p(\d+)$/m.exec(stdout)?.[1]
+      const name = /^c(.+)$/m.exec(stdout)?.[1]
+      settle(error === null && pid !== undefined ? `${name ?? 'a process'} (pid ${pid})` : undefined)
+    })
+  })
+}

@@ -1,0 +1,122 @@
+import { watch } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { watchFiles } from '../config/watch.ts'
+import { createGateway, VERSION, type Gateway, type Logger } from '../index.ts'
+import { UsageError, type Arguments } from './command.ts'
+import { count, paint, type Io } from './io.ts'
+import { explainListenFailure } from './listen-failure.ts'
+import { loadToServe, readText } from './load-config.ts'
+import { createProcessLog } from './logging.ts'
+
+/** `dragoman start`. Returns when the gateway was told to stop and its answers are finished. */
+export async function run(args: Arguments, io: Io): Promise<number> {
+  refuseExtras(args)
+  const { config, files } = loadToServe(args, io)
+  const log = createProcessLog(io, config.log.level)
+  const gateway = await createGateway(config, { log })
+  const signals = awaitSignals()
+
+  let url: string
+  try {
+    ;({ url } = await gateway.listen())
+  } catch (thrown) {
+    await gateway.close({ drainMs: 0 })
+    throw await explainListenFailure(thrown, config.server)
+  }
+  introduce(url, config, io)
+
+  let current = config
+  const stopWatching = watchFiles({
+    files,
+    folderOf: dirname,
+    read: readQuietly,
+    watchFolder,
+    every: (ms, tick) => stopTimer(setInterval(tick, ms)),
+    after: (ms, then) => stopTimer(setTimeout(then, ms)),
+    async changed() {
+      const next = loadToServe(args, io).config
+      await gateway.reload(next)
+      log.setLevel(next.log.level)
+      log.info('Configuration reloaded', { source: next.source })
+      for (const warning of next.warnings) log.warn(warning)
+      if (next.server.host !== current.server.host || next.server.port !== current.server.port)
+        log.warn('server.host and server.port change at the next start')
+      current = next
+    },
+    failed: (thrown) =>
+      log.error('The edited configuration was not taken; the old one stays', {
+        problems: (thrown instanceof Error ? thrown.message : String(thrown)).split('\n'),
+      }),
+  })
+
+  await stopGracefully(gateway, signals, log, stopWatching)
+  return 0
+}
+
+function refuseExtras({ text, positionals }: Arguments): void {
+  if (text.workers !== undefined && text.workers !== '1')
+    throw new UsageError('This version runs one worker: leave --workers out')
+  if (positionals.length > 0) throw new UsageError(`dragoman start takes no "${positionals.join(' ')}"`)
+}
+
+function introduce(url: string, config: Config, io: Io): void {
+  const providers = count(Object.keys(config.providers).length, 'provider')
+  const models = count(config.models.length, 'model rule')
+  io.write(
+    `${paint('bold', `Dragoman ${VERSION}`, io.color)} listens on ${paint('cyan', url, io.color)} (${providers}, ${models}, from ${config.source})\n`,
+  )
+  for (const warning of config.warnings)
+    io.writeError(`${paint('yellow', 'warning', io.errorColor)}: ${warning}\n`)
+}
+
+/** The first signal resolves; the second ends the process at once. */
+function awaitSignals(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false
+    const handle = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(1)
+      asked = true
+      resolve(signal)
+    }
+    process.on('SIGINT', handle)
+    process.on('SIGTERM', handle)
+  })
+}
+
+async function stopGracefully(
+  gateway: Gateway,
+  signals: Promise<NodeJS.Signals>,
+  log: Logger,
+  stopWatching: () => void,
+): Promise<void> {
+  const signal = await signals
+  stopWatching()
+  log.info('Stopping: answers under way may finish; a second signal ends at once', { signal })
+  await gateway.close()
+}
+
+/** A file that is being replaced may be unreadable for a moment. */
+function readQuietly(path: string): string | undefined {
+  try {
+    return readText(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Some folders cannot be watched, or do not exist; looking now and then covers them. */
+function watchFolder(folder: string, changed: () => void): () => void {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed)
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    return () => {}
+  }
+}
+
+function stopTimer(timer: NodeJS.Timeout): () => void {
+  timer.unref()
+  return () => clearTimeout(timer)
+}

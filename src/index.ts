@@ -14,6 +14,8 @@ import { createUpstream } from './upstream/client.ts'
 import { VERSION } from './version.ts'
 
 export type { Config } from './config/config.ts'
+export { loadConfig, parseConfig } from './config/load.ts'
+export { GatewayError } from './errors.ts'
 export { createLogger, type Logger } from './log.ts'
 export { VERSION } from './version.ts'
 

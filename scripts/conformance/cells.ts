@@ -134,12 +134,12 @@ export function requestCells(record: CorpusRecord, semantics: Semantics): Cell[]
 }
 
 /** Errors that Dragoman means: what it cannot serve as asked, and answers that are none. */
-const REFUSALS: readonly ErrorCode[] = [
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'invalid-request',
   'not-supported',
   'upstream-broken',
   'upstream-failed',
-]
+])
 
 function judge(cell: Omit<Cell, 'outcome' | 'reasons'>, compare: () => readonly string[]): Cell {
   try {
@@ -147,7 +147,7 @@ function judge(cell: Omit<Cell, 'outcome' | 'reasons'>, compare: () => readonly 
     const differs = cell.dropped.length > 0 ? 'reported' : 'different'
     return { ...cell, outcome: reasons.length === 0 ? 'equal' : differs, reasons }
   } catch (thrown) {
-    const refused = thrown instanceof GatewayError && REFUSALS.includes(thrown.code)
+    const refused = thrown instanceof GatewayError && REFUSALS.has(thrown.code)
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return { ...cell, outcome: refused ? 'refused' : 'crashed', reasons: [message] }
   }

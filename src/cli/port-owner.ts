@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { get } from 'node:http'
+import { basename } from 'node:path'
 import { asObject, parseJson } from '../ir/json.ts'
 
 /** Who listens on a port, as far as the system tells: `a Dragoman gateway, node (pid 4711)`. */
@@ -49,7 +50,7 @@ async function linuxOwner(port: number): Promise<string | undefined> {
   for (const pid of processes) {
     for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       if (!inodes.has(await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => ''))) continue
-      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+      const name = basename(await readlink(`/proc/${pid}/exe`).catch(() => ''))
       return `${name || 'a process'} (pid ${pid})`
     }
   }

@@ -24,8 +24,6 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     await gateway.close({ drainMs: 0 })
     throw await explainListenFailure(thrown, config.server)
   }
-  introduce(url, config, io)
-
   let current = config
   const stopWatching = watchFiles({
     files,
@@ -50,6 +48,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
       }),
   })
 
+  introduce(url, config, io)
   await stopGracefully(gateway, signals, log, stopWatching)
   return 0
 }

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../ir/json.ts'
-
 /** What the environment says about models. */
 export type EnvModels = {
   /** The providers that are configured, by the names that prefixes and `PREFERRED_PROVIDER` use. */
@@ -19,7 +17,18 @@ export type EnvModels = {
 }
 
 type Size = 'big' | 'middle' | 'small'
-type Rule = { readonly name: string; readonly targets: readonly string[] }
+
+/** A line of `models` in the form of the config file, and what in the environment decided it. */
+export type EnvRule = {
+  readonly pattern: string
+  readonly value: unknown
+  readonly from: readonly (keyof EnvModels)[]
+}
+type Rule = {
+  readonly pattern: string
+  readonly targets: readonly string[]
+  readonly from: readonly (keyof EnvModels)[]
+}
 
 /** The order in which the other providers follow the preferred one. */
 const FALLBACK_ORDER = ['openai', 'gemini', 'azure', 'anthropic', 'foundry'] as const
@@ -46,30 +55,48 @@ export function firstProvider(models: Pick<EnvModels, 'providers' | 'preferred'>
   return FALLBACK_ORDER.find((name) => models.providers.includes(name))
 }
 
-/** The `models` section that the environment amounts to, in the form of the config file. */
-export function modelRules(models: EnvModels): JsonObject {
+/** The rules that the environment amounts to, in their order. */
+export function modelRules(models: EnvModels): readonly EnvRule[] {
   const first = firstProvider(models)
-  if (first === undefined) return {}
-  const rules: Rule[] = [...mappedRules(models)]
-  if (models.claude !== undefined && models.providers.includes('foundry')) {
-    rules.push({ name: '*', targets: [`foundry/${models.claude}`] })
-  } else {
-    const order = [
-      first,
-      ...FALLBACK_ORDER.filter((name) => name !== first && models.providers.includes(name)),
-    ]
-    const size = (of: Size) => order.map((provider) => `${provider}/${modelFor(provider, of, models)}`)
-    rules.push({ name: '*haiku*', targets: size('small') })
-    rules.push({ name: '*sonnet*', targets: size('middle') })
-    rules.push({ name: '*opus*', targets: size('big') })
-    rules.push({ name: 'claude*', targets: size('big') })
-    if (models.providers.includes('gemini')) rules.push({ name: 'gemini-*', targets: ['gemini/*'] })
-    // Names of the other makers (`gpt-…`, `o3…`, `deepseek-…`) pass as they are.
-    rules.push({ name: '*', targets: [`${first}/*`] })
+  if (first === undefined) return []
+  const rest =
+    models.claude !== undefined && models.providers.includes('foundry')
+      ? [{ pattern: '*', targets: [`foundry/${models.claude}`], from: ['claude'] as const }]
+      : sizeRules(first, models)
+  const limit = models.maxOutputTokens
+  return [...mappedRules(models), ...rest].map(({ pattern, targets, from }) => ({
+    pattern,
+    value: section(targets, limit),
+    from: limit === undefined ? from : [...from, 'maxOutputTokens'],
+  }))
+}
+
+/** Claude's sizes on the first provider, the others behind it; other names pass as they are. */
+function sizeRules(first: string, models: EnvModels): readonly Rule[] {
+  const others = FALLBACK_ORDER.filter((name) => name !== first && models.providers.includes(name))
+  const rule = (pattern: string, size: Size): Rule => {
+    const fallbacks = others.flatMap((provider) => {
+      const model = modelFor(provider, size, models)
+      // No deployment on Azure is called like a Claude model.
+      return provider === 'azure' && model === '*' ? [] : [`${provider}/${model}`]
+    })
+    const from = size === 'middle' && models.middle === undefined ? 'big' : size
+    return {
+      pattern,
+      targets: [`${first}/${modelFor(first, size, models)}`, ...fallbacks],
+      from: models[from] === undefined ? [] : [from],
+    }
   }
-  return Object.fromEntries(
-    rules.map(({ name, targets }) => [name, section(targets, models.maxOutputTokens)]),
-  )
+  return [
+    rule('*haiku*', 'small'),
+    rule('*sonnet*', 'middle'),
+    rule('*opus*', 'big'),
+    rule('claude*', 'big'),
+    ...(models.providers.includes('gemini')
+      ? [{ pattern: 'gemini-*', targets: ['gemini/*'], from: [] }]
+      : []),
+    { pattern: '*', targets: [`${first}/*`], from: [] },
+  ]
 }
 
 /** Lower-cased: a requested name is tried so too. */
@@ -77,7 +104,9 @@ function mappedRules({ mapper, providers }: EnvModels): readonly Rule[] {
   if (mapper === undefined || !providers.includes('azure')) return []
   return mapper.split(',').flatMap((pair) => {
     const [name, deployment] = pair.split('=').map((side) => side.trim())
-    return name && deployment ? [{ name: name.toLowerCase(), targets: [`azure/${deployment}`] }] : []
+    return name && deployment
+      ? [{ pattern: name.toLowerCase(), targets: [`azure/${deployment}`], from: ['mapper'] as const }]
+      : []
   })
 }
 

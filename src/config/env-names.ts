@@ -226,7 +226,7 @@ export const MODEL_NAMES = {
     names: ['PREFERRED_PROVIDER'],
     means: '`openai`, `google`, `azure` or `anthropic`: tried first; the others follow in this order.',
   },
-  limit: { names: ['MAX_TOKENS_LIMIT'], means: 'Upper bound for the output, in tokens.' },
+  maxOutputTokens: { names: ['MAX_TOKENS_LIMIT'], means: 'Upper bound for the output, in tokens.' },
 } as const satisfies Readonly<Record<string, EnvName>>
 
 /** `CUSTOM_HEADER_X_TEAM=a` sends `X-TEAM: a` upstream. */

@@ -39,22 +39,26 @@ export function fromEnvironment(env: Environment, inherited: (name: string) => b
     if (found !== undefined && value !== undefined) draft.set(path, value, found.name)
   }
 
-  const { preferred, mapper, claude, big, middle, small, limit } = names.MODEL_NAMES
+  const { MODEL_NAMES } = names
   const valueOf = (name: EnvName) => draft.find(name)?.value
   const models = {
     providers: draft.providers,
     open: openai.type === 'openai-compatible' ? ['openai'] : [],
-    preferred: valueOf(preferred),
-    mapper: valueOf(mapper),
-    claude: valueOf(claude),
-    big: valueOf(big),
-    middle: valueOf(middle),
-    small: valueOf(small),
-    maxOutputTokens: valueOf(limit),
+    preferred: valueOf(MODEL_NAMES.preferred),
+    mapper: valueOf(MODEL_NAMES.mapper),
+    claude: valueOf(MODEL_NAMES.claude),
+    big: valueOf(MODEL_NAMES.big),
+    middle: valueOf(MODEL_NAMES.middle),
+    small: valueOf(MODEL_NAMES.small),
+    maxOutputTokens: valueOf(MODEL_NAMES.maxOutputTokens),
   }
   const rules = modelRules(models)
-  const from = Object.values(names.MODEL_NAMES).flatMap((name) => draft.find(name)?.name ?? [])
-  draft.set(['models'], rules, ...from)
+  for (const { pattern, value, from } of rules) {
+    const variables = from.flatMap((key) =>
+      key in MODEL_NAMES ? MODEL_NAMES[key as keyof typeof MODEL_NAMES].names : [],
+    )
+    draft.set(['models', pattern], value, ...variables)
+  }
 
   const first = firstProvider(models)
   const wanted = models.preferred?.toLowerCase().replace('google', 'gemini')
@@ -63,7 +67,7 @@ export function fromEnvironment(env: Environment, inherited: (name: string) => b
   const headed = draft.providers.includes(openai.name) && env.OPENAI_API_KEY ? openai.name : first
   if (headed !== undefined) draft.headers(headed)
 
-  return { ...draft.source(Object.keys(rules)), warnings, halves: draft.halves }
+  return { ...draft.source(rules.map(({ pattern }) => pattern)), warnings, halves: draft.halves }
 }
 
 /** What `OPENAI_API_KEY` and `OPENAI_BASE_URL` stand for: OpenAI, an Azure resource, or another server. */

@@ -1,9 +1,10 @@
 /** Event sequences good and bad, for the laws about streams. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { GatewayError } from '../../src/errors.ts'
 import type { ModelEvent } from '../../src/ir/event.ts'
 import { unfold } from '../../src/ir/fold.ts'
-import { callId, response, responseWith, usage, type Feature } from './arbitraries.ts'
+import { response, responseWith, usage } from './arbitraries.ts'
+import { callId, type Feature } from './part-arbitraries.ts'
 
 const at = fc.nat({ max: 3 })
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fold, unfold } from '../../src/ir/fold.ts'
 import type { ModelResponse } from '../../src/ir/response.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Dropped } from '../../src/ir/dropped.ts'
 import { fold, unfold } from '../../src/ir/fold.ts'
@@ -38,7 +38,6 @@ describe.each(SUBJECTS)('twins: $id', ({ protocol, faithful, corpus }) => {
   test('an answer loses the same streamed and whole', () => {
     fc.assert(
       fc.property(response, (answer) => {
-        const kinds = (list: readonly Dropped[]) => new Set(list.map((loss) => loss.reason))
         const whole = protocol.encodeResponse(answer, contextFor(false)).dropped
         expect(kinds(throughStream(answer).dropped)).toEqual(kinds(whole))
       }),
@@ -80,6 +79,8 @@ describe.each(SUBJECTS)('twins: $id', ({ protocol, faithful, corpus }) => {
     },
   )
 })
+
+const kinds = (list: readonly Dropped[]): Set<string> => new Set(list.map((loss) => loss.reason))
 
 /** What an answer says, whatever the order in which its parts ended. */
 function content(answer: ModelResponse): unknown {

@@ -8,6 +8,7 @@ import { adaptAll, mapEvents } from './adaptation.ts'
 import { dropAttribution } from './attribution.ts'
 import { wrapCustomTools } from './custom-tools.ts'
 import { declareDeferredTools } from './deferred-tools.ts'
+import { flattenNamespaces } from './namespaces.ts'
 import { openSeals, wrapSeals, type SealScope } from './seals.ts'
 import { fitToolNames, shorten } from './tool-names.ts'
 
@@ -128,6 +129,49 @@ describe('custom tools', () => {
       delta('*** Be'),
       delta('gin\nPatch'),
       { type: 'part-end', at: 1 },
+    ])
+  })
+})
+
+describe('tool namespaces', () => {
+  it('become part of the name and come back in calls', () => {
+    const request: ModelRequest = {
+      ...base,
+      tools: [
+        { kind: 'function', name: 'close_agent', namespace: 'multi_agent_v1' },
+        { kind: 'function', name: 'close_agent' },
+      ],
+      toolChoice: { mode: 'tool', name: 'close_agent', namespace: 'multi_agent_v1' },
+      turns: [
+        {
+          role: 'assistant',
+          parts: [
+            { kind: 'tool-call', id: 'a', name: 'close_agent', namespace: 'multi_agent_v1', input: '{}' },
+          ],
+        },
+      ],
+    }
+    const adapted = adaptAll(request, [flattenNamespaces, fitToolNames(64)])
+    expect(adapted.request.tools.map((tool) => tool.name)).toEqual([
+      'multi_agent_v1__close_agent',
+      'close_agent',
+    ])
+    expect(adapted.request.toolChoice).toEqual({ mode: 'tool', name: 'multi_agent_v1__close_agent' })
+    expect(adapted.request.turns[0]?.parts[0]).toEqual({
+      kind: 'tool-call',
+      id: 'a',
+      name: 'multi_agent_v1__close_agent',
+      input: '{}',
+    })
+    const start = { type: 'tool-call-start', at: 0, id: 'b' } as const
+    expect(
+      run(adapted.restore!, [
+        { ...start, name: 'multi_agent_v1__close_agent' },
+        { ...start, name: 'close_agent' },
+      ]),
+    ).toEqual([
+      { ...start, name: 'close_agent', namespace: 'multi_agent_v1' },
+      { ...start, name: 'close_agent' },
     ])
   })
 })

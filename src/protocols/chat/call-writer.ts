@@ -26,6 +26,7 @@ export class CallWriter {
   readonly #calls = new Map<number, Call>()
   readonly #ids = new CallIds()
   #count = 0
+  #torn = false
 
   constructor(options: CallWriterOptions) {
     this.#options = options
@@ -36,11 +37,9 @@ export class CallWriter {
     return this.#count > 0
   }
 
-  /** True when every call's arguments are JSON, so that a client can execute it. */
+  /** True when the arguments of every call that has ended are JSON, so that a client can execute it. */
   get complete(): boolean {
-    return [...this.#calls.values()].every(
-      (call) => call.index === undefined || call.custom || parseJson(call.input) !== undefined,
-    )
+    return !this.#torn
   }
 
   has(at: number): boolean {
@@ -65,7 +64,7 @@ export class CallWriter {
 
   input(at: number, input: string): void {
     const call = this.#calls.get(at)
-    if (call?.index === undefined || input === '') return
+    if (call?.index === undefined || !call.open || input === '') return
     call.input += input
     if (this.#options.form === 'function_call') this.#options.delta({ function_call: { arguments: input } })
     else if (call.custom) this.#send({ index: call.index, custom: { input } })
@@ -75,9 +74,10 @@ export class CallWriter {
   end(at: number, seal?: Seal): void {
     const call = this.#calls.get(at)
     if (call?.index === undefined || !call.open) return
-    call.open = false
     // Clients parse the arguments of a call without any, too.
     if (call.input === '' && !call.custom) this.input(at, '{}')
+    call.open = false
+    this.#torn ||= !call.custom && parseJson(call.input) === undefined
     if (seal !== undefined && this.#options.form === 'tool_calls')
       this.#send({ index: call.index, ...encodeSignature(seal) })
   }

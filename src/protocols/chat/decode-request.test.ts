@@ -15,6 +15,8 @@ function refusal(wire: JsonObject): GatewayError {
   throw new Error('the request was not refused')
 }
 
+const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '' } })
+
 describe('messages', () => {
   it('keep their place and role, system ones too', () => {
     const { turns } = ask([
@@ -108,7 +110,6 @@ describe('messages', () => {
   })
 
   it('match results without an id to the calls in order', () => {
-    const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '' } })
     const { turns } = ask([
       { role: 'assistant', tool_calls: [call('a'), call('b')] },
       { role: 'tool', content: '1' },

@@ -35,6 +35,8 @@ const lossesOf = (request: Partial<ModelRequest>, dialect: Partial<ChatDialect> 
     ({ path, reason, content }) => `${path} ${reason}${content ? '!' : ''}`,
   )
 
+const asked = (part: Part) => ({ turns: [user(part)] })
+
 describe('turns', () => {
   it('stay where they are, system ones under the name that the upstream knows', () => {
     const turns: Turn[] = [
@@ -196,8 +198,6 @@ describe('reasoning in the history', () => {
 })
 
 describe('media', () => {
-  const asked = (part: Part) => ({ turns: [user(part)] })
-
   it('that the upstream cannot take is refused by the name of its place', () => {
     expect(() => encode(asked(pdf), { files: false })).toThrow(/messages\[0\]\.content\[0\].*Responses/)
     const video: Part = {

@@ -5,14 +5,14 @@ import type { ModelResponse } from '../../ir/response.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { ownFields } from './extensions.ts'
 import { replyBlocks } from './reply-blocks.ts'
-import { encodeFinish } from './stop-reason.ts'
+import { encodeFinish, isTruncation } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
 
 /** A whole answer for a client. It names the model that the client asked for, whoever answered. */
 export function encodeResponse(response: ModelResponse, context: ReplyContext): Encoded<JsonObject> {
   const losses = new Losses()
   const { parts, finish, usage, alternatives } = response
-  const truncated = finish.reason === 'length' || finish.reason === 'context-window'
+  const truncated = isTruncation(finish)
   const content = parts.flatMap((part, index) =>
     replyBlocks(part, `content[${index}]`, { onDropped: (dropped) => losses.add(dropped), truncated }),
   )

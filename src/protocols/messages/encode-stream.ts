@@ -1,24 +1,22 @@
 import { GatewayError } from '../../errors.ts'
 import type { Dropped } from '../../ir/dropped.ts'
 import type { ModelEvent } from '../../ir/event.ts'
-import { isObject, parseJson } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Citation, Part } from '../../ir/part.ts'
 import type { Finish } from '../../ir/response.ts'
 import type { Usage } from '../../ir/usage.ts'
-import { JsonDepth } from '../../stream/json-depth.ts'
 import { sequence } from '../../stream/sequence.ts'
 import { pipe } from '../../stream/sink.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { CallArguments } from './call-arguments.ts'
 import { encodeCitation } from './citations.ts'
 import { toolId } from './encode-content.ts'
 import { errorBody } from './errors.ts'
 import { ownFields } from './extensions.ts'
-import { freeForm, replyBlocks } from './reply-blocks.ts'
-import { encodeFinish } from './stop-reason.ts'
-import { completion, toolInput } from './tool-input.ts'
+import { freeForm, oddInput, replyBlocks, streamedBlock } from './reply-blocks.ts'
+import { encodeFinish, isTruncation } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
 import type { Block } from './wire.ts'
 
@@ -30,22 +28,24 @@ export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
   return pipe(sequence(context.onDropped), (out) => new StreamEncoder(out, context))
 }
 
-/** The part that is open, and the block it has in the output once there is something to show. */
+/** The part that is open; its block begins once there is something to show. */
 type OpenPart = {
-  readonly kind: 'text' | 'reasoning' | 'tool-call' | 'nameless'
+  readonly kind: 'text' | 'reasoning' | 'tool-call'
   readonly start: Block
   readonly path: string
-  readonly custom?: true
   begun: boolean
-  /** Text, or JSON text of a call. */
+  /** Text so far, for citations of a place in it. */
   said: string
-  /** JSON text that is not out yet: it may be a mere `{}`, or no object at all. */
-  held: string
-  /** Tells when the arguments are whole: nothing may follow them. */
-  readonly depth: JsonDepth
+  readonly input?: CallArguments
 }
 
-const isTruncation = ({ reason }: Finish): boolean => reason === 'length' || reason === 'context-window'
+const brokeOff = (where: string): GatewayError =>
+  new GatewayError('upstream-broken', `the upstream broke off ${where}`)
+
+const EMPTY_THINKING = { type: 'thinking', thinking: '', signature: '' }
+
+/** Events that say nothing about how a call ended. */
+const isAside = ({ type }: ModelEvent): boolean => type === 'usage' || type === 'ping' || type === 'opaque'
 
 class StreamEncoder implements Sink<ModelEvent> {
   readonly #out: Sink<SseEvent>
@@ -78,7 +78,7 @@ class StreamEncoder implements Sink<ModelEvent> {
     }
     if (event.type === 'usage') this.#usage = { ...this.#usage, ...event.usage }
     if (this.#pendingStart && event.type !== 'error') this.#start()
-    if (this.#torn !== undefined && event.type !== 'usage' && event.type !== 'ping') {
+    if (this.#torn !== undefined && !isAside(event)) {
       this.#settleTorn(this.#torn, event)
       if (this.#finished) return
     }
@@ -93,11 +93,7 @@ class StreamEncoder implements Sink<ModelEvent> {
         this.#openPart('text', { type: 'text', text: '' }, event.at)
         return
       case 'reasoning-start':
-        this.#openPart(
-          'reasoning',
-          { type: 'thinking', thinking: '', signature: '', ...ownFields(event.ext) },
-          event.at,
-        )
+        this.#openPart('reasoning', { ...EMPTY_THINKING, ...ownFields(event.ext) }, event.at)
         return
       case 'tool-call-start':
         this.#startCall(event)
@@ -110,7 +106,7 @@ class StreamEncoder implements Sink<ModelEvent> {
         this.#say('reasoning', 'thinking_delta', 'thinking', event.text)
         return
       case 'tool-call-delta':
-        this.#callDelta(event.input)
+        this.#sendInput(this.#open?.input?.push(event.input) ?? '')
         return
       case 'annotation':
         this.#annotate(event.citation, event.at)
@@ -140,8 +136,7 @@ class StreamEncoder implements Sink<ModelEvent> {
   }
 
   end(): void {
-    if (!this.#finished)
-      this.#fail(new GatewayError('upstream-broken', 'the upstream ended its answer before it was complete'))
+    if (!this.#finished) this.#fail(brokeOff('before its answer was complete'))
     this.#out.end()
   }
 
@@ -164,18 +159,9 @@ class StreamEncoder implements Sink<ModelEvent> {
     this.#send('message_start', { message })
   }
 
-  #openPart(kind: OpenPart['kind'], start: Block, at: number, custom?: true): void {
+  #openPart(kind: OpenPart['kind'], start: Block, at: number, input?: CallArguments): void {
     const path = `content[${at}]`
-    this.#open = {
-      kind,
-      start,
-      path,
-      begun: false,
-      said: '',
-      held: '',
-      depth: new JsonDepth(),
-      ...(custom && { custom }),
-    }
+    this.#open = { kind, start, path, begun: false, said: '', ...(input !== undefined && { input }) }
   }
 
   #begin(open: OpenPart): void {
@@ -194,64 +180,28 @@ class StreamEncoder implements Sink<ModelEvent> {
 
   #startCall(event: Extract<ModelEvent, { type: 'tool-call-start' }>): void {
     const { id, name, custom, ext, at } = event
+    const path = `content[${at}]`
     const start = { type: 'tool_use', id: toolId(id), name, input: {}, ...ownFields(ext) }
-    this.#openPart(name === '' ? 'nameless' : 'tool-call', start, at, custom)
     if (name === '') {
-      this.#drop({
-        path: `content[${at}]`,
-        reason: 'unsupported',
-        content: true,
-        note: 'a tool call without a name',
-      })
+      this.#drop({ path, reason: 'unsupported', content: true, note: 'a tool call without a name' })
       return
     }
+    this.#openPart('tool-call', start, at, new CallArguments(custom === true))
     this.#toolCalls = true
-    if (custom) this.#drop(freeForm(`content[${at}]`))
+    if (custom) this.#drop(freeForm(path))
     this.#begin(this.#open!)
   }
 
-  /**
-   * Arguments go out as they come, once they begin like an object that is more than `{}`: some servers send `{}`
-   * first and the arguments after it, others send `null`, or the object as a string.
-   */
-  #callDelta(input: string): void {
-    const open = this.#open
-    if (open?.kind !== 'tool-call' || input === '') return
-    open.held += input
-    if (open.custom) return
-    if (open.said === '') {
-      const text = open.held.trimStart()
-      if (text.startsWith('{}') && text.length > 2 && text.slice(2).trimStart().startsWith('{'))
-        open.held = text.slice(2)
-      if (!/^\s*\{\s*[^}\s]/.test(open.held)) return
-    }
-    this.#sendInput(open, open.held)
-    open.held = ''
+  #sendInput(piece: string): void {
+    if (piece !== '') this.#delta({ type: 'input_json_delta', partial_json: piece })
   }
 
-  #sendInput(open: OpenPart, text: string): void {
-    if (open.depth.complete) {
-      if (text.trim() !== '') this.#dropInput(open, 'what followed was left out')
-      return
-    }
-    open.depth.push(text)
-    open.said += text
-    this.#delta({ type: 'input_json_delta', partial_json: text })
-  }
-
-  #endCall(open: OpenPart): void {
-    if (open.said === '') {
-      const { value, bent } = open.custom
-        ? { value: { input: open.held }, bent: false }
-        : toolInput(open.held)
-      if (bent && completion(open.held) !== undefined) this.#sendInput(open, open.held)
-      else {
-        if (Object.keys(value).length > 0) this.#sendInput(open, JSON.stringify(value))
-        if (bent) this.#dropInput(open, 'as _raw')
-        return
-      }
-    }
-    if (!isObject(parseJson(open.said))) this.#torn = open
+  #endCall(open: OpenPart, input: CallArguments): void {
+    const { rest, state } = input.end()
+    this.#sendInput(rest)
+    if (state === 'bent') this.#drop(oddInput(open.path, 'as _raw'))
+    if (input.excess) this.#drop(oddInput(open.path, 'what followed the object was left out'))
+    if (state === 'torn') this.#torn = open
   }
 
   /**
@@ -261,24 +211,15 @@ class StreamEncoder implements Sink<ModelEvent> {
   #settleTorn(open: OpenPart, next: ModelEvent): void {
     this.#torn = undefined
     if (next.type === 'error') return
-    const tail = next.type === 'response-end' && isTruncation(next.finish) ? completion(open.said) : undefined
+    const tail =
+      next.type === 'response-end' && isTruncation(next.finish) ? open.input?.completion() : undefined
     if (tail === undefined) {
-      this.#fail(
-        new GatewayError('upstream-broken', 'the upstream broke off within the arguments of a tool call'),
-      )
+      this.#fail(brokeOff('within the arguments of a tool call'))
       return
     }
-    this.#delta({ type: 'input_json_delta', partial_json: tail })
-    this.#dropInput(open, 'completed')
+    this.#sendInput(tail)
+    this.#drop(oddInput(open.path, 'completed'))
     this.#stopBlock()
-  }
-
-  #dropInput(open: OpenPart, how: string): void {
-    this.#drop({
-      path: `${open.path}.input`,
-      reason: 'approximated',
-      note: `arguments that are no JSON object, ${how}`,
-    })
   }
 
   #annotate(citation: Citation, at: number): void {
@@ -295,7 +236,7 @@ class StreamEncoder implements Sink<ModelEvent> {
     const open = this.#open
     if (open === undefined) return
     this.#open = undefined
-    if (open.kind === 'tool-call') this.#endCall(open)
+    if (open.input !== undefined) this.#endCall(open, open.input)
     if (this.#torn !== undefined) return
     if (open.kind === 'reasoning' && signature !== undefined && signature !== '') {
       this.#begin(open)
@@ -307,29 +248,13 @@ class StreamEncoder implements Sink<ModelEvent> {
   #whole(part: Part, at: number): void {
     if (part.kind === 'refusal') this.#refusal = true
     const context = { onDropped: (dropped: Dropped) => this.#drop(dropped), truncated: false }
-    for (const block of replyBlocks(part, `content[${at}]`, context)) this.#wholeBlock(block)
-  }
-
-  /** Kinds that stream begin empty and get one delta; all others come with their start. */
-  #wholeBlock(block: Block): void {
-    const { type, text, citations, thinking, signature, input } = block
-    if (type === 'text') {
-      const { citations: _, ...rest } = block
-      this.#startBlock({ ...rest, text: '' })
-      if (text !== '') this.#delta({ type: 'text_delta', text })
-      for (const citation of Array.isArray(citations) ? citations : [])
-        this.#delta({ type: 'citations_delta', citation })
-    } else if (type === 'thinking') {
-      this.#startBlock({ ...block, thinking: '', signature: '' })
-      if (thinking !== '') this.#delta({ type: 'thinking_delta', thinking })
-      if (signature !== '') this.#delta({ type: 'signature_delta', signature })
-    } else if (type === 'tool_use') {
-      this.#toolCalls = true
-      this.#startBlock({ ...block, input: {} })
-      const json = JSON.stringify(input)
-      if (json !== '{}') this.#delta({ type: 'input_json_delta', partial_json: json })
-    } else this.#startBlock(block)
-    this.#stopBlock()
+    for (const block of replyBlocks(part, `content[${at}]`, context)) {
+      const { start, deltas } = streamedBlock(block)
+      if (block.type === 'tool_use') this.#toolCalls = true
+      this.#startBlock(start)
+      for (const delta of deltas) this.#delta(delta)
+      this.#stopBlock()
+    }
   }
 
   #finish(finish: Finish, own: JsonObject): void {

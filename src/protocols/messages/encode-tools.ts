@@ -104,7 +104,9 @@ function encodeWebSearch(tool: WebSearchTool, path: string, losses: Losses): Jso
   }
 }
 
-function fromHistory({ turns }: ModelRequest, losses: Losses): readonly JsonObject[] {
+function fromHistory({ turns, ext }: ModelRequest, losses: Losses): readonly JsonObject[] {
+  // A client of this protocol knows what it leaves out.
+  if (ext?.messages !== undefined) return []
   const calls = turns.flatMap((turn) => turn.parts.filter((part) => part.kind === 'tool-call'))
   const names = [...new Set(calls.map((call) => call.name))]
   if (names.length > 0)

@@ -1,4 +1,5 @@
 import type { Dropped } from '../../ir/dropped.ts'
+import { asArray } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Part } from '../../ir/part.ts'
 import { encodeCitation } from './citations.ts'
@@ -64,10 +65,17 @@ export function replyBlocks(part: Part, path: string, context: BlockContext): re
 }
 
 /** What is said of a free-form call: this protocol has objects only. */
-export const freeForm = (path: string): Dropped => ({
+export const freeForm = (path: string): Dropped =>
+  bentInput(path, 'a free-form call as an object with one string')
+
+/** What is said of arguments that are no JSON object. */
+export const oddInput = (path: string, how: string): Dropped =>
+  bentInput(path, `arguments that are no JSON object, ${how}`)
+
+const bentInput = (path: string, note: string): Dropped => ({
   path: `${path}.input`,
   reason: 'approximated',
-  note: 'a free-form call as an object with one string',
+  note,
 })
 
 /** Arguments as an object: those that broke off at the token limit are completed, other odd ones kept as `_raw`. */
@@ -75,13 +83,42 @@ function replyInput(text: string, path: string, { onDropped, truncated }: BlockC
   const { value, bent } = toolInput(text)
   if (!bent) return value
   const tail = truncated ? completion(text) : undefined
-  onDropped({
-    path: `${path}.input`,
-    reason: 'approximated',
-    note:
-      tail === undefined
-        ? 'arguments that are no JSON object, as _raw'
-        : 'arguments that broke off, completed',
-  })
+  onDropped(oddInput(path, tail === undefined ? 'as _raw' : 'completed'))
   return tail === undefined ? value : toolInput(text + tail).value
+}
+
+/** A whole block as it streams: kinds that grow begin empty and get their content in deltas. */
+export function streamedBlock(block: Block): {
+  readonly start: Block
+  readonly deltas: readonly JsonObject[]
+} {
+  const { type, text, citations, thinking, signature, input } = block
+  switch (type) {
+    case 'text': {
+      const { citations: _, ...rest } = block
+      const cited = asArray(citations).map((citation) => ({ type: 'citations_delta', citation }))
+      return { start: { ...rest, text: '' }, deltas: [...unlessEmpty('text', 'text_delta', text), ...cited] }
+    }
+    case 'thinking':
+      return {
+        start: { ...block, thinking: '', signature: '' },
+        deltas: [
+          ...unlessEmpty('thinking', 'thinking_delta', thinking),
+          ...unlessEmpty('signature', 'signature_delta', signature),
+        ],
+      }
+    case 'tool_use': {
+      const json = JSON.stringify(input)
+      return {
+        start: { ...block, input: {} },
+        deltas: json === '{}' ? [] : [{ type: 'input_json_delta', partial_json: json }],
+      }
+    }
+    default:
+      return { start: block, deltas: [] }
+  }
+}
+
+function unlessEmpty(field: string, type: string, value: unknown): readonly JsonObject[] {
+  return value === '' ? [] : [{ type, [field]: value }]
 }

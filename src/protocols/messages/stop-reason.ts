@@ -64,6 +64,11 @@ export function encodeFinish(finish: Finish, emitted: Emitted): JsonObject {
   }
 }
 
+/** True when the answer was cut at a limit, within its last part perhaps. */
+export function isTruncation({ reason }: Finish): boolean {
+  return reason === 'length' || reason === 'context-window'
+}
+
 /** Clients loop on `tool_use`; whatever the upstream claimed, the content decides. */
 function settle(reason: FinishReason, { toolCalls, refusal }: Emitted): FinishReason {
   if (reason === 'tool-calls' && !toolCalls) return refusal ? 'refusal' : 'stop'

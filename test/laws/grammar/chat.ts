@@ -3,7 +3,7 @@ import type { SseEvent } from '../../../src/stream/sse.ts'
 import type { GrammarReport } from '../protocols.ts'
 
 const DONE = '[DONE]'
-const REASONS = ['stop', 'length', 'tool_calls', 'content_filter', 'function_call']
+const REASONS = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 
 /**
  * The grammar of a Chat Completions stream as the official SDK reads it: chunks of one identity, a role first, tool
@@ -15,7 +15,6 @@ export function chatGrammar(events: readonly SseEvent[]): GrammarReport {
   let identity: string | undefined
   let role = false
   let finish: string | undefined
-  let failed = false
   const calls: { id: string; name: string; input: string; custom: boolean }[] = []
 
   for (const [position, event] of events.entries()) {
@@ -80,7 +79,7 @@ export function chatGrammar(events: readonly SseEvent[]): GrammarReport {
     }
     if (reason !== null && reason !== undefined) {
       finish = asString(reason) ?? ''
-      if (!REASONS.includes(finish)) fault(`finish_reason ${finish}`)
+      if (!REASONS.has(finish)) fault(`finish_reason ${finish}`)
       if ((finish === 'tool_calls') !== calls.length > 0 && !['length', 'content_filter'].includes(finish))
         fault(`finish_reason ${finish} with ${calls.length} tool calls`)
       if (finish === 'tool_calls')

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import type { ReasoningPart, ToolCallPart } from '../ir/part.ts'
+
+/** How much is kept; the oldest goes first. */
+export type StoreLimits = {
+  readonly entries: number
+  /** Characters of reasoning and seals. */
+  readonly size: number
+}
+
+const DEFAULT_LIMITS: StoreLimits = { entries: 20_000, size: 64 * 1024 * 1024 }
+
+/**
+ * Reasoning of answers whose client has no slot to carry it, by the tool call that it led to. Chat clients send
+ * back calls and results only; Claude and Gemini want the thinking before them, byte for byte. A miss is never
+ * an error: encoders know requests that an upstream accepts without.
+ */
+export class ReasoningStore {
+  readonly #limits: StoreLimits
+  readonly #entries = new Map<string, readonly ReasoningPart[]>()
+  #size = 0
+
+  constructor(limits: StoreLimits = DEFAULT_LIMITS) {
+    this.#limits = limits
+  }
+
+  /** Keeps what was thought before a call, seals in their envelopes. */
+  remember(call: ToolCallPart, reasoning: readonly ReasoningPart[]): void {
+    const key = keyOf(call)
+    this.#forget(key)
+    this.#entries.set(key, reasoning)
+    this.#size += sizeOf(reasoning)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break
+      this.#forget(oldest)
+    }
+  }
+
+  /** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
+  recall(call: ToolCallPart): readonly ReasoningPart[] | undefined {
+    const key = keyOf(call)
+    const found = this.#entries.get(key)
+    if (found === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, found)
+    return found
+  }
+
+  #forget(key: string): void {
+    const known = this.#entries.get(key)
+    if (known === undefined) return
+    this.#size -= sizeOf(known)
+    this.#entries.delete(key)
+  }
+}
+
+/**
+ * Some servers number calls anew in every answer, so the id alone would mix conversations up. A call without
+ * input goes to Chat clients as `{}`.
+ */
+function keyOf({ id, name, input }: ToolCallPart): string {
+  return createHash('sha256')
+    .update(JSON.stringify([id, name, input === '' ? '{}' : input]))
+    .digest('base64url')
+}
+
+function sizeOf(parts: readonly ReasoningPart[]): number {
+  return parts.reduce((sum, part) => sum + part.text.length + (part.seal?.value.length ?? 0), 0)
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../ir/json.ts'
+import { chatDialect } from './dialect.ts'
+import type { ChatDialect } from './dialect.ts'
+import { patchRequest } from './patch-request.ts'
+
+const messages = [{ role: 'user', content: 'Hi' }]
+const patch = (wire: JsonObject, dialect: Partial<ChatDialect> = {}) =>
+  patchRequest({ model: 'm', messages, ...wire }, { ...chatDialect, ...dialect })
+
+describe('a request on its way through', () => {
+  it('is left alone when the upstream takes it', () => {
+    expect(patch({ max_completion_tokens: 10, temperature: 1, novelty: true })).toBeUndefined()
+  })
+
+  it('has its limit under the name and in the bounds that the upstream knows', () => {
+    expect(patch({ max_tokens: 10 })?.body).toEqual({ model: 'm', messages, max_completion_tokens: 10 })
+    const clamped = patch({ max_completion_tokens: 10 }, { maxTokensField: 'max_tokens', maxOutputTokens: 5 })
+    expect(clamped).toMatchObject({
+      body: { max_tokens: 5 },
+      dropped: [{ path: 'max_tokens', reason: 'approximated' }],
+    })
+  })
+
+  it('loses what the upstream is known to refuse, and says so', () => {
+    const patched = patch(
+      {
+        temperature: 0.1,
+        stop: ['a', 'b'],
+        reasoning_effort: 'xhigh',
+        tool_choice: 'required',
+        safety_identifier: 'me',
+        seed: 1,
+        verbosity: null,
+        stream_options: { include_usage: true },
+        tools: [{ type: 'function', function: { name: 'f', strict: true } }],
+      },
+      {
+        sampling: 'none',
+        maxStops: 1,
+        efforts: ['low', 'high'],
+        forcedToolChoice: false,
+        userField: 'user',
+        refusedFields: ['seed'],
+        verbosity: false,
+        streamUsage: false,
+        strictTools: false,
+      },
+    )
+    expect(patched?.body).toEqual({
+      model: 'm',
+      messages,
+      stop: ['a'],
+      reasoning_effort: 'high',
+      tool_choice: 'auto',
+      user: 'me',
+      tools: [{ type: 'function', function: { name: 'f' } }],
+    })
+    expect(patched?.dropped.map((loss) => loss.path)).toEqual([
+      'temperature',
+      'reasoning_effort',
+      'tool_choice',
+      'tools.strict',
+      'stop',
+      'seed',
+    ])
+  })
+
+  it('calls the system what the upstream calls it', () => {
+    const wire = { messages: [{ role: 'developer', content: 'S' }, ...messages] }
+    expect(patch(wire, { systemRole: 'system' })?.body['messages']).toEqual([
+      { role: 'system', content: 'S' },
+      ...messages,
+    ])
+    expect(patch(wire, { systemRole: 'developer' })).toBeUndefined()
+  })
+
+  it('does not change the request that it was given', () => {
+    const wire = Object.freeze({ model: 'm', messages, max_tokens: 10 })
+    expect(patchRequest(wire, chatDialect)?.body).not.toBe(wire)
+  })
+})

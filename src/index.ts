@@ -15,6 +15,7 @@ import { VERSION } from './version.ts'
 
 export type { Config } from './config/config.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
+export { ConfigError } from './config/issues.ts'
 export { GatewayError } from './errors.ts'
 export { createLogger, type Logger } from './log.ts'
 export { VERSION } from './version.ts'

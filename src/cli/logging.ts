@@ -2,8 +2,11 @@ import { asObject, asString, parseJson } from '../ir/json.ts'
 import { createLogger, type Logger, type LogLevel } from '../log.ts'
 import { paint, type Io, type Style } from './io.ts'
 
-/** A log on the error output: JSON lines for machines, a short form for people. Its level can change. */
-export function createProcessLog(io: Io, level: LogLevel): Logger & { setLevel(level: LogLevel): void } {
+/** A log whose level can change while it is written. */
+export type ProcessLog = Logger & { setLevel(level: LogLevel): void }
+
+/** A log on the error output: JSON lines for machines, a short form for people. */
+export function createProcessLog(io: Io, level: LogLevel): ProcessLog {
   const write = io.errorIsTerminal
     ? (line: string) => io.writeError(`${readable(line, io.errorColor)}\n`)
     : (line: string) => io.writeError(`${line}\n`)

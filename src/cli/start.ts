@@ -7,7 +7,7 @@ import { UsageError, type Arguments } from './command.ts'
 import { count, paint, type Io } from './io.ts'
 import { explainListenFailure } from './listen-failure.ts'
 import { loadToServe, readText } from './load-config.ts'
-import { createProcessLog } from './logging.ts'
+import { createProcessLog, type ProcessLog } from './logging.ts'
 
 /** `dragoman start`. Returns when the gateway was told to stop and its answers are finished. */
 export async function run(args: Arguments, io: Io): Promise<number> {
@@ -24,31 +24,8 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     await gateway.close({ drainMs: 0 })
     throw await explainListenFailure(thrown, config.server)
   }
-  let current = config
-  const stopWatching = watchFiles({
-    files,
-    folderOf: dirname,
-    read: readQuietly,
-    watchFolder,
-    every: (ms, tick) => stopTimer(setInterval(tick, ms)),
-    after: (ms, then) => stopTimer(setTimeout(then, ms)),
-    async changed() {
-      const next = loadToServe(args, io).config
-      await gateway.reload(next)
-      log.setLevel(next.log.level)
-      log.info('Configuration reloaded', { source: next.source })
-      for (const warning of next.warnings) log.warn(warning)
-      if (next.server.host !== current.server.host || next.server.port !== current.server.port)
-        log.warn('server.host and server.port change at the next start')
-      current = next
-    },
-    failed: (thrown) =>
-      log.error('The edited configuration was not taken; the old one stays', {
-        problems: (thrown instanceof Error ? thrown.message : String(thrown)).split('\n'),
-      }),
-  })
-
-  introduce(url, config, io)
+  const stopWatching = reloadOnEdit({ files, config, gateway, log, load: () => loadToServe(args, io).config })
+  introduce(url, config, io, log)
   await stopGracefully(gateway, signals, log, stopWatching)
   return 0
 }
@@ -59,14 +36,46 @@ function refuseExtras({ text, positionals }: Arguments): void {
   if (positionals.length > 0) throw new UsageError(`dragoman start takes no "${positionals.join(' ')}"`)
 }
 
-function introduce(url: string, config: Config, io: Io): void {
+function introduce(url: string, config: Config, io: Io, log: Logger): void {
   const providers = count(Object.keys(config.providers).length, 'provider')
   const models = count(config.models.length, 'model rule')
   io.write(
     `${paint('bold', `Dragoman ${VERSION}`, io.color)} listens on ${paint('cyan', url, io.color)} (${providers}, ${models}, from ${config.source})\n`,
   )
-  for (const warning of config.warnings)
-    io.writeError(`${paint('yellow', 'warning', io.errorColor)}: ${warning}\n`)
+  for (const warning of config.warnings) log.warn(warning)
+}
+
+type Reloading = {
+  readonly files: readonly string[]
+  /** What is served now. */
+  readonly config: Config
+  readonly gateway: Gateway
+  readonly log: ProcessLog
+  readonly load: () => Config
+}
+
+function reloadOnEdit({ files, config, gateway, log, load }: Reloading): () => void {
+  return watchFiles({
+    files,
+    folderOf: dirname,
+    read: readQuietly,
+    watchFolder,
+    every: (ms, tick) => stopTimer(setInterval(tick, ms)),
+    after: (ms, then) => stopTimer(setTimeout(then, ms)),
+    async changed() {
+      const next = load()
+      await gateway.reload(next)
+      log.setLevel(next.log.level)
+      log.info('Configuration reloaded', { source: next.source })
+      for (const warning of next.warnings) log.warn(warning)
+      if (next.server.host !== config.server.host || next.server.port !== config.server.port)
+        log.warn('server.host and server.port change at the next start')
+    },
+    failed: (thrown) =>
+      log.error('The edited configuration was not taken; the old one stays', {
+        problems: (thrown instanceof Error ? thrown.message : String(thrown)).split('\n'),
+      }),
+  })
 }
 
 /** The first signal resolves; the second ends the process at once. */

@@ -287,7 +287,8 @@ describe('what is wrong is named with line, path and remedy:', () => {
     const found = problems(() => file(text))
     expect(found).toHaveLength(1)
     const [line = ''] = found
-    expect(typeof message === 'string' ? line === message : message.test(line), line).toBe(true)
+    const expected = typeof message === 'string' ? line === message : message.test(line)
+    expect(expected ? 'as expected' : line).toBe('as expected')
   })
 
   it('all of it at once, in the order of the file', () => {

@@ -65,19 +65,21 @@ export const presets: Readonly<Record<string, Preset>> = {
     hosts: ['vllm'],
     chat: { reasoningField: 'reasoning' },
   },
-  // docs.litellm.ai: a gateway itself; takes OpenAI's fields and maps or drops them for the model behind it.
+  // docs.litellm.ai: a gateway itself; takes OpenAI's fields and Claude's cache marks, and maps or drops them for the
+  // model behind it.
   litellm: {
     baseUrl: 'http://localhost:4000/v1',
     hosts: ['litellm'],
     keyVariable: 'LITELLM_API_KEY',
-    chat: { files: true, strictTools: true },
+    chat: { files: true, strictTools: true, cacheControl: 'keep' },
   },
-  // openrouter.ai/docs: reasoning in `reasoning`; files and strict tools as OpenAI has them.
+  // openrouter.ai/docs: reasoning in `reasoning`; files and strict tools as OpenAI has them, `cache_control` as
+  // Anthropic has it.
   openrouter: {
     baseUrl: 'https://openrouter.ai/api/v1',
     hosts: ['openrouter.ai'],
     keyVariable: 'OPENROUTER_API_KEY',
-    chat: { reasoningField: 'reasoning', files: true, strictTools: true },
+    chat: { reasoningField: 'reasoning', files: true, strictTools: true, cacheControl: 'keep' },
   },
   // api-docs.deepseek.com: thinking_mode for reasoning, and an Anthropic-shaped API beside this one.
   deepseek: {

@@ -40,6 +40,10 @@ describe('names', () => {
     expect(matchRule('o3', rules)?.pattern).toBe('*')
   })
 
+  it('take an earlier rule that fits without the date before a later one that fits with it', () => {
+    expect(matchRule('GPT-5-2025-10-06', [rule('gpt-5'), rule('*')])?.pattern).toBe('gpt-5')
+  })
+
   it('reach a rule written without the date or in lower case', () => {
     expect(matchRule('GPT-5-2025-10-06', [rule('gpt-5')])?.pattern).toBe('gpt-5')
   })

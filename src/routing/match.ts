@@ -15,13 +15,10 @@ export function nameForms(name: string): readonly string[] {
   return [...new Set([name, lower, short, short.replace(DATE, '')])]
 }
 
-/** The first rule whose pattern matches one of the name's forms; an earlier form beats an earlier rule. */
+/** The first rule whose pattern fits the name in any of its forms. */
 export function matchRule(name: string, rules: readonly ModelRule[]): ModelRule | undefined {
-  for (const form of nameForms(name)) {
-    const found = rules.find((rule) => matchesPattern(form, rule.pattern))
-    if (found !== undefined) return found
-  }
-  return undefined
+  const forms = nameForms(name)
+  return rules.find(({ pattern }) => forms.some((form) => matchesPattern(form, pattern)))
 }
 
 /** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */

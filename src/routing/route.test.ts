@@ -30,6 +30,11 @@ describe('routing', () => {
     ])
   })
 
+  it('passes the requested name on where the target says *', () => {
+    const all = { ...table, rules: [{ pattern: '*', targets: [{ provider: 'azure', model: '*' }] }] }
+    expect(route('o4-mini', all, () => 0)).toEqual([{ provider: 'azure', model: 'o4-mini' }])
+  })
+
   it('refuses an unknown name and lists what exists', () => {
     const attempt = () => route('mystery', table, () => 0)
     expect(attempt).toThrow(GatewayError)

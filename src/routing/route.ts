@@ -20,7 +20,7 @@ export function route(name: string, table: RouteTable, draw: () => number): read
   const direct = directTarget(name, table.providers)
   const exact = table.rules.find((rule) => nameForms(name).includes(rule.pattern))
   const rule = exact ?? (direct === undefined ? matchRule(name, table.rules) : undefined)
-  if (rule !== undefined) return order(rule, draw)
+  if (rule !== undefined) return order(rule, draw).map((target) => named(target, name))
   if (direct !== undefined) return [direct]
   throw new GatewayError('not-found', unknownModel(name, table), {
     retry: 'never',
@@ -34,6 +34,13 @@ function directTarget(name: string, providers: ReadonlySet<string>): TargetRef |
   const provider = name.slice(0, slash)
   const model = name.slice(slash + 1)
   return providers.has(provider) && model !== '' ? { provider, model } : undefined
+}
+
+/** `provider/*` passes the requested name on, without the provider's name where the client wrote it before it. */
+function named(target: TargetRef, name: string): TargetRef {
+  if (target.model !== '*') return target
+  const prefix = `${target.provider}/`
+  return { ...target, model: name.startsWith(prefix) ? name.slice(prefix.length) : name }
 }
 
 function order(rule: ModelRule, draw: () => number): readonly TargetRef[] {

@@ -3,6 +3,7 @@ import type { UpstreamProtocol } from '../providers/provider.ts'
 /** Where one name may go: a provider of the config and the upstream's own model or deployment name. */
 export type TargetRef = {
   readonly provider: string
+  /** `*`: the name that the client asked for. */
   readonly model: string
   /** Overrides what to speak to it. */
   readonly protocol?: UpstreamProtocol

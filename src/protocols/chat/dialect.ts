@@ -36,6 +36,8 @@ export type ChatDialect = CommonDialect & {
   readonly promptCacheKey: boolean
   /** `prompt_cache_breakpoint` on content parts (gpt-5.6+). */
   readonly cacheBreakpoints: boolean
+  /** Anthropic's `cache_control`, which clients of Claude put on messages, parts, tools and calls: OpenAI refuses it. */
+  readonly cacheControl: 'strip' | 'keep'
   readonly serviceTier: boolean
   readonly verbosity: boolean
   readonly metadata: boolean
@@ -75,6 +77,7 @@ export const chatDialect: ChatDialect = {
   userField: 'safety_identifier',
   promptCacheKey: true,
   cacheBreakpoints: false,
+  cacheControl: 'strip',
   serviceTier: true,
   verbosity: true,
   metadata: true,

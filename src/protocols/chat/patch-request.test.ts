@@ -75,6 +75,38 @@ describe('a request on its way through', () => {
     expect(patch(wire, { systemRole: 'developer' })).toBeUndefined()
   })
 
+  it('loses cache marks wherever clients put them, but no schema’s property of that name', () => {
+    const mark = { cache_control: { type: 'ephemeral' } }
+    const schema = { type: 'object', properties: { cache_control: { type: 'string' } } }
+    const tool = { type: 'function', function: { name: 'f', parameters: schema } }
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const marked: JsonObject = {
+      ...mark,
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Hi', ...mark }] },
+        { role: 'assistant', tool_calls: [{ ...call, ...mark }] },
+        { role: 'tool', tool_call_id: 'c', content: 'ok', ...mark },
+      ],
+      tools: [{ ...tool, ...mark }],
+    }
+    const patched = patch(marked)
+    expect(patched?.body).toEqual({
+      model: 'm',
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+        { role: 'assistant', tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'c', content: 'ok' },
+      ],
+      tools: [tool],
+    })
+    expect(patched?.dropped.map(({ path }) => path)).toEqual([
+      'cache_control',
+      'messages.cache_control',
+      'tools.cache_control',
+    ])
+    expect(patch(marked, { cacheControl: 'keep' })).toBeUndefined()
+  })
+
   it('does not change the request that it was given', () => {
     const wire = Object.freeze({ model: 'm', messages, max_tokens: 10 })
     expect(patchRequest(wire, chatDialect)?.body).not.toBe(wire)

@@ -16,6 +16,7 @@ export function patchRequest(wire: JsonObject, dialect: ChatDialect): Encoded<Js
   patchReasoning(patch, dialect)
   patchTools(patch, dialect)
   patchRoles(patch, dialect)
+  patchCacheMarks(patch, dialect)
   const stops = typeof wire['stop'] === 'string' ? [wire['stop']] : asArray(wire['stop'])
   if (stops.length > dialect.maxStops) {
     patch.losses.unsupported('stop', `this upstream takes ${dialect.maxStops}`)
@@ -152,4 +153,33 @@ function patchRoles(patch: Patch, { systemRole }: ChatDialect): void {
       isObject(message) && message['role'] === other ? { ...message, role: systemRole } : message,
     ),
   )
+}
+
+/** Takes out every cache mark where Chat clients put them; a schema may have a property of that name. */
+function patchCacheMarks(patch: Patch, { cacheControl }: ChatDialect): void {
+  if (cacheControl === 'keep') return
+  const note = 'this upstream caches without marks'
+  patch.refuse('cache_control', note)
+  for (const field of ['messages', 'tools']) {
+    const given = patch.get(field)
+    const bare = withoutMarks(given)
+    if (bare === given) continue
+    patch.losses.unsupported(`${field}.cache_control`, note)
+    patch.set(field, bare)
+  }
+}
+
+/** The same value, by reference, where there is no mark. */
+function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const bare = value.map(withoutMarks)
+    return bare.some((item, index) => item !== value[index]) ? bare : value
+  }
+  if (!isObject(value)) return value
+  const { cache_control, ...rest } = value
+  const inner = Object.entries(rest).flatMap(([key, member]) => {
+    const bare = key === 'content' || key === 'tool_calls' || key === 'function' ? withoutMarks(member) : member
+    return bare === member ? [] : [[key, bare] as const]
+  })
+  return cache_control === undefined && inner.length === 0 ? value : { ...rest, ...Object.fromEntries(inner) }
 }

@@ -41,7 +41,7 @@ export function encodeConversation(turns: readonly Turn[], context: ContentConte
     const message = encodeTurn({ turn, path }, context)
     if (message !== undefined) append(messages, message)
   }
-  return { system, messages: withUserEnds(messages, context) }
+  return { system, messages: withUserEnds(messages, system.length > 0 ? 'instructed' : 'bare', context) }
 }
 
 /** Instructions with fields of their own, or that change the tools, only make sense where they are. */
@@ -117,13 +117,18 @@ function append(messages: WireMessage[], message: WireMessage): void {
   messages[messages.length - 1] = { ...last, ...message, content: [...last.content, ...message.content] }
 }
 
-function withUserEnds(messages: readonly WireMessage[], context: ContentContext): readonly WireMessage[] {
+function withUserEnds(
+  messages: readonly WireMessage[],
+  system: 'instructed' | 'bare',
+  context: ContentContext,
+): readonly WireMessage[] {
   const { dialect, losses } = context
   const out = [...messages]
   const first = out.find(({ role }) => role !== 'system')
-  if (first === undefined)
+  if (first === undefined && system === 'bare')
     throw invalidRequest('messages: at least one message with content is required', 'messages')
-  if (first.role === 'assistant') {
+  // Instructions alone are a question elsewhere: OpenAI's models answer them.
+  if (first === undefined || first.role === 'assistant') {
     losses.approximated('messages[0]', 'the API wants the user to speak first; a minimal turn was put in')
     out.unshift({ role: 'user', content: textBlock(OPENING) })
   }

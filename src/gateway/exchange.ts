@@ -63,11 +63,20 @@ export class Exchange {
   /** What an encoder towards the client needs. */
   get context(): ReplyContext {
     return (this.#context ??= {
-      request: this.request,
+      request: this.#readable(),
       id: this.deps.newId(),
       created: this.deps.unixTime(),
       onDropped: (loss) => void (this.dropped = [...this.dropped, loss]),
     })
+  }
+
+  /** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
+  #readable(): ModelRequest {
+    try {
+      return this.request
+    } catch {
+      return { model: this.model, stream: this.stream, turns: [], tools: [] }
+    }
   }
 }
 

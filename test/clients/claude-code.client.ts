@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { EVERY_PROVIDER, startGateway, type TestGateway } from '../support/gateway.ts'
+import { pngBase64 } from '../support/png.ts'
 import { install, type Installed } from './install.ts'
 import { runClient, temporaryFolder, type Ran } from './run-client.ts'
 
@@ -81,6 +82,134 @@ describe('Claude Code on Azure OpenAI', () => {
         ({ role }) => role === 'tool',
       )
       expect(result2?.content).toContain('a note from the folder')
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('runs parallel tools and reads an image', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const gateway = await startGateway()
+    const folder = await temporaryFolder()
+    try {
+      await writeFile(join(folder.path, 'red.png'), Buffer.from(pngBase64({ width: 8, height: 8 }), 'base64'))
+      await writeFile(join(folder.path, 'a.txt'), 'alpha')
+      gateway.simulator.enqueue(
+        {
+          toolCalls: [
+            { name: 'Read', input: { file_path: join(folder.path, 'red.png') } },
+            { name: 'Read', input: { file_path: join(folder.path, 'a.txt') } },
+          ],
+        },
+        { text: 'A red square, and alpha.' },
+      )
+      const ran = await session(gateway, 'Read both files', folder.path, ['--allowedTools', 'Read'])
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'A red square, and alpha.' })
+      const messages = gateway.simulator.last.body['messages'] as { role: string; content: unknown }[]
+      const results = messages.filter(({ role }) => role === 'tool')
+      expect(results).toHaveLength(2)
+      expect(JSON.stringify(results)).toContain('alpha')
+      expect(JSON.stringify(messages)).toContain('data:image/png;base64,')
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('survives an upstream that dies in mid-stream', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const gateway = await startGateway()
+    const folder = await temporaryFolder()
+    try {
+      gateway.simulator.enqueue(
+        {
+          text: 'This answer will never be complete, because its upstream dies.',
+          faults: { cutAfterEvents: 4 },
+        },
+        { text: 'Here I am again.' },
+      )
+      const ran = await session(gateway, 'Hello', folder.path)
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'Here I am again.' })
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('goes on at the second target when the first is down', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const config = EVERY_PROVIDER.replace(
+      '"claude-*": azure/gpt-5.2',
+      '"claude-*": [azure/gpt-5.2, foundry/claude-sonnet-4-6]',
+    )
+    const gateway = await startGateway({ config: `retries: 0\n${config}` })
+    const folder = await temporaryFolder()
+    try {
+      gateway.simulator.respond((request) =>
+        request.path.includes('/openai/')
+          ? { error: { status: 500, message: 'down' } }
+          : { text: 'Claude here.' },
+      )
+      const ran = await session(gateway, 'Hello', folder.path)
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'Claude here.' })
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('compacts when the backend’s context is full', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const gateway = await startGateway()
+    const folder = await temporaryFolder()
+    try {
+      const overflow = {
+        error: {
+          status: 400,
+          code: 'context_length_exceeded',
+          message:
+            "This model's maximum context length is 128000 tokens. However, your messages resulted in 130121 tokens.",
+        },
+      }
+      const bash = { name: 'Bash', input: { command: 'echo one', description: 'Say one' } }
+      let overflowed = 0
+      gateway.simulator.respond((request) => {
+        const text = JSON.stringify(request.body)
+        if (
+          text.includes('CRITICAL: Respond with TEXT ONLY') ||
+          text.includes('detailed summary of the conversation')
+        ) {
+          return { text: '<summary>They said hello.</summary>' }
+        }
+        if (!text.includes('"role":"tool"') && overflowed === 0) return { toolCalls: [bash] }
+        if (overflowed++ === 0) return overflow
+        return { text: 'Compacted and done.' }
+      })
+      const ran = await session(gateway, 'Say hello', folder.path, ['--allowedTools', 'Bash'])
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'Compacted and done.' })
+      expect(overflowed).toBeGreaterThan(1)
+    } finally {
+      await folder.remove()
+    }
+  })
+})
+
+describe('Claude Code on Claude in Foundry', () => {
+  it('keeps thinking and its signature through a tool loop', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const config = EVERY_PROVIDER.replace('"claude-*": azure/gpt-5.2', '"claude-*": foundry/claude-opus-5-5')
+    const gateway = await startGateway({ config })
+    const folder = await temporaryFolder()
+    try {
+      gateway.simulator.enqueue(
+        {
+          thinking: 'I should look.',
+          toolCalls: [{ name: 'Bash', input: { command: 'echo hi', description: 'Say hi' } }],
+        },
+        { text: 'It said hi.' },
+      )
+      const ran = await session(gateway, 'Say hi', folder.path, ['--allowedTools', 'Bash'])
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'It said hi.' })
+      const sent = JSON.stringify(gateway.simulator.last.body)
+      expect(sent).toContain('"type":"thinking"')
+      expect(sent).toContain('"signature":"')
     } finally {
       await folder.remove()
     }

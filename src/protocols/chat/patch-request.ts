@@ -178,7 +178,8 @@ function withoutMarks(value: unknown): unknown {
   if (!isObject(value)) return value
   const { cache_control, ...rest } = value
   const inner = Object.entries(rest).flatMap(([key, member]) => {
-    const bare = key === 'content' || key === 'tool_calls' || key === 'function' ? withoutMarks(member) : member
+    const bare =
+      key === 'content' || key === 'tool_calls' || key === 'function' ? withoutMarks(member) : member
     return bare === member ? [] : [[key, bare] as const]
   })
   return cache_control === undefined && inner.length === 0 ? value : { ...rest, ...Object.fromEntries(inner) }

@@ -1,12 +1,12 @@
 import { Losses } from '../../ir/dropped.ts'
 import type { Encoded } from '../../ir/dropped.ts'
 import { asEffort } from '../../ir/effort.ts'
-import { asArray, asNumber, asObject, asString, compact, isObject } from '../../ir/json.ts'
+import { asArray, asNumber, asObject, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import { CONTINUE, isPaused, tagged } from './conversation.ts'
 import { decodeReasoning } from './decode-request.ts'
 import type { MessagesDialect } from './dialect.ts'
 import { callsWithoutThinking, withoutRefused } from './encode-request.ts'
+import { isBlank, isUnthinkingLoop, patchTurns, withoutBlankBlocks } from './patch-turns.ts'
 import { encodeSampling } from './settings.ts'
 import { encodeThinking } from './thinking.ts'
 
@@ -21,8 +21,9 @@ export function patchRequest(wire: JsonObject, dialect: MessagesDialect): Encode
   const losses = new Losses()
   const body: Fields = { ...withoutRefused(wire, dialect, losses) }
   const messages = asArray(body['messages']).filter(isObject)
-  const fixed = withUserEnd(withoutSystemTurns(messages, dialect, losses), dialect, losses)
-  if (fixed !== messages) body['messages'] = fixed
+  const mended = patchTurns(messages, dialect, losses)
+  if (mended !== messages) body['messages'] = mended
+  patchSystem(body, losses)
   patchLimit(body, dialect, losses)
   patchTools(body, dialect, losses)
   patchThinking(body, dialect, losses)
@@ -30,59 +31,15 @@ export function patchRequest(wire: JsonObject, dialect: MessagesDialect): Encode
   return losses.list.length === 0 ? undefined : { body, dropped: losses.list }
 }
 
-/**
- * Each system turn as tagged text at the end of the user turn before it, or of the next one when calls wait for
- * their results: those must come first.
- */
-function withoutSystemTurns(
-  messages: readonly JsonObject[],
-  { midConversationSystem }: MessagesDialect,
-  losses: Losses,
-): readonly JsonObject[] {
-  if (midConversationSystem || !messages.some(({ role }) => role === 'system')) return messages
-  const out: JsonObject[] = []
-  let waiting: JsonObject[] = []
-  const append = (message: JsonObject): JsonObject => {
-    const content = [...blocksOf(message['content']), ...waiting]
-    waiting = []
-    return { ...message, content }
+function patchSystem(body: Fields, losses: Losses): void {
+  const { system } = body
+  if (Array.isArray(system)) {
+    const blocks = withoutBlankBlocks(system, 'system', losses)
+    if (blocks !== system) set(body, 'system', blocks.length === 0 ? undefined : blocks)
+  } else if (system !== '' && isBlank(system)) {
+    losses.approximated('system', 'a blank text was left out')
+    set(body, 'system', undefined)
   }
-  for (const [index, message] of messages.entries()) {
-    const last = out.at(-1)
-    if (message['role'] === 'system') {
-      waiting.push(...instructionBlocks(message, `messages[${index}]`, losses))
-      if (last?.['role'] === 'user') out[out.length - 1] = append(last)
-    } else if (message['role'] === 'user') out.push(waiting.length > 0 ? append(message) : message)
-    else {
-      if (waiting.length > 0) out.push(append({ role: 'user' }))
-      out.push(message)
-    }
-  }
-  if (waiting.length > 0) out.push(append({ role: 'user' }))
-  return out
-}
-
-function instructionBlocks(message: JsonObject, path: string, losses: Losses): readonly JsonObject[] {
-  losses.approximated(path, 'an instruction within the conversation, as tagged user text')
-  return blocksOf(message['content']).flatMap((block) => {
-    if (block['type'] === 'text') return [{ ...block, text: tagged(asString(block['text']) ?? '') }]
-    losses.content(path, `${String(block['type'])} outside a system turn`)
-    return []
-  })
-}
-
-function withUserEnd(
-  messages: readonly JsonObject[],
-  { prefill }: MessagesDialect,
-  losses: Losses,
-): readonly JsonObject[] {
-  const last = messages.at(-1)
-  if (prefill || last?.['role'] !== 'assistant' || isPaused(blocksOf(last['content']))) return messages
-  losses.approximated(
-    'messages',
-    'the model continues no assistant turn; a user turn that asks for it was added',
-  )
-  return [...messages, { role: 'user', content: CONTINUE }]
 }
 
 function patchLimit(body: Fields, { maxOutputTokens }: MessagesDialect, losses: Losses): void {
@@ -108,24 +65,31 @@ function patchTools(body: Fields, dialect: MessagesDialect, losses: Losses): voi
   })
 }
 
-/** Only a mode or a level that the model does not take is touched. */
+/** Only what the model does not take is touched: a mode, a level, a budget above the limit, thinking begun too late. */
 function patchThinking(body: Fields, dialect: MessagesDialect, losses: Losses): void {
-  const { effort, ...output } = asObject(body['output_config'])
-  const config = decodeReasoning(body['thinking'], asEffort(effort))
+  const output = asObject(body['output_config'])
+  const config = decodeReasoning(body['thinking'], asEffort(output['effort']))
   if (config === undefined) return
-  const { mode, effort: level } = config
-  const knownMode = mode === undefined || dialect.thinking.includes(mode)
-  if (knownMode && (level === undefined || dialect.efforts.includes(level))) return
+  const { mode, effort: level, budgetTokens } = config
+  const turns = asArray(body['messages']).map(asObject)
+  const tokens = asNumber(body['max_tokens']) ?? dialect.defaultMaxTokens
+  const isUnthinking = mode === 'enabled' && isUnthinkingLoop(turns)
+  const isTaken =
+    (mode === undefined || dialect.thinking.includes(mode)) &&
+    (level === undefined || dialect.efforts.includes(level)) &&
+    !(mode === 'enabled' && tokens === dialect.maxOutputTokens && (budgetTokens ?? 0) >= tokens)
+  if (isTaken && !isUnthinking) return
   const encoded = encodeThinking(config, {
     dialect,
     losses,
-    maxTokens: asNumber(body['max_tokens']) ?? dialect.defaultMaxTokens,
+    maxTokens: tokens,
     ownRequest: true,
     forcedTool: ['any', 'tool'].includes(String(asObject(body['tool_choice'])['type'])),
-    unthinkingCalls: callsWithoutThinking(asArray(body['messages']).map(asObject)),
+    unthinkingCalls: mode === 'enabled' ? isUnthinking : callsWithoutThinking(turns),
   })
   set(body, 'thinking', encoded.thinking)
-  const kept = { ...compact({ effort: encoded.effort }), ...output }
+  if (encoded.effort === level) return
+  const kept = compact({ ...output, effort: encoded.effort })
   set(body, 'output_config', Object.keys(kept).length === 0 ? undefined : kept)
 }
 
@@ -145,9 +109,4 @@ function patchSampling(body: Fields, dialect: MessagesDialect, losses: Losses): 
 function set(body: Fields, name: string, value: unknown): void {
   if (value === undefined) delete body[name]
   else body[name] = value
-}
-
-function blocksOf(content: unknown): readonly JsonObject[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
-  return asArray(content).filter(isObject)
 }

@@ -1,7 +1,6 @@
 import { Losses } from '../ir/dropped.ts'
 import type { JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
-import type { UpstreamResponse } from '../upstream/upstream.ts'
 import { mayHoldEnvelope, type SealScope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'

@@ -11,6 +11,7 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 const COMMA = 0x2c
+const CLOSING_BRACKET = 0x5d
 
 /**
  * The members of the outermost object, found without parsing their values. The text must be valid JSON with an object
@@ -31,6 +32,20 @@ export function topLevelMembers(json: Buffer): readonly Member[] {
     if (json[at] === COMMA) at = skipSpace(json, at + 1)
   }
   return members
+}
+
+/** Where the elements of a list stand: byte offsets. The text must be valid JSON with a list at its root. */
+export function elements(json: Buffer): readonly (readonly [start: number, end: number])[] {
+  const found: (readonly [number, number])[] = []
+  let at = skipSpace(json, json.indexOf('[') + 1)
+  while (at < json.length && json[at] !== CLOSING_BRACKET) {
+    const end = endOfValue(json, at)
+    found.push([at, end])
+    at = skipSpace(json, end)
+    if (json[at] !== COMMA) break
+    at = skipSpace(json, at + 1)
+  }
+  return found
 }
 
 /**

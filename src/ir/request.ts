@@ -54,6 +54,7 @@ export type WebSearchTool = {
   readonly origin: ProtocolOfTool
   /** The wire declaration, for its own protocol. */
   readonly value: JsonObject
+  readonly ext?: Extensions
 }
 
 /** Any other tool that runs at the provider or has a vendor-defined schema. */
@@ -64,6 +65,7 @@ export type ServerTool = {
   readonly name: string
   readonly origin: ProtocolOfTool
   readonly value: JsonObject
+  readonly ext?: Extensions
 }
 
 type ProtocolOfTool = keyof Extensions

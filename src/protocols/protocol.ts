@@ -17,6 +17,11 @@ export type ReplyContext = {
   readonly id: string
   /** Unix seconds at which the answer began. */
   readonly created: number
+  /**
+   * A client whose reading of its protocol differs from the vendor's own SDK. `codex`: an incomplete answer is fatal to it,
+   * refusals are not shown, and some errors are understood inside of a stream only.
+   */
+  readonly profile?: 'codex'
   /** Told of every loss on the way to the client. */
   readonly onDropped?: (dropped: Dropped) => void
 }

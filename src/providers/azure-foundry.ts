@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors.ts'
 import type { MessagesDialect } from '../protocols/messages/dialect.ts'
 import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { azureCarrier } from './azure-carrier.ts'
 import { azureChat } from './azure-openai.ts'
 import type { AzureFoundryConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
@@ -74,6 +75,7 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
+    carrier: azureCarrier({ endpoint, api, credentials, custom: config.headers }),
     counts: (protocol) => protocol === 'messages',
     explain: azureExplain(config, endpoint, {
       role: 'Azure AI User',

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
 import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { azureCarrier } from './azure-carrier.ts'
 import type { AzureOpenAIConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
 import { requestHeaders } from './headers.ts'
@@ -59,6 +60,13 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
+    carrier: azureCarrier({
+      endpoint,
+      api,
+      ...(config.baseUrl !== undefined && { exactBase: exactBase(config.baseUrl, field) }),
+      credentials,
+      custom: config.headers,
+    }),
     counts: () => false,
     explain: azureExplain(config, endpoint, {
       role: 'Cognitive Services OpenAI User',
@@ -79,10 +87,14 @@ function endpointAddress(endpoint: Endpoint, api: OpenaiApi): Address {
 
 /** A `baseUrl` precedes the operation and nothing is put in between; a version still goes into the query. */
 function exactAddress(text: string, field: string, api: OpenaiApi): Address {
-  const base = withoutEnding(readUrl(text, field), '/chat/completions', '/responses')
+  const base = exactBase(text, field)
   return (protocol) => {
     const version = api.style === 'dated' && protocol === 'responses' ? api.responsesVersion : api.version
     const path = protocol === 'chat' ? '/chat/completions' : '/responses'
     return under(base, path, version === undefined ? {} : { 'api-version': version })
   }
+}
+
+function exactBase(text: string, field: string): URL {
+  return withoutEnding(readUrl(text, field), '/chat/completions', '/responses')
 }

@@ -1,9 +1,9 @@
 import { defaultCredential, entraCredentials, entraScope, type CredentialSource } from './auth/entra.ts'
-import { keyCredentials, type Credentials, type KeyHeader } from './auth/key.ts'
+import { keyCredentials, type CredentialCall, type Credentials, type KeyHeader } from './auth/key.ts'
 import type { AzureFoundryConfig, AzureOpenAIConfig } from './config.ts'
 import type { Endpoint } from './endpoint.ts'
 import { explain, keyHint } from './explain.ts'
-import type { Provider, ProviderCall } from './provider.ts'
+import type { Provider } from './provider.ts'
 
 /** What the providers touch of the outside world; for tokens only. */
 export type ProviderDeps = {
@@ -21,7 +21,7 @@ export function azureCredentials(
   endpoint: Endpoint,
   options: {
     readonly api: 'v1' | 'dated'
-    readonly keyHeaders: (call: ProviderCall) => readonly KeyHeader[]
+    readonly keyHeaders: (call: CredentialCall) => readonly KeyHeader[]
   },
   deps: ProviderDeps,
 ): Credentials {

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../errors.ts'
 import { keyCredentials } from './auth/key.ts'
+import { openaiCarrier } from './carrier.ts'
 import type { CompatibleConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
@@ -46,6 +47,7 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
         headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
       }
     },
+    carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
     counts: () => false,
     explain: (error, model) =>
       explain(error, model, {

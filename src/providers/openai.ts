@@ -1,4 +1,5 @@
 import { keyCredentials } from './auth/key.ts'
+import { openaiCarrier } from './carrier.ts'
 import type { SimpleConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { requestHeaders } from './headers.ts'
@@ -34,6 +35,7 @@ export function openai(config: SimpleConfig): Provider {
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
+    carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
     counts: () => false,
     explain: (error, model) =>
       explain(error, model, {

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../errors.ts'
 import type { ProtocolId } from '../ir/part.ts'
 import type { ModelProfile } from '../models/profile.ts'
+import type { Carrier } from './carrier.ts'
 
 /** Protocols that a provider can be spoken to in. */
 export type UpstreamProtocol = Exclude<ProtocolId, 'completions'>
@@ -55,6 +56,8 @@ export interface Provider {
   request(call: ProviderCall): Promise<RequestLine>
   /** True when the upstream can count tokens by itself in this protocol. */
   counts(protocol: UpstreamProtocol): boolean
+  /** Takes what is only carried: embeddings, images, files, …; absent where the upstream has nothing of OpenAI's API. */
+  readonly carrier?: Carrier
   /** Adds what this provider knows to an error: hints about deployments, keys, roles. */
   explain?(error: GatewayError, model: string): GatewayError
   /** Called when credentials were refused: true when a fresh token was obtained and one retry is worth it. */

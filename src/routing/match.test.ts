@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matchesPattern, matchRule, nameForms } from './match.ts'
+import { matchesPattern, matchingRules, nameForms } from './match.ts'
+import type { ModelRule } from './rule.ts'
 
-const rule = (pattern: string) => ({ pattern, targets: [{ provider: 'p', model: pattern }] })
+const rule = (pattern: string) => ({ pattern, steps: [{ targets: [{ provider: 'p', model: pattern }] }] })
+const matchRule = (name: string, rules: readonly ModelRule[]) => matchingRules(name, rules)[0]
 
 describe('names', () => {
   it('are looked up as given, lower-cased, without [1m] and without a date', () => {
@@ -42,6 +44,15 @@ describe('names', () => {
 
   it('take an earlier rule that fits without the date before a later one that fits with it', () => {
     expect(matchRule('GPT-5-2025-10-06', [rule('gpt-5'), rule('*')])?.pattern).toBe('gpt-5')
+  })
+
+  it('go on to the later rules that fit, those that write the name in full first', () => {
+    const rules = [rule('claude-*'), rule('other'), rule('claude-opus-5'), rule('*')]
+    expect(matchingRules('Claude-Opus-5', rules).map(({ pattern }) => pattern)).toEqual([
+      'claude-opus-5',
+      'claude-*',
+      '*',
+    ])
   })
 
   it('reach a rule written without the date or in lower case', () => {

@@ -15,10 +15,14 @@ export function nameForms(name: string): readonly string[] {
   return [...new Set([name, lower, short, short.replace(DATE, '')])]
 }
 
-/** The first rule whose pattern fits the name in any of its forms. */
-export function matchRule(name: string, rules: readonly ModelRule[]): ModelRule | undefined {
+/**
+ * The rules that fit the name in any of its forms, in the order to ask them: those that write it in full before any pattern.
+ */
+export function matchingRules(name: string, rules: readonly ModelRule[]): readonly ModelRule[] {
   const forms = nameForms(name)
-  return rules.find(({ pattern }) => forms.some((form) => matchesPattern(form, pattern)))
+  const full = rules.filter(({ pattern }) => forms.includes(pattern))
+  const fitting = rules.filter(({ pattern }) => forms.some((form) => matchesPattern(form, pattern)))
+  return [...new Set([...full, ...fitting])]
 }
 
 /** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */

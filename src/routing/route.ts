@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors.ts'
-import { matchRule, nameForms } from './match.ts'
-import type { ModelRule, TargetRef } from './rule.ts'
+import { balanced } from './balance.ts'
+import { describeCondition, holds, type RequestFacts } from './condition.ts'
+import { matchingRules, nameForms } from './match.ts'
+import { targetName, type ModelRule, type TargetRef } from './rule.ts'
 
 /** What routing decides from: the config's rules and the names of its providers. */
 export type RouteTable = {
@@ -9,23 +11,30 @@ export type RouteTable = {
 }
 
 /**
- * The targets for a requested model name, in the order to try them: a rule of the config, else
- * `provider/upstream-model` asked for directly. `draw` yields a number in [0, 1) for weighted rules: the drawn
- * target comes first, the others follow as fallbacks.
+ * The targets for a requested model name, in the order to try them: of the first rule with a step whose condition holds,
+ * else `provider/upstream-model` asked for directly. Each target once, at least one.
  *
  * @throws GatewayError `not-found`, listing what exists
  */
-export function route(name: string, table: RouteTable, draw: () => number): readonly TargetRef[] {
-  // A rule that names the whole `provider/model` still wins, but a catch-all must not swallow a direct address.
+export function route(name: string, table: RouteTable, facts: RequestFacts): readonly TargetRef[] {
   const direct = directTarget(name, table.providers)
-  const exact = table.rules.find((rule) => nameForms(name).includes(rule.pattern))
-  const rule = exact ?? (direct === undefined ? matchRule(name, table.rules) : undefined)
-  if (rule !== undefined) return order(rule, draw).map((target) => named(target, name))
+  const matching = matchingRules(name, table.rules)
+  // A rule that names the whole `provider/model` still wins, but a catch-all must not swallow a direct address.
+  const forms = nameForms(name)
+  const asked = direct === undefined ? matching : matching.filter(({ pattern }) => forms.includes(pattern))
+  for (const rule of asked) {
+    const targets = candidates(rule, facts, name)
+    if (targets.length > 0) return targets
+  }
   if (direct !== undefined) return [direct]
-  throw new GatewayError('not-found', unknownModel(name, table), {
-    retry: 'never',
-    details: { param: 'model', upstreamCode: 'model_not_found' },
-  })
+  throw new GatewayError(
+    'not-found',
+    asked.length > 0 ? passedOver(name, asked) : unknownModel(name, table),
+    {
+      retry: 'never',
+      details: { param: 'model', upstreamCode: 'model_not_found' },
+    },
+  )
 }
 
 function directTarget(name: string, providers: ReadonlySet<string>): TargetRef | undefined {
@@ -36,21 +45,44 @@ function directTarget(name: string, providers: ReadonlySet<string>): TargetRef |
   return providers.has(provider) && model !== '' ? { provider, model } : undefined
 }
 
+/**
+ * A rule's targets for this request. Reasoning is read by its issuer alone, so among peers the target that sealed the
+ * history's latest goes first; while tools are being called it goes before all others, and with the next turn
+ * the config's order counts again.
+ */
+function candidates(rule: ModelRule, facts: RequestFacts, name: string): readonly TargetRef[] {
+  const steps = rule.steps
+    .filter(({ when }) => when === undefined || holds(when, facts))
+    .map((step) => (step.targets.length < 2 ? step.targets : balanced(step, facts.session)))
+    .map((targets) => targets.map((target) => named(target, name)))
+  const all = distinct(steps.flat())
+  if (all.length < 2) return all
+  const sealer = all.find((target) => isSealer(target, facts))
+  if (sealer === undefined || sealer === all[0]) return all
+  const first = facts.midTurn ? [sealer] : []
+  return distinct([...first, ...steps.flatMap((peers) => sealerFirst(peers, facts))])
+}
+
+function sealerFirst(peers: readonly TargetRef[], facts: RequestFacts): readonly TargetRef[] {
+  const sealer = peers.find((target) => isSealer(target, facts))
+  return sealer === undefined ? peers : [sealer, ...peers]
+}
+
+function isSealer(target: TargetRef, { sealedBy }: RequestFacts): boolean {
+  return sealedBy !== undefined && targetName(sealedBy) === targetName(target)
+}
+
+/** Each target once, where it stands first. */
+function distinct(targets: readonly TargetRef[]): readonly TargetRef[] {
+  const names = targets.map(targetName)
+  return targets.filter((_, index) => names.indexOf(names[index] ?? '') === index)
+}
+
 /** `provider/*` passes the requested name on, without the provider's name where the client wrote it before it. */
 function named(target: TargetRef, name: string): TargetRef {
   if (target.model !== '*') return target
   const prefix = `${target.provider}/`
   return { ...target, model: name.startsWith(prefix) ? name.slice(prefix.length) : name }
-}
-
-function order(rule: ModelRule, draw: () => number): readonly TargetRef[] {
-  const { targets, weights } = rule
-  if (weights === undefined || targets.length < 2) return targets
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  let point = draw() * total
-  const drawn = weights.findIndex((weight) => (point -= weight) < 0)
-  const first = targets[Math.max(drawn, 0)]
-  return first === undefined ? targets : [first, ...targets.filter((target) => target !== first)]
 }
 
 function unknownModel(name: string, table: RouteTable): string {
@@ -61,4 +93,10 @@ function unknownModel(name: string, table: RouteTable): string {
       : 'No models are configured.'
   const providers = [...table.providers].join(', ')
   return `The model '${name}' is not configured. ${known} Or ask for provider/model with one of the providers: ${providers}.`
+}
+
+function passedOver(name: string, rules: readonly ModelRule[]): string {
+  const wanted = rules.flatMap(({ steps }) => steps.flatMap(({ when }) => (when === undefined ? [] : [when])))
+  const conditions = [...new Set(wanted.map(describeCondition))].join('; ')
+  return `The model '${name}' is configured for other requests than this one (${conditions}). A target without \`when\` would take the rest.`
 }

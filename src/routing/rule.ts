@@ -1,4 +1,5 @@
 import type { UpstreamProtocol } from '../providers/provider.ts'
+import type { Condition } from './condition.ts'
 
 /** Where one name may go: a provider of the config and the upstream's own model or deployment name. */
 export type TargetRef = {
@@ -13,10 +14,34 @@ export type TargetRef = {
   readonly toolBridge?: boolean
 }
 
+/** One place of a rule: a target, or several that share the load. */
+export type Step = {
+  readonly targets: readonly TargetRef[]
+  /** Shares of the targets, in their order; present when there are several. */
+  readonly weights?: readonly number[]
+  /** The requests that it is for; all when absent. */
+  readonly when?: Condition
+}
+
 /** One line of the config's `models`: first match wins. `pattern` is a name or a glob with `*`. */
 export type ModelRule = {
   readonly pattern: string
-  /** Tried in this order, or drawn by weight when `weights` is set (same length). */
-  readonly targets: readonly TargetRef[]
-  readonly weights?: readonly number[]
+  /** Tried in this order. */
+  readonly steps: readonly Step[]
+}
+
+/** `provider/model`, as targets are shown and kept apart. */
+export function targetName({ provider, model }: Pick<TargetRef, 'provider' | 'model'>): string {
+  return `${provider}/${model}`
+}
+
+/** Every target of a rule, in its order. */
+export function targetsOf(rule: ModelRule): readonly TargetRef[] {
+  return rule.steps.flatMap((step) => step.targets)
+}
+
+/** Where a request without particulars goes: what model lists describe. */
+export function usualTarget(rule: ModelRule): TargetRef | undefined {
+  const usual = rule.steps.find((step) => step.when === undefined) ?? rule.steps[0]
+  return usual?.targets[0]
 }

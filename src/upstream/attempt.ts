@@ -6,6 +6,7 @@ import type { ByteSource } from '../stream/pump.ts'
 import { readAll } from '../stream/read-all.ts'
 import { decompress, decompressorsFor } from './decompress.ts'
 import { brokenOff, isReset, unanswered } from './failure.ts'
+import { isSource, SourceStream } from './request-body.ts'
 import { ResponseBody } from './response-body.ts'
 import type { UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
@@ -136,10 +137,11 @@ const clientClosed = (): GatewayError => new GatewayError('client-closed', 'The 
  * that has been read to its end holds nothing any more.
  */
 function bodyOf(
-  body: Buffer | string | undefined,
+  body: UpstreamRequest['body'],
   headers: Record<string, string>,
 ): Pick<Dispatcher.DispatchOptions, 'body'> {
   if (body === undefined) return {}
+  if (isSource(body)) return { body: new SourceStream(body) }
   if (body.length < LARGE_BODY) return { body }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name]

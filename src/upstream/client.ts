@@ -7,6 +7,7 @@ import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import { GatewayError } from '../errors.ts'
 import { Attempt } from './attempt.ts'
+import { isSource } from './request-body.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 export type UpstreamOptions = {
@@ -34,7 +35,7 @@ class HttpUpstream implements Upstream {
   readonly #trust: { readonly secureContext: tls.SecureContext } | undefined
   /** By connect timeout, which belongs to a pool in undici; a config has one or two. */
   readonly #pools = new Map<number, Dispatcher>()
-  /** Single connections of requests that were sent again. */
+  /** Single connections: of uploads, and of requests that were sent again. */
   readonly #singles = new Set<Dispatcher>()
 
   constructor(options: UpstreamOptions) {
@@ -51,13 +52,16 @@ class HttpUpstream implements Upstream {
     const url = URL.parse(request.url)
     if (url === null)
       throw new GatewayError('upstream-failed', "The upstream's address is no URL", { retry: 'next' })
+    // An upload cannot be sent again when a kept connection turns out to be closed, so it never gets one.
+    if (isSource(request.body)) return this.#sendAlone(request, url)
     const attempt = new Attempt(request, url.host)
     attempt.dispatch(this.#pool(request.timeouts.connect), request, url)
     try {
       return await attempt.response
     } catch (error) {
       if (!attempt.stale) throw error
-      return await this.#sendAnew(request, url)
+      // Another connection from the pool might be as stale as the first.
+      return await this.#sendAlone(request, url)
     }
   }
 
@@ -67,8 +71,8 @@ class HttpUpstream implements Upstream {
     await Promise.all(dispatchers.map((dispatcher) => dispatcher.close()))
   }
 
-  /** Another connection from the pool might be as stale as the first. */
-  #sendAnew(request: UpstreamRequest, url: URL): Promise<UpstreamResponse> {
+  /** On a connection of its own, which closes with the answer. */
+  #sendAlone(request: UpstreamRequest, url: URL): Promise<UpstreamResponse> {
     const single = this.#create(request.timeouts.connect)
     this.#singles.add(single)
     const attempt = new Attempt(request, url.host)

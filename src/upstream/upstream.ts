@@ -5,7 +5,8 @@ export type UpstreamRequest = {
   readonly method: 'POST' | 'GET' | 'DELETE'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: Buffer | string
+  /** A source is sent while it still comes in, as fast as the upstream takes it; it can be sent only once. */
+  readonly body?: Buffer | string | ByteSource
   /** Milliseconds; 0 means for ever. `idle` is the pump's affair, not the client's. */
   readonly timeouts: { readonly connect: number; readonly firstByte: number }
   /** Aborts the request, its connection included, at whatever point it is. */

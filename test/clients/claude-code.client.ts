@@ -73,12 +73,12 @@ describe('Claude Code on Azure OpenAI', () => {
 
       const [first, second] = gateway.simulator.requests
       expect(first?.path).toContain('/openai/v1/chat/completions')
-      const tools = (first?.body['tools'] as { function: { name: string } }[]).map(
+      const tools = ((first?.body ?? {})['tools'] as { function: { name: string } }[]).map(
         (tool) => tool.function.name,
       )
       expect(tools).toContain('Bash')
       expect(JSON.stringify(first?.body)).not.toContain('x-anthropic-billing-header')
-      const result2 = (second?.body['messages'] as { role: string; content: string }[]).find(
+      const result2 = ((second?.body ?? {})['messages'] as { role: string; content: string }[]).find(
         ({ role }) => role === 'tool',
       )
       expect(result2?.content).toContain('a note from the folder')

@@ -46,7 +46,8 @@ export function encodeThinking(
   if (config === undefined) return {}
   reportForeign('reasoning', config.ext, losses)
   if (dialect.thinking === 'none') {
-    const wished = config.mode !== undefined || config.effort !== undefined || config.budgetTokens !== undefined
+    const wished =
+      config.mode !== undefined || config.effort !== undefined || config.budgetTokens !== undefined
     if (wished && !isOff(config)) losses.unsupported('reasoning', 'this model does not think')
     return {}
   }

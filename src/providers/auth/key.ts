@@ -1,10 +1,13 @@
 import { GatewayError } from '../../errors.ts'
 import type { ProviderCall } from '../provider.ts'
 
+/** What of a call its credentials depend on. */
+export type CredentialCall = Pick<ProviderCall, 'protocol' | 'clientKey'>
+
 /** How a request is authorised: headers now, or after fetching a token. */
 export type Credentials = {
   /** @throws GatewayError when there is nothing to authorise with */
-  headers(call: ProviderCall): Promise<Readonly<Record<string, string>>>
+  headers(call: CredentialCall): Promise<Readonly<Record<string, string>>>
   /** Fetches fresh credentials after a refusal: true when one retry is worth it. */
   refresh?(): Promise<boolean>
 }
@@ -17,7 +20,7 @@ export type KeyOptions = {
   readonly name: string
   /** `client`: the client's own key; absent: none. */
   readonly apiKey: string | undefined
-  readonly headers: (call: ProviderCall) => readonly KeyHeader[]
+  readonly headers: (call: CredentialCall) => readonly KeyHeader[]
   /** What to do without a key: local servers want none, others would answer 401 in less clear words. */
   readonly missing: 'refuse' | 'send-none'
   /** The config's own headers, which may hold the credential instead. */
@@ -42,7 +45,7 @@ export function keyCredentials(options: KeyOptions): Credentials {
   }
 }
 
-function clientKey(name: string, call: ProviderCall): string {
+function clientKey(name: string, call: CredentialCall): string {
   if (call.clientKey !== undefined && call.clientKey !== '') return call.clientKey
   throw new GatewayError(
     'unauthenticated',

@@ -1,0 +1,130 @@
+import { invalidRequest } from '../../errors.ts'
+import { asArray, asObject, asString, compact, isObject } from '../../ir/json.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import { parseDataUrl, sniffMimeType } from '../../ir/media.ts'
+import type { Part, Source, TextPart } from '../../ir/part.ts'
+import { decodeAnnotation } from './annotations.ts'
+import { decodeCacheHint } from './cache-hint.ts'
+import { keepUnknown } from './extensions.ts'
+
+/**
+ * The parts of a message's `content` or of a tool's `output`: a string, a list of parts, or nothing.
+ * @throws `invalid-request` naming the part that cannot be read.
+ */
+export function decodeContent(content: unknown, path: string): Part[] {
+  if (content === undefined || content === null) return []
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  if (!Array.isArray(content)) throw invalidRequest(`${path} must be a string or an array of parts`, path)
+  return content.map((part: unknown, index) => decodePart(part, `${path}[${index}]`))
+}
+
+function decodePart(wire: unknown, path: string): Part {
+  if (typeof wire === 'string') return { kind: 'text', text: wire }
+  if (!isObject(wire)) throw invalidRequest(`${path} must be an object`, path)
+  const { type, prompt_cache_breakpoint, ...fields } = wire
+  const cache = decodeCacheHint(prompt_cache_breakpoint)
+  switch (type) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      return { ...decodeText(fields, path), ...cache }
+    case 'refusal': {
+      const { refusal, ...rest } = fields
+      return { kind: 'refusal', text: asString(refusal) ?? '', ...cache, ...keepUnknown(rest) }
+    }
+    case 'input_image':
+    case 'computer_screenshot':
+      return { ...decodeImage(fields, path), ...cache }
+    case 'input_file':
+      return { ...decodeFile(fields, path), ...cache }
+    case 'input_audio':
+      return { ...decodeAudio(fields, path), ...cache }
+    case undefined:
+      throw invalidRequest(`${path}.type must be a string`, `${path}.type`)
+    default:
+      return {
+        kind: 'opaque',
+        origin: 'responses',
+        value: wire,
+        ...compact({ text: asString(wire['text']) }),
+        ...cache,
+      }
+  }
+}
+
+function decodeText({ text, annotations, logprobs, ...rest }: JsonObject, path: string): TextPart {
+  if (typeof text !== 'string') throw invalidRequest(`${path}.text must be a string`, `${path}.text`)
+  const all = asArray(annotations).filter(isObject)
+  const citations = all.flatMap((annotation) => decodeAnnotation(annotation) ?? [])
+  const others = all.filter((annotation) => annotation['type'] !== 'url_citation')
+  return {
+    kind: 'text',
+    text,
+    ...(citations.length > 0 && { citations }),
+    ...keepUnknown({
+      ...rest,
+      ...(others.length > 0 && { annotations: others }),
+      ...(asArray(logprobs).length > 0 && { logprobs }),
+    }),
+  }
+}
+
+function decodeImage({ image_url, file_id, detail, ...rest }: JsonObject, path: string): Part {
+  // Some clients nest the URL as Chat does.
+  const url = asString(image_url) ?? asString(asObject(image_url)['url'])
+  const common = {
+    kind: 'media',
+    media: 'image',
+    ...compact({ detail: asString(detail) }),
+    ...keepUnknown(rest),
+  } as const
+  if (url !== undefined && url !== '') return { ...common, source: sourceOf(url, `${path}.image_url`) }
+  if (typeof file_id === 'string' && file_id !== '')
+    return { ...common, source: { type: 'file', id: file_id } }
+  throw invalidRequest(`${path} needs image_url or file_id`, `${path}.image_url`)
+}
+
+function decodeFile({ file_data, file_url, file_id, filename, ...rest }: JsonObject, path: string): Part {
+  const common = {
+    kind: 'media',
+    media: 'document',
+    ...compact({ name: asString(filename) }),
+    ...keepUnknown(rest),
+  } as const
+  if (typeof file_data === 'string' && file_data !== '')
+    return { ...common, source: documentSource(file_data, `${path}.file_data`) }
+  if (typeof file_url === 'string' && file_url !== '')
+    return { ...common, source: { type: 'url', url: file_url } }
+  if (typeof file_id === 'string' && file_id !== '')
+    return { ...common, source: { type: 'file', id: file_id } }
+  throw invalidRequest(`${path} needs file_data, file_url or file_id`, `${path}.file_data`)
+}
+
+/** OpenAI wants a data URL, but clients send bare base64 too. */
+function documentSource(text: string, path: string): Source {
+  if (/^(?:data|https?):/.test(text)) return sourceOf(text, path)
+  return { type: 'base64', mimeType: sniffMimeType(text) ?? 'application/pdf', data: text }
+}
+
+function decodeAudio({ input_audio, ...rest }: JsonObject, path: string): Part {
+  const { data, format } = asObject(input_audio)
+  if (typeof data !== 'string')
+    throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`)
+  const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${asString(format) ?? 'wav'}`
+  return { kind: 'media', media: 'audio', source: { type: 'base64', mimeType, data }, ...keepUnknown(rest) }
+}
+
+function sourceOf(url: string, path: string): Source {
+  if (!url.startsWith('data:')) return { type: 'url', url }
+  const parsed = readDataUrl(url)
+  if (parsed === undefined) throw invalidRequest(`${path} is a malformed data URL`, path)
+  return { type: 'base64', ...parsed }
+}
+
+function readDataUrl(url: string): ReturnType<typeof parseDataUrl> {
+  try {
+    return parseDataUrl(url)
+  } catch {
+    return undefined
+  }
+}

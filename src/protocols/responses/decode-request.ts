@@ -1,0 +1,173 @@
+import { invalidRequest } from '../../errors.ts'
+import { asEffort } from '../../ir/effort.ts'
+import { asString, compact, isObject } from '../../ir/json.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type {
+  CacheConfig,
+  ModelRequest,
+  OutputFormat,
+  ReasoningConfig,
+  StateConfig,
+  Turn,
+} from '../../ir/request.ts'
+import { decodeItems } from './decode-items.ts'
+import { decodeToolChoice, decodeTools } from './decode-tools.ts'
+import { keepUnknown } from './extensions.ts'
+import {
+  optionalArray,
+  optionalBoolean,
+  optionalNumber,
+  optionalObject,
+  optionalString,
+  requiredString,
+} from './fields.ts'
+
+const LOGPROBS = 'message.output_text.logprobs'
+
+/**
+ * A client's Responses request. What the IR does not model is kept in `ext.responses`.
+ * @throws `invalid-request` naming the field that cannot be read.
+ */
+export function decodeRequest(wire: JsonObject): ModelRequest {
+  const {
+    model,
+    input,
+    instructions,
+    stream,
+    tools,
+    tool_choice,
+    parallel_tool_calls,
+    max_output_tokens,
+    temperature,
+    top_p,
+    top_logprobs,
+    reasoning,
+    text,
+    include,
+    prompt_cache_key,
+    prompt_cache_retention,
+    safety_identifier,
+    user,
+    metadata,
+    service_tier,
+    store,
+    previous_response_id,
+    conversation,
+    ...unknown
+  } = wire
+  const state = decodeState(store, previous_response_id, conversation)
+  const held = state?.previousResponseId !== undefined || state?.conversation !== undefined
+  if (isMissing(input) && isMissing(unknown['prompt']) && !held)
+    throw invalidRequest('input must be a string or an array of items', 'input')
+
+  const items = decodeItems(input, { ids: state?.store === false ? 'drop' : 'keep' })
+  const wished = optionalArray(include, 'include') ?? []
+  const top = optionalNumber(top_logprobs, 'top_logprobs')
+  const identity = optionalString(safety_identifier, 'safety_identifier') ?? optionalString(user, 'user')
+  const { format, verbosity, ...textRest } = optionalObject(text, 'text') ?? {}
+  const thinks = decodeReasoning(optionalObject(reasoning, 'reasoning'))
+  const others = wished.filter((each) => each !== LOGPROBS)
+  return {
+    model: requiredString(model, 'model'),
+    stream: optionalBoolean(stream, 'stream') ?? false,
+    turns: [...decodeInstructions(instructions), ...items.turns],
+    tools: [...decodeTools(optionalArray(tools, 'tools') ?? [], 'tools'), ...items.tools],
+    ...compact({
+      toolChoice: decodeToolChoice(tool_choice),
+      parallelToolCalls: optionalBoolean(parallel_tool_calls, 'parallel_tool_calls'),
+      maxOutputTokens: optionalNumber(max_output_tokens, 'max_output_tokens'),
+      temperature: optionalNumber(temperature, 'temperature'),
+      topP: optionalNumber(top_p, 'top_p'),
+      logprobs: wished.includes(LOGPROBS) ? compact({ top }) : undefined,
+      reasoning: thinks,
+      output: decodeOutput(format),
+      verbosity: optionalString(verbosity, 'text.verbosity'),
+      user: identity,
+      metadata: optionalObject(metadata, 'metadata'),
+      serviceTier: optionalString(service_tier, 'service_tier'),
+      cache: decodeCache(prompt_cache_key, prompt_cache_retention),
+      state,
+    }),
+    ...keepUnknown({
+      ...unknown,
+      // Both identities at once: the second has no place in the IR.
+      ...(typeof user === 'string' && user !== identity && { user }),
+      ...(others.length > 0 && { include: others }),
+      ...(top !== undefined && !wished.includes(LOGPROBS) && { top_logprobs: top }),
+      ...(Object.keys(textRest).length > 0 && { text: textRest }),
+      // A choice of one tool of a server says more than the IR can.
+      ...(isObject(tool_choice) && tool_choice['type'] === 'mcp' && 'name' in tool_choice && { tool_choice }),
+    }),
+  }
+}
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null
+
+/** Leading system turns are what this protocol calls instructions. */
+function decodeInstructions(instructions: unknown): Turn[] {
+  const text = optionalString(instructions, 'instructions')
+  return text === undefined || text === '' ? [] : [{ role: 'system', parts: [{ kind: 'text', text }] }]
+}
+
+function decodeState(store: unknown, previous: unknown, conversation: unknown): StateConfig | undefined {
+  const state = compact({
+    store: optionalBoolean(store, 'store'),
+    previousResponseId: optionalString(previous, 'previous_response_id'),
+    conversation: conversation ?? undefined,
+  })
+  return Object.keys(state).length === 0 ? undefined : state
+}
+
+function decodeCache(key: unknown, retention: unknown): CacheConfig | undefined {
+  const config = compact({
+    key: optionalString(key, 'prompt_cache_key'),
+    retention: optionalString(retention, 'prompt_cache_retention'),
+  })
+  return Object.keys(config).length === 0 ? undefined : config
+}
+
+const SUMMARIES = ['auto', 'concise', 'detailed'] as const
+
+/** An unknown effort or summary (`ultra`) stays for the upstream that knows it. */
+function decodeReasoning(wire: JsonObject | undefined): ReasoningConfig | undefined {
+  if (wire === undefined) return undefined
+  const { effort, summary, generate_summary, ...rest } = wire
+  const level = asEffort(effort)
+  const wish = summary ?? generate_summary
+  const display = SUMMARIES.find((known) => known === wish)
+  const config: ReasoningConfig = {
+    ...compact({ effort: level, display }),
+    ...keepUnknown({
+      ...rest,
+      ...(level === undefined && { effort }),
+      ...(display === undefined && { summary: wish }),
+    }),
+  }
+  return Object.keys(config).length === 0 ? undefined : config
+}
+
+function decodeOutput(format: unknown): OutputFormat | undefined {
+  const wire = optionalObject(format, 'text.format')
+  if (wire === undefined) return undefined
+  const { type, name, description, schema, strict, ...rest } = wire
+  switch (type) {
+    case 'text':
+      return { type: 'text' }
+    case 'json_object':
+      return { type: 'json' }
+    case 'json_schema':
+      return {
+        type: 'schema',
+        // A schema that is left out means "any object".
+        schema: isObject(schema) ? schema : { type: 'object' },
+        ...compact({
+          name: asString(name),
+          description: asString(description),
+          strict: typeof strict === 'boolean' ? strict : undefined,
+        }),
+        ...keepUnknown(rest),
+      }
+    default:
+      throw invalidRequest('text.format.type must be text, json_object or json_schema', 'text.format.type')
+  }
+}

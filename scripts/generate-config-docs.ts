@@ -98,16 +98,42 @@ function models(schema: JsonObject): string {
   const rows = forms.flatMap((form) =>
     Object.entries(asObject(form.properties)).flatMap(([key, value]) => keyRows(key, asObject(value))),
   )
+  const once = [...new Map(rows.map((row) => [row[0], row])).values()]
   return `## Models
 
 ${asString(schema.description) ?? ''}
 
-A name goes to one target (\`azure/gpt-big\`), to a list of targets that are tried in order, or to an object with these keys.
+A name goes to one target (\`azure/gpt-big\`), to an object with these keys, or to a list of both that is tried in order.
 A target is \`provider/upstream-model\`, split at the first slash; \`provider/*\` passes the requested name on. Names are matched
-as given, then lower-cased, then without a trailing date and without \`[1m]\`. Clients may also ask for
-\`provider/upstream-model\` directly.
+as given, then lower-cased, then without a trailing date and without \`[1m]\`; a name written in full comes before any
+pattern. Clients may also ask for \`provider/upstream-model\` directly.
 
-${keyTable(rows)}`
+${keyTable(once)}
+\`\`\`yaml
+models:
+  "claude-haiku-*": azure/gpt-small
+  "claude-*":
+    - { target: azure/gpt-small, when: { class: [auxiliary, side_reply], maxTokens: 8000 } }   # small calls on the side
+    - { target: azure/gpt-long, when: { minTokens: 250000 } }                                  # what no other model holds
+    - { balance: [east/gpt-provisioned, west/gpt-provisioned], weights: [3, 1] }               # provisioned first,
+    - azure/gpt-paygo                                                                          # then pay-as-you-go
+  "*": azure/gpt-big
+\`\`\`
+
+- **Which target.** Of the first rule that fits, every entry whose \`when\` holds, in their order; a rule that has none for a
+  request is passed over. \`balance\` spreads conversations by weight and keeps each where its prompt cache is. A
+  conversation is known by \`x-claude-code-session-id\`, \`session-id\`, \`x-session-id\`, \`x-session-affinity\`,
+  \`prompt_cache_key\`, the session in \`metadata.user_id\`, else by its system prompt and first turn. Reasoning that only its
+  issuer can read goes back to the target that sealed it, among peers always, in a list while tools are being called.
+- **When a target is limited** (429, or overloaded) the next one is asked at once, and requests pass it by until the time that
+  it asked for is over: at most ten minutes; 1 s, 2 s, 4 s, … up to a minute when it asked for none.
+- **When a target fails** (5xx, timeouts, broken answers) it is tried again up to \`retries\` times, after \`retry-after\` or
+  0.5 s, 1 s, …, then the next. Five failures in a row, or half of the last 20 within a minute, put it aside for 5 s; three
+  failures to connect, the whole provider. Then one request tries it; when that fails too, the time doubles, up to a minute.
+- **When all are unwell** a request waits up to 2 s for the first that recovers; otherwise the client is told at once, by 429
+  (503 when none is limited) and \`retry-after\`. A request with a single target is always sent. Nothing is retried after
+  the first byte, or after a minute; when retries end in a 5xx the answer says \`x-should-retry: false\`.
+`
 }
 
 function environment(): string {

@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from './config/config.ts'
+import { carry } from './gateway/carry/carry.ts'
+import { Owners } from './gateway/carry/owners.ts'
 import type { ClientProtocol } from './gateway/call.ts'
 import { clientCodec } from './gateway/codecs.ts'
 import type { GatewayDeps, GatewaySettings } from './gateway/deps.ts'
 import { handle } from './gateway/handle.ts'
+import { Lessons } from './gateway/heal/lessons.ts'
+import { Inventories } from './gateway/inventory.ts'
 import { listModels } from './gateway/listing.ts'
+import { rememberMedia } from './gateway/media-cache.ts'
+import { probe } from './gateway/probe.ts'
 import { silentLogger, type Logger } from './log.ts'
 import { chat } from './protocols/chat/index.ts'
 import { createProvider } from './providers/index.ts'
+import { Health, type HealthChange } from './routing/health.ts'
 import { systemClock } from './stream/clock.ts'
 import { createHttpServer, type LiveOptions } from './server/http.ts'
 import { createUpstream } from './upstream/client.ts'
+import { DEFAULT_FETCH_LIMITS, fetchMedia, systemNetwork } from './upstream/fetch-media.ts'
 import { VERSION } from './version.ts'
 
 export type { Config } from './config/config.ts'
@@ -45,7 +53,13 @@ export type GatewayOptions = {
 export async function createGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const log = options.log ?? silentLogger
   const upstream = createUpstream({})
-  let live = liveOptions(config, { upstream, log })
+  const health = new Health({
+    now: () => systemClock.now(),
+    draw: Math.random,
+    onChange: (change) => logHealth(change, log),
+  })
+  const owners = new Owners()
+  let live = liveOptions(config, { upstream, health, log, owners })
   const server = createHttpServer({
     ...live,
     host: config.server.host,
@@ -64,7 +78,8 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
       return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     },
     async reload(next) {
-      live = liveOptions(next, { upstream, log })
+      live = liveOptions(next, { upstream, health, log, owners })
+      health.keep(new Set(Object.keys(next.providers)))
       server.update(live)
     },
     async close({ drainMs = DRAIN_MS } = {}) {
@@ -74,24 +89,41 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
   }
 }
 
-function liveOptions(config: Config, outside: Pick<GatewayDeps, 'upstream' | 'log'>): LiveOptions {
+function liveOptions(
+  config: Config,
+  outside: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners'>,
+): LiveOptions {
   const settings = settingsOf(config)
   const deps: GatewayDeps = {
     ...outside,
     settings,
+    lessons: new Lessons(),
+    ...mediaFetcher(config.server.fetchUrls),
     clock: systemClock,
     unixTime: () => Math.floor(Date.now() / 1000),
     draw: Math.random,
     newId,
   }
-  const listing = listModels(settings.rules, settings.providers)
+  const inventories = new Inventories(settings.providers.values(), deps)
   return {
     bodyLimit: config.server.bodyLimit,
     cors: config.server.cors,
     keys: config.auth.keys,
-    handler: { handle: (call, reply) => handle(call, reply, deps) },
-    models: () => listing,
+    uploadLimit: config.server.uploadLimit,
+    handler: {
+      handle: (call, reply) => handle(call, reply, deps),
+      carry: (call, reply) => carry(call, reply, deps),
+    },
+    models: async () => listModels(settings.rules, settings.providers, await inventories.current()),
+    probe: (target, signal) => probe(deps, target, signal),
   }
+}
+
+function mediaFetcher(reach: Config['server']['fetchUrls']): Pick<GatewayDeps, 'fetchMedia'> {
+  if (reach === 'never') return {}
+  const limits = { ...DEFAULT_FETCH_LIMITS, reach }
+  const network = { ...systemNetwork, clock: systemClock }
+  return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) }
 }
 
 function settingsOf(config: Config): GatewaySettings {
@@ -106,6 +138,12 @@ function settingsOf(config: Config): GatewaySettings {
     pingAfterMs: PING_AFTER_MS,
     logBodies: config.log.bodies,
   }
+}
+
+function logHealth(change: HealthChange, log: Logger): void {
+  if (change.now === 'well') return log.info('target is well again', { target: change.name })
+  const { name, now, ms, reason } = change
+  log.warn('target is put aside', { target: name, because: now, ms: Math.round(ms), reason })
 }
 
 /** 24 letters and digits: the length of the vendors' own ids. */

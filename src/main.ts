@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { run } from './cli/run.ts'
 
 // `dragoman config show | head` closes our output early: nobody is left to be told.
@@ -17,5 +18,8 @@ process.exitCode = await run(process.argv.slice(2), {
   platform: process.platform,
   color: Boolean(process.stdout.isTTY) && process.stdout.hasColors(),
   errorColor: Boolean(process.stderr.isTTY) && process.stderr.hasColors(),
+  outputIsTerminal: Boolean(process.stdout.isTTY),
   errorIsTerminal: Boolean(process.stderr.isTTY),
+  inputIsTerminal: Boolean(process.stdin.isTTY),
+  readInput: () => text(process.stdin),
 })

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   models: ['ir', 'errors', 'protocols', 'dialects'],
   providers: ['ir', 'errors', 'protocols', 'dialects', 'models'],
   routing: ['errors', 'providers', 'models'],
-  upstream: ['stream', 'errors'],
+  upstream: ['ir', 'stream', 'errors'],
   ledger: ['ir', 'errors', 'models'],
   gateway: [
     'ir',

@@ -26,6 +26,8 @@ export type Command = {
   readonly options: Readonly<Record<string, Option>>
   /** More help, in paragraphs. */
   readonly details?: string
+  /** Arguments go to another program as they are: none is read here. */
+  readonly passesOn?: true
   readonly load: () => Promise<{ readonly run: (args: Arguments, io: Io) => Promise<number> }>
 }
 
@@ -41,6 +43,9 @@ export class Failure extends Error {}
  * @throws UsageError with the nearest option for one that does not exist
  */
 export function parseArguments(command: Command, args: readonly string[]): Arguments {
+  if (command.passesOn === true) {
+    return { text: {}, on: new Set(), positionals: args[0] === '--' ? args.slice(1) : args }
+  }
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, option]) => [
       name,

@@ -9,16 +9,26 @@ const SETTINGS: Readonly<Record<string, Option>> = {
   port: { value: 'PORT', short: 'p', help: 'the port to listen on' },
   'log-level': { value: 'LEVEL', help: 'debug, info, warn, error or silent' },
 }
+const FORCE: Readonly<Record<string, Option>> = {
+  force: { help: 'do not wait for answers under way' },
+}
 const JSON_OUTPUT: Readonly<Record<string, Option>> = { json: { help: 'print JSON' } }
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   {
     name: 'start',
-    summary: 'serve in the foreground',
+    summary: 'serve, in the foreground or detached',
     usage: '[options]',
     options: {
       ...SETTINGS,
+      detach: { short: 'd', help: 'serve in the background; returns when the gateway answers' },
+      ensure: { help: 'with --detach: content when it runs already' },
+      // What another proxy called `--log-level debug`.
+      'proxy-debug': {},
+      // How a detached gateway knows who it is.
+      instance: { value: 'ID' },
+      'log-file': { value: 'FILE' },
       // Accepted so that scripts may name the only value there is.
       workers: { value: 'N' },
     },
@@ -28,6 +38,41 @@ the old configuration stays. The log goes to the error output, one JSON object a
 
 Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one ends at once.`,
     load: () => import('./start.ts'),
+  },
+  {
+    name: 'stop',
+    summary: 'stop the gateway; answers under way may finish',
+    usage: '[options]',
+    options: { ...CONFIG, ...FORCE },
+    details: `Stops the gateway that runs with this config, or the only one there is. It is known by the instance that it
+answers with, never by its pid alone.`,
+    load: () => import('./stop.ts'),
+  },
+  {
+    name: 'restart',
+    summary: 'stop the detached gateway and start it anew',
+    usage: '[options]',
+    options: { ...SETTINGS, ...FORCE },
+    load: () => import('./restart.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'whether the gateway runs, where and since when',
+    usage: '[options]',
+    options: { ...CONFIG, ...JSON_OUTPUT },
+    details: 'Exit code 0 when it runs, 1 when it does not.',
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'what the detached gateway wrote',
+    usage: '[options]',
+    options: {
+      ...CONFIG,
+      follow: { short: 'f', help: 'go on as more is written' },
+      lines: { value: 'N', short: 'n', help: 'how many lines to begin with; 50 when left out' },
+    },
+    load: () => import('./logs.ts'),
   },
   {
     name: 'config',
@@ -46,6 +91,47 @@ Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one
     usage: '[options]',
     options: { ...CONFIG, ...JSON_OUTPUT },
     load: () => import('./models.ts'),
+  },
+  {
+    name: 'claude',
+    summary: 'Claude Code through the gateway, for one session',
+    usage: '[arguments of claude]',
+    options: {},
+    passesOn: true,
+    details: `Starts the gateway when it is down, and Claude Code with its environment set; everything after "claude" goes to
+it as it is. The config is found as always; DRAGOMAN_CONFIG names another. "dragoman claude -- --help" is
+Claude Code's own help.`,
+    load: () => import('./claude.ts'),
+  },
+  {
+    name: 'codex',
+    summary: 'Codex through the gateway, for one session',
+    usage: '[arguments of codex]',
+    options: {},
+    passesOn: true,
+    details: `Starts the gateway when it is down, and Codex with a provider and a model catalogue of the gateway's; everything after
+"codex" goes to it as it is. The config is found as always; DRAGOMAN_CONFIG names another.`,
+    load: () => import('./codex.ts'),
+  },
+  {
+    name: 'connect',
+    summary: 'lead a client through the gateway from now on',
+    usage: 'claude|codex|opencode [options]',
+    options: { ...CONFIG, print: { help: 'show the changed settings without writing them' } },
+    details: `Writes the gateway's lines into the client's own settings and keeps everything else there. What stood in their place
+comes back with "dragoman disconnect".
+
+  claude    ~/.claude/settings.json
+  codex     ~/.codex/config.toml
+  opencode  ~/.config/opencode/opencode.json`,
+    load: () => import('./connect.ts'),
+  },
+  {
+    name: 'disconnect',
+    summary: "take the gateway's lines out of a client's settings",
+    usage: 'claude|codex|opencode [options]',
+    options: { ...CONFIG, print: { help: 'show the changed settings without writing them' } },
+    load: () => import('./disconnect.ts'),
   },
   {
     name: 'demo',

@@ -3,8 +3,9 @@ import { suggest } from '../config/nearest.ts'
 import { jsonSchema } from '../config/schema.ts'
 import { flatten, maskSettings } from '../config/secrets.ts'
 import { UsageError, type Arguments } from './command.ts'
+import { readText } from './find-options.ts'
 import { count, paint, table, type Io } from './io.ts'
-import { load, loadOptions, readText } from './load-config.ts'
+import { load, loadOptions } from './load-config.ts'
 
 const ACTIONS: Readonly<Record<string, (args: Arguments, io: Io) => number>> = { show, check, path, schema }
 

@@ -12,8 +12,13 @@ export type Io = {
   /** Whether colours may be written to the output, and to the error output. */
   readonly color: boolean
   readonly errorColor: boolean
-  /** Whether somebody reads the error output as it comes. */
+  /** Whether somebody reads the output, and the error output, as it comes. */
+  readonly outputIsTerminal: boolean
   readonly errorIsTerminal: boolean
+  /** Whether somebody can be asked. */
+  readonly inputIsTerminal: boolean
+  /** Everything on the input, until it ends. */
+  readonly readInput: () => Promise<string>
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan'

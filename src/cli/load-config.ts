@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { loadConfig, type Loaded, type LoadOptions } from '../config/load.ts'
 import { keptSecret } from '../config/secrets.ts'
 import { GatewayError } from '../errors.ts'
 import { createProvider } from '../providers/index.ts'
 import type { Arguments } from './command.ts'
+import { findOptions, readText } from './find-options.ts'
 import type { Io } from './io.ts'
 
 /**
@@ -23,19 +24,9 @@ export function loadToServe(args: Arguments, io: Io): Loaded {
 }
 
 /** What the loader is given of this process. */
-export function loadOptions({ text }: Arguments, io: Io): LoadOptions {
+export function loadOptions(args: Arguments, io: Io): LoadOptions {
   return {
-    flags: {
-      ...(text.config !== undefined && { config: text.config }),
-      ...(text.host !== undefined && { host: text.host }),
-      ...(text.port !== undefined && { port: text.port }),
-      ...(text['log-level'] !== undefined && { logLevel: text['log-level'] }),
-    },
-    env: io.env,
-    cwd: io.cwd,
-    homedir: io.homedir,
-    platform: io.platform,
-    readFile: readText,
+    ...findOptions(args, io),
     checkProvider(provider) {
       try {
         createProvider(provider, {})
@@ -48,18 +39,6 @@ export function loadOptions({ text }: Arguments, io: Io): LoadOptions {
         }
       }
     },
-  }
-}
-
-/** The text of a file; undefined when there is none. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (thrown) {
-    // A virtual environment's folder may be called `.env`.
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((thrown as NodeJS.ErrnoException).code ?? ''))
-      return undefined
-    throw thrown
   }
 }
 

@@ -13,7 +13,10 @@ function terminal(errorIsTerminal: boolean) {
     platform: 'linux',
     color: false,
     errorColor: false,
+    outputIsTerminal: false,
     errorIsTerminal,
+    inputIsTerminal: false,
+    readInput: async () => '',
   }
   return { io, lines }
 }

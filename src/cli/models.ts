@@ -1,4 +1,5 @@
-import type { ModelRule, TargetRef } from '../routing/rule.ts'
+import { describeCondition } from '../routing/condition.ts'
+import type { ModelRule, Step, TargetRef } from '../routing/rule.ts'
 import type { Arguments } from './command.ts'
 import { table, type Io } from './io.ts'
 import { load } from './load-config.ts'
@@ -21,11 +22,17 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   return 0
 }
 
-function describeRule({ targets, weights }: ModelRule): string {
-  if (weights === undefined) return targets.map(describeTarget).join(', then ')
-  return targets
-    .map((target, index) => `${describeTarget(target)} (weight ${weights[index] ?? 0})`)
-    .join(' or ')
+function describeRule({ steps }: ModelRule): string {
+  return steps.map(describeStep).join(', then ')
+}
+
+function describeStep({ targets, weights, when }: Step): string {
+  const shared = targets.map((target, index) =>
+    weights === undefined
+      ? describeTarget(target)
+      : `${describeTarget(target)} (weight ${weights[index] ?? 0})`,
+  )
+  return `${shared.join(' or ')}${when === undefined ? '' : ` if ${describeCondition(when)}`}`
 }
 
 function describeTarget({ provider, model, protocol, maxOutputTokens, toolBridge }: TargetRef): string {

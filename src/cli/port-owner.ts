@@ -1,36 +1,20 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { get } from 'node:http'
 import { basename } from 'node:path'
-import { asObject, parseJson } from '../ir/json.ts'
+import { askHealth, localUrl } from './daemon/health.ts'
+
+const PATIENCE_MS = 500
 
 /** Who listens on a port, as far as the system tells: `a Dragoman gateway, node (pid 4711)`. */
 export async function portOwner(host: string, port: number): Promise<string | undefined> {
   const [gateway, program] = await Promise.all([
-    isDragoman(host, port),
+    askHealth(localUrl(host, port), PATIENCE_MS),
     process.platform === 'linux' ? linuxOwner(port) : lsofOwner(port),
   ])
-  return [gateway ? 'a Dragoman gateway' : undefined, program].filter(Boolean).join(', ') || undefined
-}
-
-const PATIENCE_MS = 500
-
-function isDragoman(host: string, port: number): Promise<boolean> {
-  const connectable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return new Promise((settle) => {
-    const request = get({ host: connectable, port, path: '/health', timeout: PATIENCE_MS }, (response) => {
-      let body = ''
-      response.setEncoding('utf8')
-      response.on('data', (text: string) => {
-        body += text
-        if (body.length > 10_000) request.destroy()
-      })
-      response.on('end', () => settle(asObject(parseJson(body)).name === 'dragoman'))
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => settle(false))
-    request.on('close', () => settle(false))
-  })
+  return (
+    [gateway.kind === 'gateway' ? 'a Dragoman gateway' : undefined, program].filter(Boolean).join(', ') ||
+    undefined
+  )
 }
 
 /** The process whose socket listens on the port, by way of /proc. Only own processes show their sockets. */

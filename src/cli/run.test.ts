@@ -174,7 +174,7 @@ describe('models', () => {
     expect(out).toContain('*                azure/a (weight 3) or azure/b (weight 1)\n')
     expect(JSON.parse((await dragoman(['models', '--json'])).out)).toMatchObject({
       providers: ['azure'],
-      models: [{ pattern: 'claude-*' }, { pattern: '*', weights: [3, 1] }],
+      models: [{ pattern: 'claude-*' }, { pattern: '*', steps: [{ weights: [3, 1] }] }],
     })
   })
 })

@@ -22,7 +22,8 @@ async function dispatch([first, ...rest]: readonly string[], io: Io): Promise<nu
     return 0
   }
   const command = findCommand(first === '--version' || first === '-v' ? 'version' : first)
-  if (rest.some((arg) => arg === '--help' || arg === '-h')) {
+  const ours = command.passesOn === true ? rest.slice(0, 1) : rest
+  if (ours.some((arg) => arg === '--help' || arg === '-h')) {
     io.write(commandHelp(command, io.color))
     return 0
   }

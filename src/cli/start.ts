@@ -1,32 +1,54 @@
+import { randomUUID } from 'node:crypto'
 import { watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { watchFiles } from '../config/watch.ts'
 import { createGateway, VERSION, type Gateway, type Logger } from '../index.ts'
 import { UsageError, type Arguments } from './command.ts'
+import { announce } from './daemon/announce.ts'
+import { placeOf } from './daemon/place.ts'
+import { readText } from './find-options.ts'
 import { count, paint, type Io } from './io.ts'
 import { explainListenFailure } from './listen-failure.ts'
-import { loadToServe, readText } from './load-config.ts'
+import { loadToServe } from './load-config.ts'
 import { createProcessLog, type ProcessLog } from './logging.ts'
 
 /** `dragoman start`. Returns when the gateway was told to stop and its answers are finished. */
-export async function run(args: Arguments, io: Io): Promise<number> {
+export async function run(given: Arguments, io: Io): Promise<number> {
+  const args = withDebug(given)
   refuseExtras(args)
-  const { config, files } = loadToServe(args, io)
+  if (args.on.has('detach')) return await (await import('./start-detached.ts')).startDetached(args, io)
+
+  const { config, files, file } = loadToServe(args, io)
   const log = createProcessLog(io, config.log.level)
-  const gateway = await createGateway(config, { log })
+  const instance = args.text.instance ?? randomUUID()
+  const gateway = await createGateway(config, { log, instance })
   const signals = awaitSignals()
 
-  let url: string
+  let address: Awaited<ReturnType<Gateway['listen']>>
   try {
-    ;({ url } = await gateway.listen())
+    address = await gateway.listen()
   } catch (thrown) {
     await gateway.close({ drainMs: 0 })
     throw await explainListenFailure(thrown, config.server)
   }
+  const place = placeOf(config.stateDir, file ?? 'environment')
+  const logFile = args.text['log-file']
+  const record = {
+    instance,
+    pid: process.pid,
+    host: address.host,
+    port: address.port,
+    version: VERSION,
+    started: new Date().toISOString(),
+    config: place.source,
+    ...(logFile !== undefined && { log: logFile }),
+  }
+  const withdraw = await announce(place.recordFile, record, log)
   const stopWatching = reloadOnEdit({ files, config, gateway, log, load: () => loadToServe(args, io).config })
-  introduce(url, config, io, log)
+  introduce(address.url, config, io, log)
   await stopGracefully(gateway, signals, log, stopWatching)
+  withdraw()
   return 0
 }
 
@@ -34,6 +56,12 @@ function refuseExtras({ text, positionals }: Arguments): void {
   if (text.workers !== undefined && text.workers !== '1')
     throw new UsageError('This version runs one worker: leave --workers out')
   if (positionals.length > 0) throw new UsageError(`dragoman start takes no "${positionals.join(' ')}"`)
+}
+
+/** `--proxy-debug` is what users of another proxy are used to. */
+function withDebug(args: Arguments): Arguments {
+  if (!args.on.has('proxy-debug') || args.text['log-level'] !== undefined) return args
+  return { ...args, text: { ...args.text, 'log-level': 'debug' } }
 }
 
 function introduce(url: string, config: Config, io: Io, log: Logger): void {

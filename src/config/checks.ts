@@ -111,18 +111,20 @@ function checkModels(tree: JsonObject, issues: Issues): void {
     }
   }
 
+  const checkStep = (step: unknown, path: Path) => {
+    if (!isObject(step) || step.balance === undefined) return checkTarget(step, path)
+    const shared = asArray(step.balance)
+    for (const [index, entry] of shared.entries()) checkTarget(entry, [...path, 'balance', index])
+    const weights = asArray(step.weights)
+    if (step.weights !== undefined && weights.length !== shared.length) {
+      const problem = `${weights.length} weights for ${shared.length} targets`
+      issues.add([...path, 'weights'], problem, 'Write one weight for each target')
+    }
+  }
+
   for (const [pattern, rule] of Object.entries(asObject(tree.models))) {
     const path = ['models', pattern]
-    if (Array.isArray(rule)) {
-      for (const [index, entry] of rule.entries()) checkTarget(entry, [...path, index])
-    } else if (isObject(rule) && rule.balance !== undefined) {
-      const shared = asArray(rule.balance)
-      for (const [index, entry] of shared.entries()) checkTarget(entry, [...path, 'balance', index])
-      const weights = asArray(rule.weights)
-      if (rule.weights !== undefined && weights.length !== shared.length) {
-        const problem = `${weights.length} weights for ${shared.length} targets`
-        issues.add([...path, 'weights'], problem, 'Write one weight for each target')
-      }
-    } else checkTarget(rule, path)
+    if (!Array.isArray(rule)) checkStep(rule, path)
+    else for (const [index, step] of rule.entries()) checkStep(step, [...path, index])
   }
 }

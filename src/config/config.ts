@@ -15,8 +15,11 @@ export type Config = {
     readonly workers: number
     /** Bytes. */
     readonly bodyLimit: number
+    /** Bytes; of forms with files, which are not held in memory. */
+    readonly uploadLimit: number
     /** Browser origins that may call. */
     readonly cors: readonly string[]
+    readonly fetchUrls: 'public' | 'loopback' | 'never'
   }
   readonly auth: { readonly keys: readonly ClientKey[] }
   readonly providers: Readonly<Record<string, ProviderConfig>>

@@ -12,7 +12,8 @@ function load(env: Env, files: Readonly<Record<string, string>> = {}) {
 const targets = (env: Env, name: string) =>
   load(env)
     .models.find(({ pattern }) => pattern === name)
-    ?.targets.map(({ provider, model }) => `${provider}/${model}`)
+    ?.steps.flatMap((step) => step.targets)
+    .map(({ provider, model }) => `${provider}/${model}`)
 
 const AZURE = { AZURE_OPENAI_ENDPOINT: 'https://acme.openai.azure.com', AZURE_OPENAI_KEY: 'azure-key' }
 const FOUNDRY = { FOUNDRY_RESOURCE: 'acme', FOUNDRY_API_KEY: 'foundry-key' }
@@ -115,7 +116,12 @@ describe('each name does something:', () => {
       { connect: 10_000, firstByte: 90_000, idle: 90_000 },
     ],
     ['MAX_RETRIES', { ...AZURE, MAX_RETRIES: '5' }, 'retries', 5],
-    ['MAX_TOKENS_LIMIT', { ...AZURE, MAX_TOKENS_LIMIT: '4096' }, 'models.0.targets.0.maxOutputTokens', 4096],
+    [
+      'MAX_TOKENS_LIMIT',
+      { ...AZURE, MAX_TOKENS_LIMIT: '4096' },
+      'models.0.steps.0.targets.0.maxOutputTokens',
+      4096,
+    ],
   ])('%s', (_, env, path, value) => {
     const found = path
       .split('.')
@@ -221,14 +227,16 @@ describe('models', () => {
 
   it('all go to CLAUDE_MODEL on Foundry', () => {
     const { models } = load({ ...FOUNDRY, CLAUDE_MODEL: 'my-claude' })
-    expect(models).toEqual([{ pattern: '*', targets: [{ provider: 'foundry', model: 'my-claude' }] }])
+    expect(models).toEqual([
+      { pattern: '*', steps: [{ targets: [{ provider: 'foundry', model: 'my-claude' }] }] },
+    ])
   })
 
   it('follow AZURE_OPENAI_MODEL_MAPPER before anything else, in lower case', () => {
     const { models } = load({ ...AZURE, AZURE_OPENAI_MODEL_MAPPER: 'GPT-4=four, gpt-4o = omni' })
     expect(models.slice(0, 2)).toEqual([
-      { pattern: 'gpt-4', targets: [{ provider: 'azure', model: 'four' }] },
-      { pattern: 'gpt-4o', targets: [{ provider: 'azure', model: 'omni' }] },
+      { pattern: 'gpt-4', steps: [{ targets: [{ provider: 'azure', model: 'four' }] }] },
+      { pattern: 'gpt-4o', steps: [{ targets: [{ provider: 'azure', model: 'omni' }] }] },
     ])
   })
 

@@ -65,6 +65,7 @@ log: { level: debug }
       workers: 1,
       bodyLimit: 1024 * 1024,
       cors: ['https://chat.example.com'],
+      fetchUrls: 'public',
     })
     expect(config.auth.keys).toEqual([{ key: 'first-key' }, { name: 'team', key: 'second-key' }])
     expect(config.timeouts).toEqual({ connect: 500, firstByte: 300_000, idle: 300_000 })
@@ -100,31 +101,75 @@ log: { level: debug }
   equal: { balance: [azure/a, azure/b] }
 `)
     expect(config.models).toEqual([
-      { pattern: 'one', targets: [{ provider: 'azure', model: 'org/model' }] },
+      { pattern: 'one', steps: [{ targets: [{ provider: 'azure', model: 'org/model' }] }] },
       {
         pattern: 'list',
-        targets: [
-          { provider: 'azure', model: 'a' },
-          { provider: 'azure', model: 'b', protocol: 'responses', maxOutputTokens: 16384, toolBridge: true },
+        steps: [
+          { targets: [{ provider: 'azure', model: 'a' }] },
+          {
+            targets: [
+              {
+                provider: 'azure',
+                model: 'b',
+                protocol: 'responses',
+                maxOutputTokens: 16384,
+                toolBridge: true,
+              },
+            ],
+          },
         ],
       },
       {
         pattern: 'shared',
-        targets: [
-          { provider: 'azure', model: 'a' },
-          { provider: 'azure', model: 'b' },
+        steps: [
+          {
+            targets: [
+              { provider: 'azure', model: 'a' },
+              { provider: 'azure', model: 'b' },
+            ],
+            weights: [3, 1],
+          },
         ],
-        weights: [3, 1],
       },
       {
         pattern: 'equal',
-        targets: [
-          { provider: 'azure', model: 'a' },
-          { provider: 'azure', model: 'b' },
+        steps: [
+          {
+            targets: [
+              { provider: 'azure', model: 'a' },
+              { provider: 'azure', model: 'b' },
+            ],
+            weights: [1, 1],
+          },
         ],
-        weights: [1, 1],
       },
     ])
+  })
+
+  it('takes balances and conditions anywhere in a list', () => {
+    const { config } = file(`${AZURE}models:
+  "*":
+    - { target: azure/small, when: { class: auxiliary, maxTokens: 8000 } }
+    - { balance: [azure/a, { target: azure/b, protocol: chat }], when: { images: false } }
+    - azure/paygo
+`)
+    expect(config.models[0]?.steps).toEqual([
+      { targets: [{ provider: 'azure', model: 'small' }], when: { class: ['auxiliary'], maxTokens: 8000 } },
+      {
+        targets: [
+          { provider: 'azure', model: 'a' },
+          { provider: 'azure', model: 'b', protocol: 'chat' },
+        ],
+        weights: [1, 1],
+        when: { images: false },
+      },
+      { targets: [{ provider: 'azure', model: 'paygo' }] },
+    ])
+  })
+
+  it('warns of a class that Claude Code does not have', () => {
+    const { config } = file(`${AZURE}models: { x: { target: azure/a, when: { class: [main, subagnt] } } }`)
+    expect(config.warnings.join()).toMatch(/no class `subagnt`.*Did you mean `subagent`/)
   })
 
   it('may be JSON, and may leave sections empty', () => {
@@ -218,6 +263,17 @@ describe('what is wrong is named with line, path and remedy:', () => {
       'a target without a provider',
       `${AZURE}models: { x: gpt }`,
       /models\.x: `gpt` is not `provider\/model`/,
+    ],
+    [
+      'an unknown condition',
+      `${AZURE}models: { x: [{ target: azure/a, when: { thinkin: true } }] }`,
+      /x\[0\]\.when\.thinkin: unknown key.*`thinking`/,
+    ],
+    ['no condition', `${AZURE}models: { x: { target: azure/a, when: {} } }`, /x\.when: needs at least one/],
+    [
+      'sizes that exclude each other',
+      `${AZURE}models: { x: { target: azure/a, when: { minTokens: 9, maxTokens: 8 } } }`,
+      /x\.when\.maxTokens: is below/,
     ],
     [
       'weights of another length',

@@ -9,7 +9,7 @@ import { fromEnvironment } from './from-environment.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigError, Issues, showPath, type Path } from './issues.ts'
 import { overlayOwn } from './overlay.ts'
-import { stateFolder, type Environment } from './paths.ts'
+import { pathOf, stateFolder, type Environment } from './paths.ts'
 import { resolve } from './resolve.ts'
 import type { Settings } from './schema.ts'
 import { flatten } from './secrets.ts'
@@ -31,6 +31,8 @@ export type Loaded = {
   readonly config: Config
   /** As written, with defaults; `config show` prints them. */
   readonly settings: Settings
+  /** The config file's full path; undefined when the environment alone configures. */
+  readonly file: string | undefined
   /** Files that were read or looked for: a change of one of them may change the configuration. */
   readonly files: readonly string[]
 }
@@ -100,6 +102,7 @@ export function loadConfig(options: LoadOptions): Loaded {
   return {
     config,
     settings: settled,
+    file: file === undefined ? undefined : pathOf(options.platform).resolve(options.cwd, file),
     files: [...(file === undefined ? searched : [file]), ...dotenvs.map(({ path }) => path)],
   }
 }

@@ -18,7 +18,11 @@ export function resolve(
     idle: milliseconds(settings.timeouts.idle),
   }
   return {
-    server: { ...server, bodyLimit: parseSize(server.bodyLimit) ?? 0 },
+    server: {
+      ...server,
+      bodyLimit: parseSize(server.bodyLimit) ?? 0,
+      uploadLimit: parseSize(server.uploadLimit) ?? 0,
+    },
     auth: {
       keys: auth.keys.map((entry): ClientKey =>
         typeof entry === 'string' ? { key: entry } : compact(entry),

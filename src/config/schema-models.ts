@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EFFORTS } from '../ir/effort.ts'
+import { REQUEST_CLASSES } from '../routing/condition.ts'
 import { flag, integer, text } from './schema-values.ts'
 
 /** Protocols that a provider can be spoken to in. */
@@ -15,7 +16,7 @@ const targetText = text(
   'A target: `provider/upstream-model`, split at the first slash; `provider/*` passes the name on as asked.',
 )
 
-const target = z.strictObject({
+const targetKeys = {
   target: targetText,
   protocol: protocol('What to speak to this target, instead of what suits its model.').optional(),
   maxOutputTokens: integer(
@@ -24,26 +25,67 @@ const target = z.strictObject({
     'Upper bound for the output, in tokens; larger wishes are lowered.',
   ).optional(),
   toolBridge: flag('Turns tool calls that the model writes as text into real ones.').optional(),
-})
+}
 
-const targets = z.union([targetText, target])
+const names = (description: string) =>
+  z.union([text('One of them.'), z.array(text('One of them.')).min(1, 'needs at least one name')]).meta({
+    description,
+  })
+
+const when = z
+  .strictObject({
+    minTokens: integer(1, TOKENS, 'Requests of at least so many input tokens, as estimated.').optional(),
+    maxTokens: integer(1, TOKENS, 'Requests of at most so many input tokens, as estimated.').optional(),
+    thinking: flag('Whether the client asks the model to think.').optional(),
+    images: flag('Whether the conversation holds images.').optional(),
+    tools: flag('Whether the client offers tools.').optional(),
+    class: names(
+      `Claude Code's classes of requests (with \`CLAUDE_CODE_GATEWAY_HINT_HEADERS=1\`): ${REQUEST_CLASSES.join(', ')}.`,
+    ).optional(),
+    agent: flag('Whether an agent below the main one asks.').optional(),
+    agentType: names("Kinds of Claude Code's agents, such as `Explore`.").optional(),
+  })
+  .refine((condition) => Object.keys(condition).length > 0, {
+    message: 'needs at least one condition',
+    // A mistyped one is reported as such.
+    when: ({ issues }) => issues.length === 0,
+  })
+  .refine(({ minTokens = 0, maxTokens = TOKENS }) => minTokens <= maxTokens, {
+    path: ['maxTokens'],
+    message: 'is below `minTokens`: no request fits',
+  })
+  .meta({
+    description: 'The requests that this is for; others pass it over. All conditions must hold.',
+  })
+  .optional()
+
+const target = z.strictObject({ ...targetKeys, when })
 
 const balance = z.strictObject({
   balance: z
-    .array(targets)
+    .array(z.union([targetText, z.strictObject(targetKeys)]))
     .min(1, 'needs at least one target')
-    .meta({ description: 'Targets that share the load.' }),
+    .meta({
+      description:
+        'Targets that share the load; a conversation stays with one of them as long as that is well.',
+    }),
   weights: z
     .array(z.number('must be a positive number').positive('must be a positive number'))
     .meta({ description: 'Shares of the targets, in the same order; equal when left out.' })
     .optional(),
+  when,
 })
 
 /** `models`: what clients ask for → where it goes. */
 export const modelsSchema = z
   .record(
     z.string().min(1, 'must not be empty'),
-    z.union([targetText, z.array(targets).min(1, 'needs at least one target'), target, balance]),
+    z.union([
+      targetText,
+      z.array(z.union([targetText, target, balance])).min(1, 'needs at least one target'),
+      target,
+      balance,
+    ]),
   )
   .meta({
     description:

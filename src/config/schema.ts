@@ -44,6 +44,10 @@ const baseUrl = (precedes: string) =>
   text(`The exact URL that precedes ${precedes}; plain \`http://\` for loopback only.`).optional()
 const apiVersion = text('A dated API version, for the dated paths; the v1 API when left out.').optional()
 const scope = text('The Entra scope, where it is not the one that fits the API and the cloud.').optional()
+const subscription = text(
+  'The id of the Azure subscription: with `resourceGroup` and `auth: entra`, model lists show the deployments that Azure knows of.',
+).optional()
+const resourceGroup = text('The resource group that the resource is in, for `subscription`.').optional()
 const anthropicVersion = text(
   'Pins the `anthropic-version` header; otherwise the one that the client sent, or 2023-06-01.',
 ).optional()
@@ -66,6 +70,8 @@ export const providerSchema = z.discriminatedUnion('type', [
     apiKey,
     auth: azureAuth,
     scope,
+    subscription,
+    resourceGroup,
     ...common,
   }),
   z.strictObject({
@@ -78,6 +84,8 @@ export const providerSchema = z.discriminatedUnion('type', [
     apiKey,
     auth: azureAuth,
     scope,
+    subscription,
+    resourceGroup,
     ...common,
   }),
   z.strictObject({
@@ -115,10 +123,20 @@ const server = z.strictObject({
   port: integer(0, 65_535, 'The port to listen on; 0 lets the system choose.').default(8082),
   workers: integer(1, 1, 'Processes that serve; this version runs one.').default(1),
   bodyLimit: size('The largest request body that is accepted.').default('64mb'),
+  uploadLimit: size('The largest form with files that is accepted; it is passed on as it comes in.').default(
+    '1gb',
+  ),
   cors: z
     .array(text('An origin such as `https://chat.example.com`, or `*`.'))
     .meta({ description: 'Browser origins that may call.' })
     .default([]),
+  fetchUrls: z
+    .enum(['public', 'loopback', 'never'])
+    .meta({
+      description:
+        "Whether images and documents that clients give by URL are fetched for upstreams that fetch none: from `public` addresses over https; from `loopback` too, this machine's own servers, for trusted clients only; or `never`, and such requests are refused.",
+    })
+    .default('public'),
 })
 
 const auth = z.strictObject({
@@ -161,7 +179,11 @@ export const settingsSchema = z.strictObject({
     })
     .meta({ description: 'How long to wait for upstreams.' })
     .prefault({}),
-  retries: integer(0, 20, 'Attempts after a failed one, before the next target is tried.').default(2),
+  retries: integer(
+    0,
+    20,
+    'Attempts at a target after a failed one, before the next is tried; one that is limited gives way at once.',
+  ).default(2),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).meta({ description: 'The least important lines to write.' }).default('info'),

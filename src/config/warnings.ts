@@ -1,5 +1,9 @@
 import type { Config } from './config.ts'
+import { REQUEST_CLASSES } from '../routing/condition.ts'
+import { suggest } from './nearest.ts'
 import { isLoopback } from './urls.ts'
+
+const KNOWN_CLASSES: readonly string[] = REQUEST_CLASSES
 
 /** What works but is probably not meant. */
 export function warningsOf(config: Pick<Config, 'providers' | 'models'>): readonly string[] {
@@ -18,11 +22,20 @@ export function warningsOf(config: Pick<Config, 'providers' | 'models'>): readon
       warnings.push(`Provider ${provider.name} has no apiKey: its requests carry no credentials`)
   }
 
-  const all = config.models.findIndex((rule) => rule.pattern === '*')
+  const all = config.models.findIndex(
+    ({ pattern, steps }) => pattern === '*' && steps.some(({ when }) => when === undefined),
+  )
   for (const rule of all < 0 ? [] : config.models.slice(all + 1)) {
     // A name that is written in full is found before any pattern.
     if (rule.pattern.includes('*'))
       warnings.push(`models: \`${rule.pattern}\` is never reached, because \`*\` stands before it`)
+  }
+  for (const { pattern, steps } of config.models) {
+    const classes = steps.flatMap(({ when }) => when?.class ?? [])
+    for (const unknown of classes.filter((name) => !KNOWN_CLASSES.includes(name)))
+      warnings.push(
+        `models: \`${pattern}\`: Claude Code has no class \`${unknown}\` that Dragoman knows of. ${suggest(unknown, KNOWN_CLASSES)}`.trim(),
+      )
   }
   return warnings
 }

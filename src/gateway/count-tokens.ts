@@ -5,6 +5,7 @@ import { readJsonAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { outgoingBody } from './passthrough.ts'
 import { provenance } from './reply.ts'
+import { ExchangeFacts } from './request-facts.ts'
 import { send } from './send.ts'
 import { resolveTarget, type Target } from './target.ts'
 
@@ -16,9 +17,13 @@ import { resolveTarget, type Target } from './target.ts'
 export async function countTokens(exchange: Exchange): Promise<void> {
   const { call, deps } = exchange
   const { rules, providers } = deps.settings
-  const [ref] = route(exchange.model, { rules, providers: new Set(providers.keys()) }, deps.draw)
+  const [ref] = route(
+    exchange.model,
+    { rules, providers: new Set(providers.keys()) },
+    new ExchangeFacts(exchange),
+  )
   if (ref === undefined) return
-  const target = resolveTarget(ref, providers, call.protocol)
+  const target = resolveTarget(ref, providers, call.protocol, deps.lessons)
   exchange.target = target
   exchange.lane = target.lane
   const exact = await upstreamCount(exchange, target)

@@ -1,8 +1,12 @@
 import type { Logger } from '../log.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Health } from '../routing/health.ts'
 import type { ModelRule } from '../routing/rule.ts'
 import type { Clock } from '../stream/clock.ts'
+import type { FetchMedia } from '../upstream/fetch-media.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { Owners } from './carry/owners.ts'
+import type { Lessons } from './heal/lessons.ts'
 
 /** What the gateway serves by: plain values, made from the config. Replaced whole on a reload. */
 export type GatewaySettings = {
@@ -21,7 +25,15 @@ export type GatewaySettings = {
 export type GatewayDeps = {
   readonly settings: GatewaySettings
   readonly upstream: Upstream
+  /** What upstreams refused under these settings. */
+  readonly lessons: Lessons
+  /** How the targets do; it outlives reloads. */
+  readonly health: Health
   readonly log: Logger
+  /** Which provider made what; it outlives reloads. */
+  readonly owners?: Owners
+  /** Fetches what upstreams cannot fetch themselves; absent: nothing is fetched. */
+  readonly fetchMedia?: FetchMedia
   /** Monotonic milliseconds and timers. */
   readonly clock: Clock
   /** Unix seconds. */

@@ -4,6 +4,7 @@ import { asString, isObject, parseJson, type JsonObject } from '../ir/json.ts'
 import type { ModelRequest } from '../ir/request.ts'
 import type { Usage } from '../ir/usage.ts'
 import type { ReplyContext } from '../protocols/protocol.ts'
+import type { Trial } from '../routing/health.ts'
 import type { Call, Reply } from './call.ts'
 import { clientCodec, type ClientCodec } from './codecs.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -26,6 +27,8 @@ export class Exchange {
   /** Where it is being tried. */
   target: Target | undefined
   lane: Lane | undefined
+  /** Keeps account of how the target does. */
+  trial: Trial | undefined
   /** Losses towards the current target, then also those on the way back. */
   dropped: readonly Dropped[] = []
   usage: Usage | undefined

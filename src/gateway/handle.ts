@@ -1,15 +1,19 @@
-import { toGatewayError, type GatewayError } from '../errors.ts'
-import { retryDelay, mayTryNext } from '../routing/retry.ts'
+import { GatewayError, toGatewayError } from '../errors.ts'
+import { Course } from '../routing/course.ts'
 import { route } from '../routing/route.ts'
+import type { TargetRef } from '../routing/rule.ts'
 import type { Call, Reply } from './call.ts'
 import { countTokens } from './count-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
 import { Exchange } from './exchange.ts'
+import { Healer } from './heal/healer.ts'
 import { passthrough } from './passthrough.ts'
 import { Pinger } from './pinger.ts'
 import { logExchange } from './record.ts'
+import { blameClient } from './relay-error.ts'
 import { replyWithError, replyWithFault } from './reply.ts'
-import { resolveTarget, type Target } from './target.ts'
+import { ExchangeFacts } from './request-facts.ts'
+import { laneFor, resolveTarget, type Target } from './target.ts'
 import { translate } from './translate.ts'
 
 /** How one try at one target ended. An error after the reply has begun has been told to the client already. */
@@ -39,45 +43,88 @@ export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promi
   }
 }
 
+/** Tries the targets for this request, as the course that routing plots goes. */
 async function tryTargets(exchange: Exchange, pinger: Pinger): Promise<LaneResult> {
   const { call, deps, reply } = exchange
   const { rules, providers } = deps.settings
   const table = { rules, providers: new Set(providers.keys()) }
-  const refs = route(exchange.model, table, deps.draw)
-  let last: LaneResult | undefined
-  for (const ref of refs) {
-    last = await tryTarget(exchange, resolveTarget(ref, providers, call.protocol), pinger)
-    if (last.ok || reply.started || call.signal.aborted || !mayTryNext(last.error)) break
+  const course = new Course(route(exchange.model, table, new ExchangeFacts(exchange)), {
+    health: deps.health,
+    now: () => deps.clock.now(),
+    draw: deps.draw,
+    retries: ({ provider }) => providers.get(provider)?.retries ?? 0,
+  })
+  for (let move = course.next(); move !== undefined; move = course.next()) {
+    if ('waitMs' in move) {
+      deps.log.debug('waiting for a target', { requestId: call.requestId, ms: Math.round(move.waitMs) })
+      await sleep(move.waitMs, exchange)
+      if (!call.signal.aborted) continue
+      return { ok: false, error: new GatewayError('client-closed', 'The client went away') }
+    }
+    const result = await tryRef(exchange, move.target, pinger)
+    if (result.ok || reply.started || call.signal.aborted) return result
+    course.failed(move.target, result.error)
   }
-  return last as LaneResult
+  return { ok: false, error: course.outcome() }
 }
 
-/** Tries one target, again where the trouble is passing and nothing has reached the client yet. */
-async function tryTarget(exchange: Exchange, target: Target, pinger: Pinger): Promise<LaneResult> {
+/** Tries one target, and keeps account of its health. */
+async function tryRef(exchange: Exchange, ref: TargetRef, pinger: Pinger): Promise<LaneResult> {
+  const { call, deps } = exchange
+  const { providers } = deps.settings
+  const limits = providers.get(ref.provider)?.forwardsClientKey === true ? 'of-client' : 'shared'
+  const trial = deps.health.begin(ref, limits)
+  exchange.trial = trial
+  try {
+    const target = resolveTarget(ref, providers, call.protocol, deps.lessons)
+    const result = await tryTarget(exchange, target, pinger)
+    if (!call.signal.aborted) trial.end(result.ok ? undefined : result.error)
+    return result
+  } catch (thrown) {
+    return failed(thrown)
+  } finally {
+    trial.abandon()
+  }
+}
+
+/**
+ * Tries one target, again where its own words say how to mend the request, or fresh credentials may, and nothing has
+ * reached the client yet.
+ */
+async function tryTarget(exchange: Exchange, first: Target, pinger: Pinger): Promise<LaneResult> {
   const { deps, reply, call } = exchange
-  const lane = target.lane === 'passthrough' ? passthrough : translate
-  for (let attempt = 0, refreshed = false; ; attempt++) {
+  const healer = new Healer(deps.lessons)
+  let target = first
+  for (let refreshed = false; ;) {
     exchange.target = target
-    exchange.lane = target.lane
+    exchange.lane = laneFor(target, exchange.wire)
     exchange.attempts += 1
+    const lane = exchange.lane === 'passthrough' ? passthrough : translate
     const result = await lane(exchange, target, pinger).catch((thrown: unknown) => failed(thrown))
+    if (result.ok || (reply.started && result.error.code !== 'invalid-request')) healer.confirm(target)
     if (result.ok || reply.started || call.signal.aborted) return result
-    const error = target.provider.explain?.(result.error, target.model) ?? result.error
+    const mended = healer.heal(target, result.error)
+    if (mended !== undefined) {
+      logRepair(exchange, result.error)
+      target = mended
+      continue
+    }
+    const explained = target.provider.explain?.(result.error, target.model) ?? result.error
+    const error = blameClient(explained, target)
     if (error.code === 'upstream-auth' && !refreshed && (await target.provider.refresh?.())) {
       refreshed = true
       continue
     }
-    const delay = retryDelay(error, attempt, target.provider.retries, deps.draw)
-    if (delay === undefined) return { ok: false, error }
-    deps.log.debug('trying again', {
-      requestId: call.requestId,
-      target: target.name,
-      code: error.code,
-      delay,
-    })
-    await sleep(delay, exchange)
-    if (call.signal.aborted || reply.started) return { ok: false, error }
+    return { ok: false, error }
   }
+}
+
+function logRepair({ call, deps, target }: Exchange, { message }: GatewayError): void {
+  deps.log.info('trying again without what was refused', {
+    requestId: call.requestId,
+    target: target?.name,
+    reason: message,
+  })
 }
 
 function failed(thrown: unknown): LaneResult {

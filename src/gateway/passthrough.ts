@@ -4,10 +4,13 @@ import type { Usage } from '../ir/usage.ts'
 import { mayHoldEnvelope, type SealScope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
+import { withoutFields } from './heal/fields.ts'
+import { withoutReasoning } from './heal/reasoning.ts'
 import type { LaneResult } from './handle.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { relayBytes } from './relay-bytes.ts'
+import { respell } from './respell.ts'
 import { replyWhole } from './reply.ts'
 import { send } from './send.ts'
 import { spliceMembers } from './splice.ts'
@@ -61,13 +64,15 @@ export function outgoingBody(exchange: Exchange, target: Target): Buffer {
     secret: deps.settings.secret,
   }
   let changed: JsonObject = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, scope, losses) : wire
-  const patched = target.codec.patchRequest({ ...changed, model: target.model })
+  if (target.isUnreadable !== undefined) changed = withoutReasoning(changed, target.isUnreadable, losses)
+  const patched = target.codec.patchRequest(changed)
   if (patched !== undefined) {
     losses.add(...patched.dropped)
     changed = patched.body
   }
+  changed = withoutFields(changed, target.lessons, losses)
   exchange.dropped = losses.list
-  if (changed !== wire) return Buffer.from(JSON.stringify({ ...changed, model: target.model }), 'utf8')
+  if (changed !== wire) return respell(call.body, wire, { ...changed, model: target.model })
   return exchange.model === target.model
     ? call.body
     : spliceMembers(call.body, { model: JSON.stringify(target.model) })

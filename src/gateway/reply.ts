@@ -6,6 +6,7 @@ import { clientCodec } from './codecs.ts'
 import type { GatewayDeps } from './deps.ts'
 import { formatDropped } from './dropped-header.ts'
 import type { Exchange } from './exchange.ts'
+import { relayedError } from './relay-error.ts'
 import { answerHeaders } from './upstream-headers.ts'
 
 /** Headers of every streamed answer: no proxy may hold it back or change it. */
@@ -67,12 +68,25 @@ export function replyWithError(exchange: Exchange, error: GatewayError): void {
   const { reply, client, call } = exchange
   if (call.signal.aborted || error.code === 'client-closed') return reply.started ? reply.end() : undefined
   if (reply.started) return endStreamWithError(exchange, error)
-  const { status, headers, body } = client.encodeError(error, call.requestId)
-  sendJson(
-    reply,
-    status,
-    { ...provenance(exchange), ...answerHeaders(client.id, error.details.upstream?.headers), ...headers },
-    body,
+  const shared = { ...provenance(exchange), ...answerHeaders(client.id, error.details.upstream?.headers) }
+  const encoded = client.encodeError(error, call.requestId)
+  const relayed = relayedError(error, call.protocol, exchange.lane)
+  if (relayed !== undefined) {
+    sendBytes(
+      reply,
+      relayed.status,
+      { ...JSON_BODY, ...shared, ...relayed.headers, ...retryHints(encoded.headers) },
+      Buffer.from(relayed.body),
+    )
+    return
+  }
+  sendJson(reply, encoded.status, { ...shared, ...encoded.headers }, encoded.body)
+}
+
+/** What routing knows of the next attempt holds for a relayed error too: other targets, retries that came to nothing. */
+function retryHints(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => /^(?:x-should-retry|retry-after)/.test(name)),
   )
 }
 
@@ -104,12 +118,18 @@ function sendJson(
   headers: Readonly<Record<string, string>>,
   body: object,
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body), 'utf8')
-  reply.head(status, {
-    ...headers,
-    'content-type': 'application/json',
-    'content-length': String(bytes.length),
-  })
+  sendBytes(reply, status, { ...headers, ...JSON_BODY }, Buffer.from(JSON.stringify(body), 'utf8'))
+}
+
+const JSON_BODY = { 'content-type': 'application/json' } as const
+
+function sendBytes(
+  reply: Reply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  bytes: Buffer,
+): void {
+  reply.head(status, { ...headers, 'content-length': String(bytes.length) })
   reply.write(bytes)
   reply.end()
 }

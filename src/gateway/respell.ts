@@ -1,11 +1,11 @@
 import { isObject, type JsonObject } from '../ir/json.ts'
-import { elements, topLevelMembers } from './splice.ts'
+import { endOfValue, skipSpace, stringEnd } from './splice.ts'
 
 /** Where a value stands in the original text: byte offsets of its first byte and one past its last. */
 type Span = readonly [start: number, end: number]
 
-/** Deeper than a block of a message or the schema of a tool nothing is ever changed by itself. */
-const DEEPEST = 5
+/** A block of a message: deeper inside hardly anything is ever changed by itself. */
+const DEEPEST = 4
 
 /**
  * The text of a changed object, made from the original's own bytes wherever a value is still the same: parsing and
@@ -17,10 +17,7 @@ const DEEPEST = 5
 export function respell(json: Buffer, original: JsonObject, changed: JsonObject): Buffer {
   const spans = new Map<object, Span>()
   const members = new Map<string, Span>()
-  for (const { key, valueStart, valueEnd } of topLevelMembers(json)) {
-    members.set(key, [valueStart, valueEnd])
-    locate(json, original[key], [valueStart, valueEnd], spans, DEEPEST)
-  }
+  locate({ json, spans, members }, original, skipSpace(json, 0), DEEPEST)
   const pieces: Buffer[] = []
   const write = (text: string) => void pieces.push(Buffer.from(text, 'utf8'))
   const copy = ([start, end]: Span) => void pieces.push(json.subarray(start, end))
@@ -53,24 +50,46 @@ export function respell(json: Buffer, original: JsonObject, changed: JsonObject)
   return Buffer.concat(pieces)
 }
 
-/** Notes where an object or list and those inside it stand. Of a key that stands twice the last counts, as in parsing. */
-function locate(
-  json: Buffer,
-  value: unknown,
-  [start, end]: Span,
-  spans: Map<object, Span>,
-  depth: number,
-): void {
-  if (typeof value !== 'object' || value === null) return
-  const text = json.subarray(start, end)
-  if (Array.isArray(value) ? text[0] !== 0x5b : text[0] !== 0x7b) return
-  spans.set(value, [start, end])
-  if (depth === 0) return
-  if (Array.isArray(value)) {
-    for (const [index, [from, to]] of elements(text).entries())
-      locate(json, value[index], [start + from, start + to], spans, depth - 1)
-    return
+const QUOTE = 0x22
+const OPEN_LIST = 0x5b
+const OPEN_OBJECT = 0x7b
+const COMMA = 0x2c
+
+type Places = {
+  readonly json: Buffer
+  readonly spans: Map<object, Span>
+  /** The members of the outermost object, primitive ones too. */
+  readonly members: Map<string, Span>
+}
+
+/**
+ * Notes where a value and the objects and lists in it stand, in one pass over the text; returns one past its last
+ * byte. Of a member that stands twice the last counts, as in parsing.
+ */
+function locate(places: Places, value: unknown, start: number, depth: number): number {
+  const { json, spans } = places
+  const open = Array.isArray(value) ? OPEN_LIST : isObject(value) ? OPEN_OBJECT : undefined
+  if (open === undefined || json[start] !== open) return endOfValue(json, start)
+  const end = depth === 0 ? endOfValue(json, start) : locateInside(places, value as object, start, depth)
+  spans.set(value as object, [start, end])
+  return end
+}
+
+function locateInside(places: Places, value: object, start: number, depth: number): number {
+  const { json, members } = places
+  const isList = Array.isArray(value)
+  let at = skipSpace(json, start + 1)
+  for (let index = 0; at < json.length && (isList ? json[at] !== 0x5d : json[at] === QUOTE); index++) {
+    let key: string | number = index
+    if (!isList) {
+      const keyEnd = stringEnd(json, at)
+      key = JSON.parse(json.toString('utf8', at, keyEnd)) as string
+      at = skipSpace(json, skipSpace(json, keyEnd) + 1)
+    }
+    const end = locate(places, (value as Record<string | number, unknown>)[key], at, depth - 1)
+    if (depth === DEEPEST) members.set(String(key), [at, end])
+    at = skipSpace(json, end)
+    if (json[at] === COMMA) at = skipSpace(json, at + 1)
   }
-  for (const { key, valueStart, valueEnd } of topLevelMembers(text))
-    locate(json, (value as JsonObject)[key], [start + valueStart, start + valueEnd], spans, depth - 1)
+  return at + 1
 }

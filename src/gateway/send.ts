@@ -1,7 +1,9 @@
 import type { GatewayError } from '../errors.ts'
+import { Losses } from '../ir/dropped.ts'
 import type { Operation } from '../providers/provider.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
+import { withoutBetas } from './heal/fields.ts'
 import type { Target } from './target.ts'
 
 /** An error body is read up to here; what is longer is no error message. Bytes. */
@@ -26,7 +28,7 @@ export async function send(
   outgoing: Outgoing,
 ): Promise<UpstreamResponse> {
   const { call, deps } = exchange
-  const { url, headers } = await target.provider.request({
+  const { url, headers: all } = await target.provider.request({
     protocol: target.codec.id,
     operation: outgoing.operation,
     model: target.model,
@@ -34,6 +36,9 @@ export async function send(
     clientHeaders: call.headers,
     ...(call.clientKey !== undefined && { clientKey: call.clientKey }),
   })
+  const losses = new Losses()
+  const headers = withoutBetas(all, target.lessons, losses)
+  exchange.dropped = [...exchange.dropped, ...losses.list]
   const { timeouts } = target.provider
   exchange.sentAt = deps.clock.now()
   exchange.answeredAt = undefined
@@ -46,7 +51,10 @@ export async function send(
     signal: outgoing.signal,
   })
   exchange.answeredAt = deps.clock.now()
-  if (response.status >= 200 && response.status < 300) return response
+  if (response.status >= 200 && response.status < 300) {
+    exchange.trial?.answered()
+    return response
+  }
   throw await failureOf(response, target)
 }
 

@@ -11,7 +11,6 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 const COMMA = 0x2c
-const CLOSING_BRACKET = 0x5d
 
 /**
  * The members of the outermost object, found without parsing their values. The text must be valid JSON with an object
@@ -34,20 +33,6 @@ export function topLevelMembers(json: Buffer): readonly Member[] {
   return members
 }
 
-/** Where the elements of a list stand: byte offsets. The text must be valid JSON with a list at its root. */
-export function elements(json: Buffer): readonly (readonly [start: number, end: number])[] {
-  const found: (readonly [number, number])[] = []
-  let at = skipSpace(json, json.indexOf('[') + 1)
-  while (at < json.length && json[at] !== CLOSING_BRACKET) {
-    const end = endOfValue(json, at)
-    found.push([at, end])
-    at = skipSpace(json, end)
-    if (json[at] !== COMMA) break
-    at = skipSpace(json, at + 1)
-  }
-  return found
-}
-
 /**
  * Replaces values of the outermost object by other JSON texts and leaves every other byte as it is: parsing and
  * writing the whole again would reorder integer-like keys and round large numbers. A key that is not there is
@@ -65,14 +50,15 @@ export function spliceMembers(json: Buffer, values: Readonly<Record<string, stri
   return pieces.length === 0 ? json : Buffer.concat([...pieces, json.subarray(from)])
 }
 
-function skipSpace(json: Buffer, at: number): number {
+/** The first byte from `at` on that is no white space. */
+export function skipSpace(json: Buffer, at: number): number {
   let i = at
   while (json[i] === 0x20 || json[i] === 0x0a || json[i] === 0x0d || json[i] === 0x09) i++
   return i
 }
 
 /** One past the closing quote of the string that opens at `at`. */
-function stringEnd(json: Buffer, at: number): number {
+export function stringEnd(json: Buffer, at: number): number {
   let i = at + 1
   for (;;) {
     const quote = json.indexOf(QUOTE, i)
@@ -84,7 +70,8 @@ function stringEnd(json: Buffer, at: number): number {
   }
 }
 
-function endOfValue(json: Buffer, start: number): number {
+/** One past the last byte of the value that begins at `start`. */
+export function endOfValue(json: Buffer, start: number): number {
   if (json[start] === QUOTE) return stringEnd(json, start)
   let depth = 0
   for (let i = start; i < json.length; i++) {

@@ -1,10 +1,13 @@
 import { GatewayError } from '../errors.ts'
+import { asArray, type JsonObject } from '../ir/json.ts'
 import { dialectOf } from '../models/dialect.ts'
 import type { ModelProfile } from '../models/profile.ts'
 import type { Provider, UpstreamProtocol } from '../providers/provider.ts'
 import type { TargetRef } from '../routing/rule.ts'
 import type { ClientProtocol } from './call.ts'
 import { upstreamCodec, type UpstreamCodec } from './codecs.ts'
+import type { Lesson, Lessons } from './heal/lessons.ts'
+import type { IsUnreadable } from './heal/reasoning.ts'
 
 /** How an exchange travels: bytes relayed, or translated through the IR. */
 export type Lane = 'passthrough' | 'translate'
@@ -19,6 +22,10 @@ export type Target = {
   readonly profile: ModelProfile
   readonly codec: UpstreamCodec
   readonly lane: Lane
+  /** What it refused before, and is not sent again. */
+  readonly lessons: readonly Lesson[]
+  /** Tells the reasoning of a history that it cannot read; absent where nothing is known to be so. */
+  readonly isUnreadable?: IsUnreadable
 }
 
 /**
@@ -29,6 +36,7 @@ export function resolveTarget(
   ref: TargetRef,
   providers: ReadonlyMap<string, Provider>,
   client: ClientProtocol,
+  lessons: Lessons,
 ): Target {
   const provider = providers.get(ref.provider)
   if (provider === undefined) {
@@ -46,14 +54,43 @@ export function resolveTarget(
   if (codec === undefined) {
     throw new GatewayError('not-supported', `Dragoman cannot speak ${protocol} to ${name}`, { retry: 'next' })
   }
-  return {
+  const target: Target = {
     name,
     provider,
     model: ref.model,
     profile,
     codec,
     lane: protocol === client ? 'passthrough' : 'translate',
+    lessons: [],
   }
+  const isUnreadable = lessons.unreadable(keyOf(target))
+  return {
+    ...withLessons(target, lessons.of(keyOf(target))),
+    ...(isUnreadable !== undefined && { isUnreadable }),
+  }
+}
+
+/** Bytes that are relayed cannot be cut: more stop sequences than the target takes need the translating lane. */
+export function laneFor({ lane, codec }: Target, wire: JsonObject): Lane {
+  const stops = wire['stop'] ?? wire['stop_sequences']
+  const count = typeof stops === 'string' ? 1 : asArray(stops).length
+  return count > codec.dialect.maxStops ? 'translate' : lane
+}
+
+/** What lessons are remembered by: the same model may take in one protocol what it refuses in another. */
+export const keyOf = ({ name, codec }: Target): string => `${codec.id} ${name}`
+
+/** The target as it is to be spoken to after these refusals. */
+export function withLessons(target: Target, lessons: readonly Lesson[]): Target {
+  if (lessons.length === 0) return target
+  const { id, dialect } = target.codec
+  const learned: Record<string, unknown> = { ...dialect }
+  for (const lesson of lessons) {
+    if (lesson.kind === 'dialect') Object.assign(learned, lesson.change)
+    else if (lesson.kind === 'choice')
+      learned[lesson.field] = asArray(learned[lesson.field]).filter((choice) => choice !== lesson.choice)
+  }
+  return { ...target, lessons, codec: upstreamCodec(id, learned) ?? target.codec }
 }
 
 function chooseProtocol(offered: readonly UpstreamProtocol[], client: ClientProtocol): UpstreamProtocol {

@@ -1,3 +1,4 @@
+import { Losses } from '../ir/dropped.ts'
 import type { ModelEvent } from '../ir/event.ts'
 import { pipe, type Stage } from '../stream/sink.ts'
 import { adaptAll, type Adapt } from './adapt/adaptation.ts'
@@ -10,6 +11,9 @@ import { fitToolNames } from './adapt/tool-names.ts'
 import { isEventStream, readAnswer, throughStage } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './handle.ts'
+import { withoutFields } from './heal/fields.ts'
+import { dropReasoning } from './heal/reasoning.ts'
+import { inlineMedia } from './inline-media.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { replyWhole } from './reply.ts'
@@ -27,22 +31,30 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
   const scope: SealScope = {
     issuer: target.provider.name,
     model: target.model,
-    sameProtocol: false,
+    sameProtocol: target.codec.id === exchange.client.id,
     secret: deps.settings.secret,
   }
+  const inlined = await inlineMedia(exchange.request, {
+    dialect: target.codec.dialect,
+    fetch: deps.fetchMedia,
+    signal: call.signal,
+  })
   const adapted = adaptAll(
-    exchange.request,
+    inlined.request,
     adaptations(target, scope, () => cut.finish?.()),
   )
   // Long whole answers are streamed by the upstream and folded here, so that a stall is noticed in time.
   const stream = exchange.stream || needsStream(target, exchange.request.maxOutputTokens)
   const encoded = target.codec.encodeRequest({ ...adapted.request, model: target.model, stream })
-  exchange.dropped = [...adapted.dropped, ...encoded.dropped]
+  const losses = new Losses()
+  losses.add(...inlined.dropped, ...adapted.dropped, ...encoded.dropped)
+  const body = withoutFields(encoded.body, target.lessons, losses)
+  exchange.dropped = losses.list
   refuseLosses(exchange, exchange.dropped)
 
   const response = await send(exchange, target, {
     operation: 'generate',
-    body: JSON.stringify(encoded.body),
+    body: JSON.stringify(body),
     stream,
     signal: call.signal,
   })
@@ -53,18 +65,20 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
   const answer = throughStage(await readAnswer(exchange, target, response), restore)
   exchange.usage = answer.usage
   if (exchange.stream) return streamAnswer(exchange, answer, response)
-  const { body, dropped } = exchange.client.encodeResponse(answer, exchange.context)
-  exchange.dropped = [...exchange.dropped, ...dropped]
-  replyWhole(exchange, JSON.stringify(body), response.headers)
+  const reply = exchange.client.encodeResponse(answer, exchange.context)
+  exchange.dropped = [...exchange.dropped, ...reply.dropped]
+  replyWhole(exchange, JSON.stringify(reply.body), response.headers)
   return { ok: true }
 }
 
 /** In this order: what names things goes last, so that it sees every name that will be sent. */
 function adaptations(target: Target, scope: SealScope, onCut: () => void): readonly Adapt[] {
   const { dialect, id } = target.codec
+  const { isUnreadable } = target
   return [
     ...(id === 'messages' ? [] : [dropAttribution]),
     openSeals(scope),
+    ...(isUnreadable === undefined ? [] : [dropReasoning(isUnreadable)]),
     ...(dialect.deferredTools ? [] : [declareDeferredTools]),
     ...(dialect.customTools ? [] : [wrapCustomTools]),
     enforceStops(dialect.maxStops, onCut),

@@ -1,49 +1,58 @@
 import type { Losses } from '../ir/dropped.ts'
-import { isObject, type JsonObject } from '../ir/json.ts'
+import { asArray, isObject, type JsonObject } from '../ir/json.ts'
 import { isEnvelope, openSeal } from '../ir/seal.ts'
 import type { SealScope } from './adapt/seals.ts'
+
+/** The fields that carry a secret: Anthropic's, OpenAI's, OpenRouter's and Google's. */
+const SEALED = new Set(['signature', 'data', 'encrypted_content', 'thought_signature'])
+/** The fields on the way to them. */
+const HOLDERS = new Set(['content', 'reasoning_details', 'tool_calls', 'extra_content', 'google'])
+
+/** Marks a value that is to be left out of the list it stands in. */
+const GONE = Symbol('gone')
 
 /**
  * A request of the target's own protocol without the envelopes that the target cannot read: an envelope of its own
  * becomes the secret again, any other takes the block that carries it along. Walks the conversation only:
- * nothing else holds reasoning.
+ * nothing else holds reasoning. The same request when there is no envelope.
  */
 export function withoutForeignSeals(wire: JsonObject, scope: SealScope, losses: Losses): JsonObject {
-  const out: Record<string, unknown> = { ...wire }
+  let out: JsonObject = wire
   for (const key of ['messages', 'input']) {
-    if (Array.isArray(wire[key])) out[key] = clean(wire[key], key, scope, losses)
+    const cleaned = clean(wire[key], key, scope, losses)
+    if (cleaned !== wire[key]) out = { ...out, [key]: cleaned }
   }
   return out
 }
 
-/** Marks a value that is to be left out of the array it stands in. */
-const GONE = Symbol('gone')
-
 function clean(value: unknown, path: string, scope: SealScope, losses: Losses): unknown {
   if (Array.isArray(value)) {
-    const kept = value.map((item, index) => clean(item, `${path}[${index}]`, scope, losses))
-    return kept.filter((item) => item !== GONE)
+    const items = value.map((item, index) => clean(item, `${path}[${index}]`, scope, losses))
+    return items.some((item, index) => item !== value[index]) ? items.filter((item) => item !== GONE) : value
   }
   if (!isObject(value)) return value
-  const out: Record<string, unknown> = {}
+  const out: Record<string, unknown> = { ...value }
+  let changed = false
   for (const [key, member] of Object.entries(value)) {
-    if (typeof member === 'string' && isEnvelope(member)) {
-      const opened = openSeal(member, scope.secret)
-      if (opened?.issuer !== scope.issuer || opened.model !== scope.model) {
-        losses.foreignSeal(path, 'reasoning that another model or provider sealed')
-        return GONE
-      }
-      out[key] = opened.value
-    } else
-      out[key] =
-        key === 'content' || key === 'reasoning_details'
-          ? clean(member, `${path}.${key}`, scope, losses)
-          : member
+    const secret = opened(key, member, scope)
+    if (secret === GONE) {
+      losses.foreignSeal(path, 'reasoning that another model or provider sealed')
+      // A tool call stands without its signature; reasoning is nothing but what was signed.
+      if (key !== 'thought_signature') return GONE
+      delete out[key]
+    } else if (secret !== undefined) out[key] = secret
+    else if (HOLDERS.has(key)) out[key] = clean(member, `${path}.${key}`, scope, losses)
+    changed ||= out[key] !== member
   }
   // A message whose only content was foreign reasoning says nothing any more.
-  return Array.isArray(value['content']) &&
-    value['content'].length > 0 &&
-    (out['content'] as unknown[]).length === 0
-    ? GONE
-    : out
+  const saidSomething = asArray(value['content']).length > 0
+  if (saidSomething && asArray(out['content']).length === 0 && value['tool_calls'] === undefined) return GONE
+  return changed ? out : value
+}
+
+/** The secret in an envelope; undefined for what is none. */
+function opened(key: string, member: unknown, scope: SealScope): string | typeof GONE | undefined {
+  if (!SEALED.has(key) || typeof member !== 'string' || !isEnvelope(member)) return undefined
+  const seal = openSeal(member, scope.secret)
+  return seal?.issuer === scope.issuer && seal.model === scope.model ? seal.value : GONE
 }

@@ -1,5 +1,6 @@
 import { compact } from '../ir/json.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
+import type { GeminiDialect } from '../protocols/gemini/dialect.ts'
 import type { MessagesDialect } from '../protocols/messages/dialect.ts'
 import type { ModelProfile } from './profile.ts'
 
@@ -47,6 +48,36 @@ export function chatFacts(profile: ModelProfile): Partial<ChatDialect> {
   })
 }
 
+/**
+ * What a model's facts say about the Gemini dialect. Adaptive thinking marks the third generation and later: with
+ * `thinkingLevel` came signatures that must go back, media in results, and tools beside one another.
+ */
+export function geminiFacts(profile: ModelProfile): Partial<GeminiDialect> {
+  const { thinking, sampling } = profile
+  const third = thinking?.includes('adaptive')
+  return compact({
+    ...commonFacts(profile),
+    thinking: thinking && geminiThinking(thinking),
+    efforts: profile.efforts?.filter((effort) => effort !== 'none'),
+    thinkingBudget: profile.thinkingBudget,
+    thoughtSignatures:
+      third === undefined ? undefined : third ? ('required' as const) : ('optional' as const),
+    multimodalResults: third,
+    toolCombinations: third,
+    sampling: sampling && (sampling === 'none' ? ('none' as const) : ('all' as const)),
+    penalties: sampling && sampling !== 'none',
+    candidates: sampling && sampling !== 'none',
+    forcedToolChoice: profile.forcedToolChoice,
+    prefill: profile.prefill,
+    maxOutputTokens: profile.maxOutputTokens,
+  })
+}
+
+function geminiThinking(modes: NonNullable<ModelProfile['thinking']>): GeminiDialect['thinking'] {
+  if (modes.includes('adaptive')) return 'level'
+  return modes.includes('enabled') ? 'budget' : 'none'
+}
+
 function commonFacts(profile: ModelProfile) {
   return {
     maxStops: profile.stopSequences === false ? 0 : undefined,
@@ -64,11 +95,7 @@ function factsFor(protocol: Protocol, profile: ModelProfile): Fields {
       // Both are OpenAI's and name their common fields alike; what one of them lacks is ignored there.
       return chatFacts(profile)
     case 'gemini':
-      return compact({
-        ...commonFacts(profile),
-        efforts: profile.efforts,
-        maxOutputTokens: profile.maxOutputTokens,
-      })
+      return geminiFacts(profile)
     default:
       throw new Error(`no such protocol: ${protocol satisfies never}`)
   }
@@ -79,6 +106,7 @@ const LEAST_FIRST: Readonly<Record<string, readonly unknown[]>> = {
   sampling: ['none', 'with-effort-none', 'temperature-or-top-p', 'all'],
   structuredOutput: ['none', 'json-object', 'schema'],
   reasoningHistory: ['never', 'tool-turns', 'always'],
+  thoughtSignatures: ['required', 'optional'],
 }
 
 /**

@@ -19,7 +19,11 @@ const gemini = {
 } as const satisfies ModelProfile
 
 /** 2.5 thinks by a budget in tokens; the levels stand for budgets, and all but Pro can switch it off. */
-const v2_5 = { ...gemini, thinking: ['enabled', 'disabled'] } as const satisfies ModelProfile
+const v2_5 = {
+  ...gemini,
+  thinking: ['enabled', 'disabled'],
+  thinkingBudget: { least: 0, most: 24_576 },
+} as const satisfies ModelProfile
 
 /** From 3 on `thinkingLevel` replaces the budget. */
 const flash3 = { ...gemini, thinking: ['adaptive'], efforts: ['minimal', 'low', 'medium', 'high'] } as const
@@ -40,6 +44,6 @@ export const geminiModels: ModelTable = {
   'gemini-3-7-flash': flash3,
   'gemini-3-8-flash': flash3,
   'gemini-2-5': { ...v2_5, efforts: ['none', 'low', 'medium', 'high'] },
-  'gemini-2-5-pro': { ...v2_5, thinking: ['enabled'] },
+  'gemini-2-5-pro': { ...v2_5, thinking: ['enabled'], thinkingBudget: { least: 128, most: 32_768 } },
   'gemini-2-0': { ...gemini, maxOutputTokens: 8192, thinking: [], efforts: [] },
 }

@@ -17,6 +17,8 @@ export type ModelProfile = {
   /** Levels the model takes, weakest first; empty means it has none. */
   readonly efforts?: readonly Effort[]
   readonly thinking?: readonly ('adaptive' | 'enabled' | 'disabled' | 'between-tools')[]
+  /** Bounds of Gemini's `thinkingBudget`. Tokens. */
+  readonly thinkingBudget?: { readonly least: number; readonly most: number }
   readonly forcedToolChoice?: boolean
   readonly prefill?: boolean
   readonly midConversationSystem?: boolean

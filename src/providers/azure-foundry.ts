@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors.ts'
 import type { MessagesDialect } from '../protocols/messages/dialect.ts'
 import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import { azureChat } from './azure-openai.ts'
 import type { AzureFoundryConfig } from './config.ts'
@@ -84,6 +85,7 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
         `'${model}' is not served on this API. If it is a Claude under another name, say so: ` +
         `providers.${config.name}.models.${model}: { family: claude }`,
     }),
+    ...armInventory(config, endpoint, deps),
     ...(credentials.refresh !== undefined && { refresh: credentials.refresh }),
   }
 }

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
 import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import type { AzureOpenAIConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
@@ -75,6 +76,7 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
         `'${model}' is not served on this API. For models without Chat set 'protocol: responses' under ` +
         `providers.${config.name}.models.${model}; Claude needs a provider of type azure-foundry`,
     }),
+    ...armInventory(config, endpoint, deps),
     ...(credentials.refresh !== undefined && { refresh: credentials.refresh }),
   }
 }

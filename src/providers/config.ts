@@ -31,6 +31,9 @@ export type AzureOpenAIConfig = Common & {
   readonly auth: 'key' | 'entra'
   /** Overrides the Entra scope that fits the API and the cloud. */
   readonly scope?: string
+  /** With both of these and Entra, the deployments are listed by Azure itself. */
+  readonly subscription?: string
+  readonly resourceGroup?: string
 }
 
 export type AzureFoundryConfig = Common & {
@@ -45,6 +48,9 @@ export type AzureFoundryConfig = Common & {
   readonly auth: 'key' | 'entra'
   /** Overrides the Entra scope that fits the API and the cloud. */
   readonly scope?: string
+  /** With both of these and Entra, the deployments are listed by Azure itself. */
+  readonly subscription?: string
+  readonly resourceGroup?: string
 }
 
 export type SimpleConfig = Common & {

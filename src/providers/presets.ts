@@ -34,7 +34,8 @@ export const compatibleChat: Partial<ChatDialect> = {
 }
 
 export const presets: Readonly<Record<string, Preset>> = {
-  // docs.ollama.com/api/openai-compatibility: no tool_choice, user, n or logit_bias; reasoning in `reasoning`.
+  // docs.ollama.com/api/openai-compatibility: no tool_choice, user, n or logit_bias; images as base64 only; reasoning in
+  // `reasoning`.
   ollama: {
     baseUrl: 'http://localhost:11434/v1',
     hosts: ['ollama', 'ollama.com'],
@@ -44,6 +45,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       forcedToolChoice: false,
       parallelToolCalls: false,
       userField: 'none',
+      urlMedia: 'none',
     },
   },
   // lmstudio.ai/docs: the list of supported parameters has neither user nor parallel_tool_calls.

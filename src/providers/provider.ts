@@ -44,6 +44,8 @@ export interface Provider {
   readonly type: string
   readonly timeouts: Timeouts
   readonly retries: number
+  /** `apiKey: client`: the credentials that it sends are the client's own. */
+  readonly forwardsClientKey?: boolean
   /** The protocol to speak for this model, best first. */
   protocolsFor(model: string): readonly UpstreamProtocol[]
   /** Provider default ← config; the model's own departures come from its profile. */
@@ -58,6 +60,8 @@ export interface Provider {
   counts(protocol: UpstreamProtocol): boolean
   /** Takes what is only carried: embeddings, images, files, …; absent where the upstream has nothing of OpenAI's API. */
   readonly carrier?: Carrier
+  /** Where to ask which deployments there are; absent where nothing can tell. The answer is Azure Resource Manager's. */
+  inventory?(): Promise<RequestLine>
   /** Adds what this provider knows to an error: hints about deployments, keys, roles. */
   explain?(error: GatewayError, model: string): GatewayError
   /** Called when credentials were refused: true when a fresh token was obtained and one retry is worth it. */

@@ -13,7 +13,15 @@ export type Traits = {
 
 export type Settings = Pick<
   Provider,
-  'name' | 'type' | 'timeouts' | 'retries' | 'protocolsFor' | 'dialects' | 'overrides' | 'profile'
+  | 'name'
+  | 'type'
+  | 'timeouts'
+  | 'retries'
+  | 'forwardsClientKey'
+  | 'protocolsFor'
+  | 'dialects'
+  | 'overrides'
+  | 'profile'
 >
 
 /** Everything about a provider that only depends on its config and its traits. */
@@ -28,6 +36,7 @@ export function settingsOf(config: ProviderConfig, traits: Traits): Settings {
     type: config.type,
     timeouts: config.timeouts,
     retries: config.retries,
+    forwardsClientKey: config.apiKey === 'client',
     dialects: mergeDialects(traits.dialects, overrides),
     overrides,
     profile,

@@ -40,7 +40,7 @@ export interface RequestFacts {
   readonly requestClass: string | undefined
   readonly agent: boolean
   readonly agentType: string | undefined
-  /** The same text for all requests of one conversation. */
+  /** The same text for all requests of one conversation; any other where nothing tells conversations apart. */
   readonly session: string
   /** Which target sealed the latest reasoning in the history, where that can be read. */
   readonly sealedBy: { readonly provider: string; readonly model: string } | undefined
@@ -64,8 +64,6 @@ export function holds(condition: Condition, facts: RequestFacts): boolean {
 /** A condition as people read it: `class auxiliary, at most 8000 tokens`. */
 export function describeCondition(condition: Condition): string {
   const { minTokens, maxTokens, thinking, images, tools, agent, agentType } = condition
-  const whether = (wanted: boolean | undefined, what: string) =>
-    wanted === undefined ? [] : [wanted ? what : `no ${what}`]
   return [
     ...(condition.class === undefined ? [] : [`class ${condition.class.join(' or ')}`]),
     ...(agentType === undefined ? [] : [`agent type ${agentType.join(' or ')}`]),
@@ -77,3 +75,6 @@ export function describeCondition(condition: Condition): string {
     ...(maxTokens === undefined ? [] : [`at most ${maxTokens} tokens`]),
   ].join(', ')
 }
+
+const whether = (wanted: boolean | undefined, what: string): readonly string[] =>
+  wanted === undefined ? [] : [wanted ? what : `no ${what}`]

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matchesPattern, matchingRules, nameForms } from './match.ts'
-import type { ModelRule } from './rule.ts'
+import { matchesPattern, matchingRules, matchRule, nameForms } from './match.ts'
 
 const rule = (pattern: string) => ({ pattern, steps: [{ targets: [{ provider: 'p', model: pattern }] }] })
-const matchRule = (name: string, rules: readonly ModelRule[]) => matchingRules(name, rules)[0]
 
 describe('names', () => {
   it('are looked up as given, lower-cased, without [1m] and without a date', () => {

@@ -25,6 +25,11 @@ export function matchingRules(name: string, rules: readonly ModelRule[]): readon
   return [...new Set([...full, ...fitting])]
 }
 
+/** The rule that a name goes by when no rule has conditions. */
+export function matchRule(name: string, rules: readonly ModelRule[]): ModelRule | undefined {
+  return matchingRules(name, rules)[0]
+}
+
 /** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */
 export function matchesPattern(name: string, pattern: string): boolean {
   if (!pattern.includes('*')) return name === pattern

@@ -1,14 +1,15 @@
 import type { GatewayError } from '../errors.ts'
 
 /** A client that has to wait longer than this is better served by the next target, or by trying later itself. */
-const LONGEST_WAIT_MS = 10_000
+export const LONGEST_WAIT_MS = 10_000
 const BASE_MS = 500
 const CEILING_MS = 8_000
 
 /**
  * How long to wait before trying the same target again, in milliseconds; undefined when another try there is not
- * worth it. Honours the upstream's `retry-after`, otherwise doubles from half a second with up to a quarter
- * taken off by `draw` (a number in [0, 1)), as the vendors' SDKs do.
+ * worth it. Honours the upstream's `retry-after` (and adds up to a tenth of it, so that not all come back at once),
+ * otherwise doubles from half a second with up to a quarter taken off by `draw` (a number in [0, 1)), as the vendors'
+ * SDKs do. `attempt` counts from 0.
  */
 export function retryDelay(
   error: GatewayError,
@@ -16,9 +17,10 @@ export function retryDelay(
   retries: number,
   draw: () => number,
 ): number | undefined {
+  const { retryAfterMs: asked, upstream } = error.details
   if (error.retry !== 'same' || attempt >= retries) return undefined
-  const asked = error.details.retryAfterMs
-  if (asked !== undefined) return asked <= LONGEST_WAIT_MS ? asked : undefined
+  if (upstream?.headers['x-should-retry'] === 'false') return undefined
+  if (asked !== undefined) return asked <= LONGEST_WAIT_MS ? asked * (1 + draw() / 10) : undefined
   return Math.min(BASE_MS * 2 ** attempt, CEILING_MS) * (1 - draw() / 4)
 }
 

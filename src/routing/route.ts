@@ -72,9 +72,9 @@ function isSealer(target: TargetRef, { sealedBy }: RequestFacts): boolean {
   return sealedBy !== undefined && targetName(sealedBy) === targetName(target)
 }
 
-/** Each target once, where it stands first. */
+/** Each target once, where it stands first. The same model in another protocol is another try. */
 function distinct(targets: readonly TargetRef[]): readonly TargetRef[] {
-  const names = targets.map(targetName)
+  const names = targets.map((target) => `${targetName(target)} ${target.protocol ?? ''}`)
   return targets.filter((_, index) => names.indexOf(names[index] ?? '') === index)
 }
 

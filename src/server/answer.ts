@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { hasBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -29,7 +30,7 @@ export function answer(
 ): void {
   const { request, response } = exchange
   if (response.headersSent || response.destroyed) return
-  const sending = hasBody(request) && !request.readableEnded
+  const sending = isUnread(request)
   const bytes = Buffer.from(text)
   response.writeHead(status, {
     ...headers,
@@ -42,7 +43,13 @@ export function answer(
   discardRest(exchange, () => response.end())
 }
 
-function discardRest({ request, response }: Exchange, done: () => void): void {
+/** True while the client may still be sending, and nobody reads it. */
+export function isUnread(request: IncomingMessage): boolean {
+  return hasBody(request) && !request.readableEnded
+}
+
+/** Throws the rest of a request's body away, for a while, before the exchange ends. */
+export function discardRest({ request, response }: Exchange, done: () => void): void {
   let size = 0
   const finish = () => {
     clearTimeout(timer)

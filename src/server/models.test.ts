@@ -104,8 +104,15 @@ describe('other routes', () => {
   test('capabilities can be asked for alone', async () => {
     const { url } = await startServer({ models })
     const known = await ask(`${url}/v1/models/claude-opus-5-5/capabilities`)
-    expect(known.json).toEqual({ image_input: { supported: true } })
-    expect((await ask(`${url}/v1/models/azure/gpt-big/capabilities`)).json).toEqual({})
+    expect(known.json).toEqual({
+      id: 'claude-opus-5-5',
+      object: 'model.capabilities',
+      image_input: { supported: true },
+      context_window: 400_000,
+      max_output_tokens: 128_000,
+    })
+    const unknown = await ask(`${url}/v1/models/azure/gpt-big/capabilities`)
+    expect(unknown.json).toMatchObject({ id: 'azure/gpt-big', context_window: null })
   })
 
   test('deployments are the same models in Azure’s words', async () => {

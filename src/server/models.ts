@@ -31,6 +31,9 @@ export function modelObject(model: ListedModel, epoch: number = DEFAULT_EPOCH) {
     owned_by: model.ownedBy,
     max_input_tokens: model.contextWindow ?? null,
     max_tokens: model.maxOutputTokens ?? null,
+    // The names that OpenAI's side of the world reads.
+    context_window: model.contextWindow ?? null,
+    max_output_tokens: model.maxOutputTokens ?? null,
     capabilities: model.capabilities ?? null,
     lifecycle: 'active',
     deprecated_at: null,
@@ -46,6 +49,17 @@ export function deploymentObject(model: ListedModel, epoch?: number) {
     object: 'deployment',
     model: model.aliasOf ?? model.id,
     status: 'succeeded',
+  }
+}
+
+/** What one model can do, and how much. */
+export function capabilitiesObject({ id, contextWindow, maxOutputTokens, capabilities }: ListedModel) {
+  return {
+    ...capabilities,
+    id,
+    object: 'model.capabilities',
+    context_window: contextWindow ?? null,
+    max_output_tokens: maxOutputTokens ?? null,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors.ts'
-import type { Call, ClientProtocol, Reply } from '../gateway/call.ts'
+import type { Call, Carry, ClientProtocol, Reply } from '../gateway/call.ts'
 import type { Logger } from '../log.ts'
 import type { ErrorReply } from '../protocols/protocol.ts'
 import type { ModelListing } from './models.ts'
@@ -11,12 +11,16 @@ export type ClientKey = { readonly name?: string; readonly key: string }
 export type Handler = {
   /** Answers one call. Resolves when the answer is complete or nobody waits for it any more; never throws. */
   handle(call: Call, reply: Reply): Promise<void>
+  /** Carries one request, in the same way; absent where nothing is carried. */
+  carry?(call: Carry, reply: Reply): Promise<void>
 }
 
 /** What may change while the server runs. Requests that have begun keep what they began with. */
 export type LiveOptions = {
   /** Largest request body in bytes, as sent and as decompressed. */
   readonly bodyLimit: number
+  /** Largest form with files in bytes; 1 GiB when absent. */
+  readonly uploadLimit?: number
   /** Milliseconds without a byte after which an upload is given up; 60 seconds when absent. */
   readonly bodyIdleMs?: number
   /** Browser origins that may call; `*` means any and counts only where keys are set. */
@@ -24,7 +28,12 @@ export type LiveOptions = {
   /** Empty: no key is needed, and only this machine is served. */
   readonly keys: readonly ClientKey[]
   readonly handler: Handler
-  readonly models: () => ModelListing
+  readonly models: () => ModelListing | Promise<ModelListing>
+  /**
+   * Asks every configured target, or one, a tiny real question; the result is told as JSON. Throws a GatewayError for a
+   * target that is not configured.
+   */
+  readonly probe?: (target: string | undefined, signal: AbortSignal) => Promise<object>
   /** Unix seconds given as every model's date of creation; it must not move between answers. */
   readonly modelEpoch?: number
 }

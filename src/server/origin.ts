@@ -75,7 +75,7 @@ function preflightFor(origin: string, headers: IncomingHttpHeaders): Record<stri
   const asked = headers['access-control-request-headers']
   return {
     ...grant(origin),
-    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
     // Echoed, because a wildcard does not cover Authorization.
     ...(asked !== undefined && { 'access-control-allow-headers': asked }),
     ...(headers['access-control-request-private-network'] === 'true' && {

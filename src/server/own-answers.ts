@@ -2,7 +2,14 @@ import { GatewayError } from '../errors.ts'
 import { answerJson } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { healthBody, readiness } from './health.ts'
-import { deploymentObject, findModel, modelObject, modelPage, type ListedModel } from './models.ts'
+import {
+  capabilitiesObject,
+  deploymentObject,
+  findModel,
+  modelObject,
+  modelPage,
+  type ListedModel,
+} from './models.ts'
 import { quoted, Refusal, wrongMethod } from './refusal.ts'
 import type { RequestTarget } from './request-target.ts'
 import type { Target } from './routes.ts'
@@ -11,27 +18,32 @@ import type { Site } from './site.ts'
 const NAMES_IN_MESSAGE = 20
 
 /** Answers what the server itself knows. */
-export function answerHere(
+export async function answerHere(
   site: Site,
   exchange: Exchange,
-  target: Exclude<Target, { kind: 'call' }>,
+  target: Exclude<Target, { kind: 'call' | 'carry' }>,
   asked: RequestTarget,
   id: string,
-): void {
-  const { models, modelEpoch } = site.options
+): Promise<void> {
+  const { models, modelEpoch, probe } = site.options
   const asModel = (model: ListedModel) => modelObject(model, modelEpoch)
   const asDeployment = (model: ListedModel) => deploymentObject(model, modelEpoch)
   switch (target.kind) {
     case 'models':
-      return answerJson(exchange, 200, modelPage(models(), asked.query, asModel))
+      return answerJson(exchange, 200, modelPage(await models(), asked.query, asModel))
     case 'model':
-      return answerJson(exchange, 200, asModel(modelNamed(site, id)))
+      return answerJson(exchange, 200, asModel(await modelNamed(site, id)))
     case 'capabilities':
-      return answerJson(exchange, 200, modelNamed(site, id).capabilities ?? {})
+      return answerJson(exchange, 200, capabilitiesObject(await modelNamed(site, id)))
     case 'deployments':
-      return answerJson(exchange, 200, modelPage(models(), asked.query, asDeployment))
+      return answerJson(exchange, 200, modelPage(await models(), asked.query, asDeployment))
     case 'deployment':
-      return answerJson(exchange, 200, asDeployment(modelNamed(site, id)))
+      return answerJson(exchange, 200, asDeployment(await modelNamed(site, id)))
+    case 'test': {
+      if (probe === undefined) throw new Refusal('not-supported', 'This gateway has nothing to test')
+      const wanted = new URLSearchParams(asked.query).get('target') ?? undefined
+      return answerJson(exchange, 200, await probe(wanted, exchange.signal))
+    }
     case 'health':
       return answerJson(exchange, 200, healthBody(site.health()))
     case 'ready': {
@@ -53,8 +65,8 @@ export function answerHere(
   }
 }
 
-function modelNamed(site: Site, id: string): ListedModel {
-  const listing = site.options.models()
+async function modelNamed(site: Site, id: string): Promise<ListedModel> {
+  const listing = await site.options.models()
   const found = findModel(listing, id)
   if (found !== undefined) return found
   const names = listing.slice(0, NAMES_IN_MESSAGE).map((model) => model.id)

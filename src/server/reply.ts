@@ -1,4 +1,5 @@
 import type { Reply } from '../gateway/call.ts'
+import { discardRest, isUnread } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -11,6 +12,7 @@ import type { Exchange } from './exchange.ts'
 export class SocketReply implements Reply {
   readonly #exchange: Exchange
   #started = false
+  #finished = false
   #written = false
   #waiting: (() => void)[] | undefined
 
@@ -22,10 +24,19 @@ export class SocketReply implements Reply {
     return this.#started
   }
 
+  /** True after `end`, though the socket may stay open a little for a client that is still sending. */
+  get finished(): boolean {
+    return this.#finished
+  }
+
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#started = true
     if (this.#gone()) return
-    sendHead(this.#exchange, status, { ...headers, ...this.#exchange.commonHeaders() })
+    sendHead(this.#exchange, status, {
+      ...headers,
+      ...this.#exchange.commonHeaders(),
+      ...(isUnread(this.#exchange.request) && { connection: 'close' }),
+    })
     // Node holds the head back until the first byte of the body; a slow first byte must not delay it.
     process.nextTick(() => {
       if (!this.#written && !this.#gone()) this.#exchange.response.flushHeaders()
@@ -47,7 +58,15 @@ export class SocketReply implements Reply {
 
   end(): void {
     this.#written = true
-    if (!this.#gone()) this.#exchange.response.end()
+    this.#finished = true
+    if (this.#gone()) return
+    const { request, response } = this.#exchange
+    if (isUnread(request)) discardRest(this.#exchange, () => response.end())
+    else response.end()
+  }
+
+  cut(): void {
+    this.#exchange.response.destroy()
   }
 
   #gone(): boolean {

@@ -1,4 +1,4 @@
-import type { Call, ClientProtocol } from '../gateway/call.ts'
+import type { Call, CarriedOperation, ClientProtocol } from '../gateway/call.ts'
 
 /** What answers a request. */
 export type Target =
@@ -6,11 +6,13 @@ export type Target =
   | { readonly kind: 'planned'; readonly protocol: ClientProtocol }
   | { readonly kind: 'websocket'; readonly protocol: ClientProtocol }
   | { readonly kind: 'models' | 'model' | 'capabilities' | 'deployments' | 'deployment' }
+  | { readonly kind: 'carry'; readonly protocol: 'chat'; readonly operation: CarriedOperation }
+  | { readonly kind: 'test' }
   | { readonly kind: 'health' | 'ready' | 'hello' }
 
 /** One line of the table. `:id` stands for one name, which may contain slashes. GET answers HEAD too. */
 export type Route = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly target: Target
   /** Needs no key. */
@@ -28,11 +30,34 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/responses', target: { kind: 'planned', protocol: 'responses' } },
   { method: 'POST', path: '/v1/completions', target: { kind: 'planned', protocol: 'completions' } },
   { method: 'GET', path: '/v1/responses', target: { kind: 'websocket', protocol: 'responses' } },
+  ...carried('embeddings', 'POST /v1/embeddings'),
+  ...carried('image-generation', 'POST /v1/images/generations'),
+  ...carried('image-edit', 'POST /v1/images/edits'),
+  ...carried('image-variation', 'POST /v1/images/variations'),
+  ...carried('speech', 'POST /v1/audio/speech'),
+  ...carried('transcription', 'POST /v1/audio/transcriptions'),
+  ...carried('audio-translation', 'POST /v1/audio/translations'),
+  ...carried('moderation', 'POST /v1/moderations'),
+  ...carried('files', 'GET /v1/files', 'POST /v1/files', 'GET /v1/files/:id', 'DELETE /v1/files/:id'),
+  ...carried('batches', 'GET /v1/batches', 'POST /v1/batches', 'GET /v1/batches/:id'),
+  ...carried('batches', 'POST /v1/batches/:id/cancel'),
+  ...carried(
+    'fine-tuning',
+    'GET /v1/fine_tuning/:id',
+    'POST /v1/fine_tuning/:id',
+    'DELETE /v1/fine_tuning/:id',
+  ),
+  ...carried('fine-tunes', 'GET /v1/fine_tunes', 'POST /v1/fine_tunes'),
+  ...carried('fine-tunes', 'GET /v1/fine_tunes/:id', 'POST /v1/fine_tunes/:id/cancel'),
+  ...carried('stored-responses', 'GET /v1/responses/:id', 'DELETE /v1/responses/:id'),
+  ...carried('stored-responses', 'POST /v1/responses/:id/cancel', 'POST /v1/responses/compact'),
   { method: 'GET', path: '/v1/models', target: { kind: 'models' } },
   { method: 'GET', path: '/v1/models/:id/capabilities', target: { kind: 'capabilities' } },
   { method: 'GET', path: '/v1/models/:id', target: { kind: 'model' } },
   { method: 'GET', path: '/deployments', target: { kind: 'deployments' } },
   { method: 'GET', path: '/deployments/:id', target: { kind: 'deployment' } },
+  { method: 'GET', path: '/test-connection', target: { kind: 'test' } },
+  { method: 'POST', path: '/test-connection', target: { kind: 'test' } },
   { method: 'GET', path: '/', target: { kind: 'health' }, open: true },
   { method: 'GET', path: '/health', target: { kind: 'health' }, open: true },
   { method: 'GET', path: '/healthz', target: { kind: 'health' }, open: true },
@@ -42,6 +67,17 @@ export const ROUTES: readonly Route[] = [
 
 function call(protocol: ClientProtocol, operation: Call['operation']): Target {
   return { kind: 'call', protocol, operation }
+}
+
+/** Routes of an operation that is carried. What `:id` stands for may go on with `/content`, `/input_items` and the like. */
+function carried(
+  operation: CarriedOperation,
+  ...routes: readonly `${Route['method']} /${string}`[]
+): Route[] {
+  return routes.map((route) => {
+    const [method, path] = route.split(' ') as [Route['method'], string]
+    return { method, path, target: { kind: 'carry', protocol: 'chat', operation } }
+  })
 }
 
 export type Match =

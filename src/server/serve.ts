@@ -3,8 +3,10 @@ import type { GatewayError } from '../errors.ts'
 import type { Call } from '../gateway/call.ts'
 import { answer } from './answer.ts'
 import { readBody } from './body.ts'
+import { carryOver } from './carry.ts'
 import type { Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
+import { plainHeaders } from './headers.ts'
 import { nearbyRoutes } from './nearby.ts'
 import { answerHere } from './own-answers.ts'
 import { clientClosed, noRoute, Refusal, wrongMethod } from './refusal.ts'
@@ -93,6 +95,7 @@ async function perform(site: Site, exchange: Exchange, asked: RequestTarget, mat
       })
   const { target } = match.route
   if (target.kind === 'call') return handOver(site, exchange, target, withoutKey(asked.query), clientKey)
+  if (target.kind === 'carry') return carryOver(site, exchange, target, asked, clientKey)
   return answerHere(site, exchange, target, asked, match.id)
 }
 
@@ -128,13 +131,4 @@ function handOver(
       if (response.writableEnded || signal.aborted) return
       throw new Error('the gateway returned without completing its answer')
     })
-}
-
-/** Node joins repeated headers itself but for `set-cookie`, which no request should have. */
-function plainHeaders({ headers }: IncomingMessage): Record<string, string> {
-  const plain: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) plain[name] = typeof value === 'string' ? value : value.join(', ')
-  }
-  return plain
 }

@@ -1,9 +1,11 @@
 import type { ProtocolId } from '../../src/ir/part.ts'
 import { chat } from '../../src/protocols/chat/index.ts'
+import { gemini } from '../../src/protocols/gemini/index.ts'
 import { messages } from '../../src/protocols/messages/index.ts'
 import type { CommonDialect, Protocol } from '../../src/protocols/protocol.ts'
 import type { SseEvent } from '../../src/stream/sse.ts'
 import { chatGrammar } from './grammar/chat.ts'
+import { geminiGrammar } from './grammar/gemini.ts'
 import { messagesGrammar } from './grammar/messages.ts'
 
 /** What is wrong with a stream as its protocol's clients read it, and how it ended. */
@@ -51,7 +53,7 @@ const messagesSubject: Subject<typeof messages.defaultDialect> = {
       thinking: ['enabled', 'disabled'],
       efforts: [],
       structuredOutput: false,
-      urlSources: false,
+      urlMedia: 'none',
     },
     newest: {
       ...messages.defaultDialect,
@@ -121,8 +123,53 @@ const chatSubject: Subject<typeof chat.defaultDialect> = {
   corpus: ['openai-chat'],
 }
 
+/** The model's name stands in the URL of this protocol; for the laws it goes into the body, where Google takes it too. */
+const namedGemini: typeof gemini = {
+  ...gemini,
+  encodeRequest(request, dialect) {
+    const { body, dropped } = gemini.encodeRequest(request, dialect)
+    return { body: { ...body, model: request.model }, dropped }
+  },
+}
+
+const geminiSubject: Subject<typeof gemini.defaultDialect> = {
+  id: 'gemini',
+  protocol: namedGemini,
+  faithful: {
+    ...gemini.defaultDialect,
+    efforts: ['minimal', 'low', 'medium', 'high'],
+    thoughtSignatures: 'optional',
+    maxStops: Infinity,
+  },
+  dialects: {
+    default: gemini.defaultDialect,
+    second: {
+      ...gemini.defaultDialect,
+      jsonSchema: false,
+      thinking: 'budget',
+      thoughtSignatures: 'optional',
+      callIds: false,
+      multimodalResults: false,
+      toolCombinations: false,
+      validatedTools: false,
+    },
+    fourth: {
+      ...gemini.defaultDialect,
+      sampling: 'none',
+      penalties: false,
+      candidates: false,
+      prefill: false,
+      serviceTier: false,
+      forcedToolChoice: false,
+    },
+  },
+  grammar: geminiGrammar,
+  finishes: (event) => event.data.includes('"finishReason":'),
+  corpus: ['gemini'],
+}
+
 /** Every protocol that the laws hold for. */
-export const SUBJECTS: readonly Subject[] = [messagesSubject, chatSubject]
+export const SUBJECTS: readonly Subject[] = [messagesSubject, chatSubject, geminiSubject]
 
 export function subjectOf(id: string): Subject | undefined {
   return SUBJECTS.find((subject) => subject.id === id)

@@ -7,6 +7,7 @@ export type Replay = (question: string, answer: JsonObject, result: string) => J
 export const REPLAYS: Readonly<Partial<Record<ProtocolId, Replay>>> = {
   messages: replayMessages,
   chat: replayChat,
+  gemini: replayGemini,
 }
 
 function replayMessages(question: string, answer: JsonObject, result: string): JsonObject {
@@ -33,5 +34,24 @@ function replayChat(question: string, answer: JsonObject, result: string): JsonO
   return {
     model: 'asked-model',
     messages: [{ role: 'user', content: question }, message, ...results, { role: 'user', content: 'go on' }],
+  }
+}
+
+function replayGemini(question: string, answer: JsonObject, result: string): JsonObject {
+  const { content } = asObject(asArray(answer['candidates'])[0])
+  const parts = asArray(asObject(content)['parts']).map(asObject)
+  const results = parts
+    .filter((part) => part['functionCall'] !== undefined)
+    .map((part) => {
+      const { id, name } = asObject(part['functionCall'])
+      return { functionResponse: { id, name, response: { output: result } } }
+    })
+  return {
+    model: 'asked-model',
+    contents: [
+      { role: 'user', parts: [{ text: question }] },
+      { role: 'model', parts },
+      { role: 'user', parts: [...results, { text: 'go on' }] },
+    ],
   }
 }

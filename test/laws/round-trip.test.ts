@@ -58,6 +58,8 @@ describe.each(SUBJECTS.filter(({ id }) => REPLAYS[id] !== undefined))('round tri
       fc.assert(
         fc.property(response, (made) => {
           const answer = given(made)
+          // Chat has one place for words, before the calls.
+          if (client.id === 'chat' && speaksAfterCalling(answer)) return
           const own = upstream.protocol.encodeResponse(answer, contextFor(false))
           const reply = client.protocol.encodeResponse(answer, contextFor(false))
           if (own.dropped.length > 0 || reply.dropped.length > 0) return
@@ -74,3 +76,8 @@ describe.each(SUBJECTS.filter(({ id }) => REPLAYS[id] !== undefined))('round tri
     })
   })
 })
+
+function speaksAfterCalling({ parts }: ModelResponse): boolean {
+  const call = parts.findIndex((part) => part.kind === 'tool-call')
+  return call >= 0 && parts.slice(call).some((part) => part.kind === 'text')
+}

@@ -4,11 +4,13 @@
  */
 import { asArray, asObject, isObject, type JsonObject } from '../../src/ir/json.ts'
 import type { ProtocolId } from '../../src/ir/part.ts'
+import { fromOpenApi } from '../../src/protocols/gemini/schema.ts'
 import { canonical } from './normalise.ts'
 
 export const normaliseWire: Readonly<Partial<Record<ProtocolId, (body: JsonObject) => unknown>>> = {
   messages: (body) => canonical(withoutDefaults(messagesBody(body))),
   chat: (body) => canonical(withoutDefaults(chatBody(body))),
+  gemini: (body) => canonical(withoutDefaults(geminiBody(body))),
 }
 
 /** A string is one text block; neighbouring messages of one role are one message; blank texts say nothing. */
@@ -94,6 +96,94 @@ function chatMessage({
     content: typeof content === 'string' ? blocks(content) : content,
     tool_calls: asArray(calls).length > 0 ? calls : undefined,
   }
+}
+
+/**
+ * Members may be spelled in snake_case; a schema may be in Google's subset; neighbouring contents of one role are one; the
+ * role of an instruction means nothing, and the model stands in the URL. Empty texts say nothing, and calls without an id are
+ * given one that tells where they stand.
+ */
+function geminiBody(body: JsonObject): JsonObject {
+  const { model: _, contents, systemInstruction, tools, toolConfig, generationConfig, ...rest } = camel(body)
+  const merged: { role: unknown; parts: unknown[] }[] = []
+  for (const content of asArray(contents).map(camel)) {
+    const { role = 'user', parts } = content
+    const own = asArray(parts)
+      .map(geminiPart)
+      .filter((part) => part['text'] !== '' || part['thoughtSignature'] !== undefined)
+    const last = merged.at(-1)
+    if (last !== undefined && last.role === role) last.parts.push(...own)
+    else merged.push({ ...content, role, parts: own })
+  }
+  const { role: __, ...instruction } = asObject(systemInstruction)
+  const { responseSchema, thinkingConfig, ...config } = camel(generationConfig)
+  const {
+    includeServerSideToolInvocations: ___,
+    functionCallingConfig: calling,
+    ...choice
+  } = camel(toolConfig)
+  return {
+    ...rest,
+    contents: merged,
+    ...(systemInstruction !== undefined && { systemInstruction: instruction }),
+    ...(tools !== undefined && { tools: geminiTools(asArray(tools)) }),
+    toolConfig: {
+      ...choice,
+      ...(asObject(calling)['mode'] !== 'AUTO' && { functionCallingConfig: calling }),
+    },
+    generationConfig: {
+      ...config,
+      ...(isObject(responseSchema) && { responseJsonSchema: fromOpenApi(responseSchema) }),
+      thinkingConfig: lowerLevel(camel(thinkingConfig)),
+    },
+  }
+}
+
+function geminiPart(wire: unknown): JsonObject {
+  const members = Object.entries(camel(wire)).map(([name, member]) => [
+    name,
+    name.startsWith('function')
+      ? withoutMadeId(camel(member))
+      : name.endsWith('Data')
+        ? camel(member)
+        : member,
+  ])
+  return Object.fromEntries(members) as JsonObject
+}
+
+function withoutMadeId({ id, parts, ...rest }: JsonObject): JsonObject {
+  const made = /^call_\d+_\d+$/.test(String(id))
+  return {
+    ...rest,
+    ...(!made && { id }),
+    ...(parts !== undefined && { parts: asArray(parts).map(geminiPart) }),
+  }
+}
+
+function lowerLevel({ thinkingLevel: level, ...rest }: JsonObject): JsonObject {
+  return { ...rest, ...(typeof level === 'string' && { thinkingLevel: level.toLowerCase() }) }
+}
+
+/** Each tool by itself, functions first. */
+function geminiTools(tools: readonly unknown[]): unknown[] {
+  const members = tools.flatMap((tool) => Object.entries(camel(tool)))
+  const functions = members.flatMap(([name, value]) =>
+    name === 'functionDeclarations' ? asArray(value).map(geminiFunction) : [],
+  )
+  return [functions, ...members.filter(([name]) => name !== 'functionDeclarations')]
+}
+
+function geminiFunction(wire: unknown): JsonObject {
+  const { parameters, ...rest } = camel(wire)
+  return isObject(parameters) ? { ...rest, parametersJsonSchema: fromOpenApi(parameters) } : rest
+}
+
+function camel(value: unknown): JsonObject {
+  const entries = Object.entries(asObject(value)).map(([key, member]) => [
+    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    member,
+  ])
+  return Object.fromEntries(entries) as JsonObject
 }
 
 /** `null`, `false` and empty descriptions, where they say what leaving them out says. */

@@ -1,6 +1,7 @@
 import { GatewayError, invalidRequest } from '../../errors.ts'
 import type { CarriedOperation, Carrier } from '../../providers/carrier.ts'
 import type { Provider } from '../../providers/provider.ts'
+import type { RequestFacts } from '../../routing/condition.ts'
 import { route } from '../../routing/route.ts'
 import type { TargetRef } from '../../routing/rule.ts'
 import type { GatewaySettings } from '../deps.ts'
@@ -35,7 +36,7 @@ type Settings = Pick<GatewaySettings, 'rules' | 'providers'>
  *
  * @throws GatewayError `not-supported` when nobody has the operation, `not-found` for a model that no rule names
  */
-export function candidates(wish: Wish, settings: Settings, draw: () => number): readonly CarryTarget[] {
+export function candidates(wish: Wish, settings: Settings, facts: RequestFacts): readonly CarryTarget[] {
   const carriers = [...settings.providers.values()].flatMap((provider) => {
     const { carrier } = provider
     return carrier?.has(wish.operation) === true ? [{ provider, carrier }] : []
@@ -51,7 +52,7 @@ export function candidates(wish: Wish, settings: Settings, draw: () => number): 
   const refs: readonly Ref[] =
     pinnedModel !== undefined && only !== undefined
       ? [{ provider: only, model: pinnedModel }]
-      : refsFor(wish.model, only, names, settings, draw)
+      : refsFor(wish.model, only, names, settings, facts)
   const targets = refs.flatMap(({ provider: name, model }) => {
     const found = carriers.find(({ provider }) => provider.name === name)
     if (found === undefined) return []
@@ -87,8 +88,8 @@ export function hasOnePlace(
  *
  * @throws GatewayError `not-found` for a name that no rule knows
  */
-export function modelAt(provider: string, model: string, settings: Settings, draw: () => number): string {
-  const refs = route(model, { rules: settings.rules, providers: new Set(settings.providers.keys()) }, draw)
+export function modelAt(provider: string, model: string, settings: Settings, facts: RequestFacts): string {
+  const refs = route(model, { rules: settings.rules, providers: new Set(settings.providers.keys()) }, facts)
   return refs.find((ref) => ref.provider === provider)?.model ?? model
 }
 
@@ -99,18 +100,18 @@ function refsFor(
   only: string | undefined,
   names: readonly string[],
   settings: Settings,
-  draw: () => number,
+  facts: RequestFacts,
 ): readonly Ref[] {
   if (model === undefined) return (only === undefined ? names : [only]).map((provider) => ({ provider }))
   const table = { rules: settings.rules, providers: new Set(settings.providers.keys()) }
-  if (only === undefined) return route(model, table, draw)
-  return [{ provider: only, model: knownModelAt(only, model, settings, draw) }]
+  if (only === undefined) return route(model, table, facts)
+  return [{ provider: only, model: knownModelAt(only, model, settings, facts) }]
 }
 
 /** Whoever names the provider may name its models as they are. */
-function knownModelAt(provider: string, model: string, settings: Settings, draw: () => number): string {
+function knownModelAt(provider: string, model: string, settings: Settings, facts: RequestFacts): string {
   try {
-    return modelAt(provider, model, settings, draw)
+    return modelAt(provider, model, settings, facts)
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'not-found') return model
     throw thrown

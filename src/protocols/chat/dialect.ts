@@ -84,6 +84,8 @@ export const chatDialect: ChatDialect = {
   toolNameLimit: 64,
   toolNamespaces: false,
   deferredTools: false,
+  // A document by URL has no place in the protocol.
+  urlMedia: 'images',
   maxOutputTokens: undefined,
   prefill: false,
   webSearch: false,

@@ -63,4 +63,13 @@ export const geminiDialect: GeminiDialect = {
   customTools: false,
   toolNamespaces: false,
   deferredTools: false,
+  urlMedia: 'none',
+  // ai.google.dev, "File input methods": the Files API and YouTube, by reference.
+  ownUrls: [
+    'https://generativelanguage.googleapis.com/',
+    'https://www.youtube.com/',
+    'https://m.youtube.com/',
+    'https://youtube.com/',
+    'https://youtu.be/',
+  ],
 }

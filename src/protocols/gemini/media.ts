@@ -102,7 +102,7 @@ export function mimeTypeOf(
 /** URIs that the API fetches: its own files, Cloud Storage, YouTube. */
 function isReadable(url: string): boolean {
   return (
-    /^gs:\/\//.test(url) ||
+    url.startsWith('gs://') ||
     /^(?:https:\/\/generativelanguage\.googleapis\.com\/[^?#]*)?files\/[^?#]+/.test(url) ||
     /^https?:\/\/(?:(?:www\.|m\.)?youtube\.com\/|youtu\.be\/)/.test(url)
   )

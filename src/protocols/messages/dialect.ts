@@ -17,8 +17,6 @@ export type MessagesDialect = CommonDialect & {
   readonly prefill: boolean
   /** `output_config.format` accepted; otherwise one forced tool carries the schema. */
   readonly structuredOutput: boolean
-  /** `image`/`document` sources of type `url` accepted. */
-  readonly urlSources: boolean
   /** Used when the client gave no limit; `max_tokens` is obligatory in this protocol. Tokens. */
   readonly defaultMaxTokens: number
   /** Upper bound for `max_tokens`; larger wishes are clamped and reported. Tokens. */
@@ -40,7 +38,6 @@ export const messagesDialect: MessagesDialect = {
   forcedToolChoice: true,
   prefill: false,
   structuredOutput: true,
-  urlSources: true,
   defaultMaxTokens: 32_000,
   maxOutputTokens: undefined,
   automaticCache: true,
@@ -51,5 +48,6 @@ export const messagesDialect: MessagesDialect = {
   customTools: false,
   toolNamespaces: false,
   deferredTools: true,
+  urlMedia: 'all',
   serviceTier: true,
 }

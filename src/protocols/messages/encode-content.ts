@@ -91,7 +91,7 @@ export function textBlock(text: string, fields: object = {}): readonly Block[] {
 function mediaContext(role: Role, context: ContentContext) {
   return {
     losses: context.losses,
-    urlSources: context.dialect.urlSources,
+    urlSources: context.dialect.urlMedia !== 'none',
     ownRequest: context.ownRequest,
     encodeParts: (parts: readonly Part[], path: string) => encodeParts(parts, role, path, context),
   }

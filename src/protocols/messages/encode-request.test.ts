@@ -239,7 +239,7 @@ describe('media', () => {
     [
       'URLs where the upstream fetches none',
       media({ type: 'url', url: 'https://x.example/a.png' }),
-      { urlSources: false },
+      { urlMedia: 'none' as const },
     ],
     [
       'spreadsheets',

@@ -29,8 +29,13 @@ function decodePart(wire: unknown, path: string): Part {
     case 'text':
       return { ...decodeText(fields, path), ...cache }
     case 'refusal': {
-      const { refusal, ...rest } = fields
-      return { kind: 'refusal', text: asString(refusal) ?? '', ...cache, ...keepUnknown(rest) }
+      const { refusal, text, ...rest } = fields
+      return {
+        kind: 'refusal',
+        text: asString(refusal) ?? asString(text) ?? '',
+        ...cache,
+        ...keepUnknown(rest),
+      }
     }
     case 'input_image':
     case 'computer_screenshot':

@@ -29,7 +29,7 @@ function decodeTool(wire: unknown, path: string): Tool[] {
     case 'namespace':
       return decodeNamespace(wire, path)
     default:
-      return [/^web_search/.test(type) ? decodeWebSearch(wire) : decodeServerTool(wire, type)]
+      return [type.startsWith('web_search') ? decodeWebSearch(wire) : decodeServerTool(wire, type)]
   }
 }
 
@@ -120,7 +120,7 @@ export function decodeToolChoice(choice: unknown): ToolChoice | undefined {
 function nameOf(choice: JsonObject): string | undefined {
   const { type, server_label, name, function: nested } = choice
   if (type === 'mcp') return asString(server_label)
-  if (typeof type === 'string' && /^web_search/.test(type)) return 'web_search'
+  if (typeof type === 'string' && type.startsWith('web_search')) return 'web_search'
   return (
     asString(name) ?? asString(asObject(nested)['name']) ?? (type === 'function' ? undefined : asString(type))
   )

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Losses } from '../../ir/dropped.ts'
+import type { JsonObject } from '../../ir/json.ts'
+import type { Part } from '../../ir/part.ts'
+import type { ModelRequest } from '../../ir/request.ts'
+import type { ResponsesDialect } from './dialect.ts'
+
+/**
+ * What this upstream knows of prompt caching. Where marks cannot travel, a locality key made from what stands before the
+ * conversation sends the whole conversation to the same cache.
+ */
+export function encodeCache(request: ModelRequest, dialect: ResponsesDialect, losses: Losses): JsonObject {
+  const { key, retention, automatic } = request.cache ?? {}
+  const fields: Record<string, unknown> = {}
+  const wanted = automatic !== undefined || hasMarks(request)
+  if (dialect.promptCacheKey) {
+    const made = wanted ? derivedKey(request) : undefined
+    if (key !== undefined || made !== undefined) fields['prompt_cache_key'] = key ?? made
+    if (retention !== undefined) fields['prompt_cache_retention'] = retention
+  } else {
+    if (key !== undefined) losses.unsupported('prompt_cache_key')
+    if (retention !== undefined) losses.unsupported('prompt_cache_retention')
+  }
+  if (wanted) losses.approximated('cache_control', tellMarks(dialect))
+  return fields
+}
+
+function tellMarks(dialect: ResponsesDialect): string {
+  if (dialect.cacheBreakpoints) return 'as breakpoints with the lifetimes that this upstream knows'
+  return dialect.promptCacheKey ? 'as one locality key; this upstream caches prefixes by itself' : 'left out'
+}
+
+/** True when a part of a message, a part inside a tool's result, or a tool carries a cache mark. */
+function hasMarks(request: ModelRequest): boolean {
+  const isMarked = (part: Part): boolean =>
+    part.cache !== undefined || (part.kind === 'tool-result' && part.content.some(isMarked))
+  return (
+    request.turns.some((turn) => turn.parts.some(isMarked)) ||
+    request.tools.some((tool) => 'cache' in tool && tool.cache !== undefined)
+  )
+}
+
+/** The same for every turn of a conversation: made from the leading system turns and the tools alone. */
+function derivedKey(request: ModelRequest): string {
+  const hash = createHash('sha256')
+  for (const turn of request.turns) {
+    if (turn.role !== 'system' && turn.role !== 'developer') break
+    for (const part of turn.parts) if (part.kind === 'text') hash.update(part.text).update('\0')
+  }
+  for (const tool of request.tools) hash.update(tool.name).update('\0')
+  return `dragoman-${hash.digest('hex').slice(0, 32)}`
+}

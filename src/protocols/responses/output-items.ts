@@ -1,0 +1,64 @@
+import { UniqueIds } from './call-ids.ts'
+import type { ResponsesEvent, ResponsesItem } from './wire.ts'
+
+/** An item that has begun: what its events are addressed with. */
+export type ItemPlace = { readonly item_id: string; readonly output_index: number }
+
+/**
+ * The items of an answer: numbered from 0 as they begin, each with an id that depends on the answer's alone, kept whole
+ * once they are done.
+ */
+export class OutputItems {
+  readonly #answerId: string
+  readonly #emit: (event: ResponsesEvent) => void
+  readonly #ids = new UniqueIds()
+  readonly #callIds = new UniqueIds()
+  readonly #done: (ResponsesItem | undefined)[] = []
+
+  constructor(answerId: string, emit: (event: ResponsesEvent) => void) {
+    this.#answerId = answerId
+    this.#emit = emit
+  }
+
+  /** The items that are done, in the order in which they began. */
+  get list(): readonly ResponsesItem[] {
+    return this.#done.filter((item) => item !== undefined)
+  }
+
+  /** True when no item began after this one. */
+  isLast(place: ItemPlace): boolean {
+    return place.output_index === this.#done.length - 1
+  }
+
+  /** Begins an item; `prefix` says by its id what it is. An item with an id of its own keeps it. */
+  add(prefix: string, item: ResponsesItem): ItemPlace {
+    const index = this.#done.length
+    const own = typeof item['id'] === 'string' ? item['id'] : ''
+    const id = this.#ids.take(own, `${prefix}_${this.#answerId}_${index}`)
+    this.#done.push(undefined)
+    this.#emit({ type: 'response.output_item.added', output_index: index, item: { ...item, id } })
+    return { item_id: id, output_index: index }
+  }
+
+  /** Ends an item with all that it is. */
+  done({ item_id, output_index }: ItemPlace, item: ResponsesItem): void {
+    const whole = { ...item, id: item_id }
+    this.#done[output_index] = whole
+    this.#emit({ type: 'response.output_item.done', output_index, item: whole })
+  }
+
+  /** An item that comes whole. */
+  put(prefix: string, item: ResponsesItem): void {
+    this.done(this.add(prefix, item), item)
+  }
+
+  /** An event inside of an item. */
+  emit(type: string, place: ItemPlace, fields: object): void {
+    this.#emit({ type, ...place, ...fields })
+  }
+
+  /** A call id that no other call of this answer has. */
+  takeCallId(id: string): string {
+    return this.#callIds.take(id, `call_${this.#answerId}_${this.#done.length}`)
+  }
+}

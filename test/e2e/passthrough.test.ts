@@ -1,0 +1,254 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { asArray, asObject, type JsonObject } from '../../src/ir/json.ts'
+import type { Failure } from '../../src/simulator/script.ts'
+import { ask } from '../support/ask.ts'
+import { startGateway } from '../support/gateway.ts'
+
+const MESSAGES = '/v1/messages'
+const CHAT = '/v1/chat/completions'
+const VERSION = { 'anthropic-version': '2023-06-01' }
+
+/** Large integers, integer-like keys, odd spacing, escapes: everything that parsing and writing again would change. */
+const messagesText = (model: string, extra = '') => `{ "model" : "${model}",
+  "tomorrow": {"10": 1, "2": 9007199254740993, "b": 1.0e2, "a": "\\u00e9"},${extra}
+  "max_tokens": 1000, "messages": [{"role":"user","content":[
+    {"type":"hologram","depth":12345678901234567890},{"text":"Hi","type":"text"}]}],
+  "tools":[{"name":"t","input_schema":{"type":"object","properties":{"2":{},"1":{}}}}] }`
+
+describe('a request in the protocol of its upstream', () => {
+  it('arrives byte for byte when nothing has to change, betas included', async () => {
+    const { url, simulator } = await startGateway({
+      config: `
+providers: { claude: { type: anthropic, baseUrl: "$UPSTREAM", apiKey: anthropic-key-1 } }
+models: { "claude-sonnet-4-6": claude/claude-sonnet-4-6 }`,
+      simulator: { checks: 'lenient' },
+    })
+    const body = messagesText('claude-sonnet-4-6')
+    const betas = 'telepathy-2030-01-01,novelty-2031-02-02'
+    const answer = await ask(`${url}${MESSAGES}?beta=true`, {
+      headers: { ...VERSION, 'anthropic-beta': betas },
+      body,
+    })
+    expect(answer.text).not.toContain('error')
+    expect(answer.headers['x-dragoman-lane']).toBe('passthrough')
+    expect(answer.headers['x-dragoman-dropped']).toBeUndefined()
+    expect(simulator.last.bytes.toString()).toBe(body)
+    expect(simulator.last.headers['anthropic-beta']).toBe(betas)
+  })
+
+  it('changes in nothing but the model’s name when only that is another', async () => {
+    const { url, simulator } = await startGateway({ simulator: { checks: 'lenient' } })
+    await ask(url + MESSAGES, { headers: VERSION, body: messagesText('claude/claude-sonnet-4-6') })
+    expect(simulator.last.bytes.toString()).toBe(messagesText('claude-sonnet-4-6'))
+    const chat = messagesText('openai/gpt-4.1').replace('max_tokens', 'max_completion_tokens')
+    await ask(url + CHAT, { body: chat })
+    expect(simulator.last.bytes.toString()).toBe(chat.replace('openai/gpt-4.1', 'gpt-4.1'))
+  })
+
+  it('keeps the bytes of everything beside what its upstream is known to refuse', async () => {
+    const { url, simulator } = await startGateway({ simulator: { checks: 'lenient' } })
+    const answer = await ask(url + MESSAGES, {
+      headers: VERSION,
+      body: messagesText('foundry/claude-sonnet-4-6', '"speed":"fast","temperature":0.2,"top_p":0.9,'),
+    })
+    expect(answer.headers['x-dragoman-dropped']).toBe('speed;unsupported, top_p;unsupported')
+    const sent = simulator.last.bytes.toString()
+    expect(sent).not.toMatch(/speed|top_p/)
+    for (const kept of [
+      '{"10": 1, "2": 9007199254740993, "b": 1.0e2, "a": "\\u00e9"}',
+      '{"type":"hologram","depth":12345678901234567890}',
+      '{"2":{},"1":{}}',
+      '"temperature":0.2',
+    ])
+      expect(sent).toContain(kept)
+  })
+
+  it('is translated where Dragoman itself has to enforce its stop sequences', async () => {
+    const { url, simulator } = await startGateway()
+    simulator.respond(() => ({ text: 'one two five six' }))
+    const answer = await ask(url + CHAT, {
+      body: JSON.stringify({
+        model: 'azure/gpt-4.1',
+        messages: [{ role: 'user', content: 'count' }],
+        stop: ['a!', 'b!', 'c!', 'd!', 'five'],
+      }),
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.headers['x-dragoman-lane']).toBe('translate')
+    expect(answer.json.choices[0].message.content).toBe('one two ')
+    expect(simulator.last.body['stop']).toHaveLength(4)
+  })
+})
+
+describe.each([
+  [MESSAGES, 'foundry/claude-sonnet-4-6', '/anthropic/v1/messages'],
+  [CHAT, 'azure/gpt-4.1', '/openai/v1/chat/completions'],
+] as const)('an answer on %s from %s', (route, model, path) => {
+  const bodyFor = (stream: boolean, name = model as string) =>
+    JSON.stringify({
+      model: name,
+      max_completion_tokens: route === CHAT ? 100 : undefined,
+      max_tokens: route === CHAT ? undefined : 100,
+      stream,
+      ...(stream && route === CHAT && { stream_options: { include_usage: true } }),
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+  const answer = { text: 'Grüße 🎉, in several pieces.', usage: { input: 31, output: 7 } }
+
+  it.each([false, true])('goes on untouched, and its usage is noted (streamed: %s)', async (stream) => {
+    const at = 1_700_000_000_000
+    const { url, simulator, log } = await startGateway({ simulator: { now: () => at } })
+    simulator.respond(() => ({ ...answer, faults: { chunkBytes: 7 } }))
+    const direct = await fetch(simulator.url + path, {
+      method: 'POST',
+      headers: { ...VERSION, 'content-type': 'application/json', 'api-key': 'x', 'x-api-key': 'x' },
+      body: bodyFor(stream, model.split('/')[1]),
+    })
+    const raw = await direct.text()
+    const through = await fetch(url + route, {
+      method: 'POST',
+      headers: { ...VERSION, 'content-type': 'application/json' },
+      body: bodyFor(stream),
+    })
+    const text = await through.text()
+    // The simulator numbers its answers.
+    const unnumbered = (body: string) => body.replaceAll(/Sim\d+/g, 'Sim')
+    expect(unnumbered(text)).toBe(unnumbered(raw))
+    await expect
+      .poll(() => log.find((line) => line['message'] === 'answered'))
+      .toMatchObject({
+        lane: 'passthrough',
+        usage: { uncached: 31, output: 7 },
+      })
+  })
+
+  const failures: readonly Failure[] = [
+    { status: 400, message: 'no such thing; see the vendor’s pages', code: 'odd' },
+    { status: 404, message: 'no such model' },
+    { status: 413, message: 'too much' },
+    { status: 429, message: 'slow down', headers: { 'retry-after': '7', 'x-should-retry': 'true' } },
+    { status: 529, message: 'Overloaded', type: 'overloaded_error' },
+  ]
+  it.each(failures)('that is a $status goes on as it is', async (failure) => {
+    const config = `
+retries: 0
+providers:
+  azure:   { type: azure-openai, endpoint: "$UPSTREAM", apiKey: azure-key-1 }
+  foundry: { type: azure-foundry, baseUrl: "$UPSTREAM/anthropic", apiKey: foundry-key-1 }
+models: { "*": azure/gpt-4.1 }`
+    const { url, simulator } = await startGateway({ config })
+    const envelope =
+      route === MESSAGES
+        ? {
+            request_id: 'req_1',
+            error: { message: failure.message, type: failure.type ?? 't' },
+            type: 'error',
+          }
+        : { error: { code: failure.code ?? null, message: failure.message, novelty: 1 } }
+    const raw = JSON.stringify(envelope, undefined, 1)
+    simulator.respond(() => ({ error: { ...failure, body: raw } }))
+    const told = await ask(url + route, { headers: VERSION, body: bodyFor(false) })
+    expect(told.status).toBe(failure.status)
+    expect(told.text).toBe(raw)
+    expect(told.headers).toMatchObject(failure.headers ?? {})
+    const id = told.headers[route === MESSAGES ? 'request-id' : 'x-request-id']
+    expect(id).toBeTruthy()
+    expect(id).not.toBe(told.headers['x-dragoman-request-id'])
+  })
+
+  it('that refuses the gateway’s own credentials is no word to the client about its key', async () => {
+    const { url, simulator } = await startGateway()
+    simulator.respond(() => ({ error: { status: 401, message: 'wrong key' } }))
+    const told = await ask(url + route, { headers: VERSION, body: bodyFor(false) })
+    expect(told.status).toBe(502)
+    expect(told.headers['x-should-retry']).toBe('false')
+  })
+
+  it.each([401, 403])('that refuses the client’s own key with a %s goes on as it is', async (status) => {
+    const config = `
+providers:
+  azure:   { type: azure-openai, endpoint: "$UPSTREAM", apiKey: client }
+  foundry: { type: azure-foundry, baseUrl: "$UPSTREAM/anthropic", apiKey: client }
+models: { "*": azure/gpt-4.1 }`
+    const { url, simulator } = await startGateway({ config })
+    simulator.respond(() => ({
+      error: { status, message: 'wrong key', headers: { 'x-should-retry': 'false' } },
+    }))
+    const told = await ask(url + route, {
+      headers: { ...VERSION, 'x-api-key': 'the-clients-own' },
+      body: bodyFor(false),
+    })
+    expect(told.status).toBe(status)
+    expect(told.json.error.message).toBe('wrong key')
+    expect(told.headers['x-should-retry']).toBe('false')
+  })
+})
+
+describe('an error in another vendor’s envelope', () => {
+  it('is told in the client’s', async () => {
+    const { url, simulator } = await startGateway()
+    const body = { error: { code: 'DeploymentNotFound', message: 'no such deployment' } }
+    simulator.respond(() => ({ error: { status: 404, message: '', body } }))
+    const answer = await ask(url + MESSAGES, {
+      headers: VERSION,
+      body: JSON.stringify({
+        model: 'foundry/claude-sonnet-4-6',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'Hi' }],
+      }),
+    })
+    expect(answer.status).toBe(404)
+    expect(answer.json).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
+  })
+
+  it('is told in words that make the client compact', async () => {
+    const { url, simulator } = await startGateway()
+    const message =
+      "This model's maximum context length is 9000 tokens. However, your messages resulted in 9001 tokens."
+    simulator.respond(() => ({ error: { status: 400, message } }))
+    const answer = await ask(url + MESSAGES, {
+      headers: VERSION,
+      body: JSON.stringify({
+        model: 'foundry/claude-sonnet-4-6',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'Hi' }],
+      }),
+    })
+    expect(answer.json.error.message).toBe('prompt is too long: 9001 tokens > 9000 maximum')
+  })
+})
+
+// Recorded traffic, which is not part of the repository.
+const FOLDER = new URL('../../../shared/captures/', import.meta.url)
+const files = existsSync(FOLDER)
+  ? readdirSync(FOLDER).filter((name) => name.startsWith('claude-') && name.endsWith('.json'))
+  : []
+
+type Capture = { path: string; headers: Record<string, string>; body: JsonObject }
+
+const textsOf = (body: JsonObject): readonly unknown[] =>
+  asArray(body['messages'])
+    .flatMap((message) => asArray(asObject(message)['content']))
+    .map((block) => asObject(block)['text'])
+    .filter((text) => typeof text === 'string' && text.trim() !== '')
+
+describe.skipIf(files.length === 0)('recorded requests of Claude Code', () => {
+  const cells = ['foundry/claude-opus-5-5', 'claude/claude-opus-5-5'].flatMap((model) =>
+    files.map((name) => [name, model] as const),
+  )
+  it.each(cells)('%s is taken by a strict %s', async (name, model) => {
+    const { url, simulator } = await startGateway()
+    const capture: Capture = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
+    const { host: _, 'content-length': __, connection: ___, ...headers } = capture.headers
+    const body = JSON.stringify({ ...capture.body, stream: false, model })
+    const answer = await ask(url + capture.path, {
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      body,
+    })
+    expect(answer.json).not.toMatchObject({ type: 'error' })
+    expect(answer.status).toBe(200)
+    const sent = simulator.last.bytes.toString()
+    for (const text of textsOf(capture.body)) expect(sent).toContain(JSON.stringify(text).slice(1, -1))
+  })
+})

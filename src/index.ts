@@ -8,9 +8,10 @@ import type { GatewayDeps, GatewaySettings } from './gateway/deps.ts'
 import { handle } from './gateway/handle.ts'
 import { Lessons } from './gateway/heal/lessons.ts'
 import { Inventories } from './gateway/inventory.ts'
+import { ReasoningStore } from './gateway/reasoning-store.ts'
 import { listModels } from './gateway/listing.ts'
 import { rememberMedia } from './gateway/media-cache.ts'
-import { probe } from './gateway/probe.ts'
+import { probe, type ProbeResult } from './gateway/probe.ts'
 import { silentLogger, type Logger } from './log.ts'
 import { chat } from './protocols/chat/index.ts'
 import { createProvider } from './providers/index.ts'
@@ -24,6 +25,7 @@ import { VERSION } from './version.ts'
 export type { Config } from './config/config.ts'
 export { loadConfig, parseConfig } from './config/load.ts'
 export { ConfigError } from './config/issues.ts'
+export type { ProbeResult, TargetProbe } from './gateway/probe.ts'
 export { GatewayError } from './errors.ts'
 export { createLogger, type Logger } from './log.ts'
 export { VERSION } from './version.ts'
@@ -39,6 +41,11 @@ export interface Gateway {
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>
   /** Takes a new config for requests to come; what is under way goes on with the old one. Host and port stay. */
   reload(config: Config): Promise<void>
+  /**
+   * Asks every configured target, or one, a tiny real question; needs no listening. Rejects with a GatewayError
+   * (`not-found`) for a target that is not configured.
+   */
+  probe(target?: string): Promise<ProbeResult>
   /** Stops taking requests and lets answers finish, for `drainMs` milliseconds at most. */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }
@@ -59,7 +66,8 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
     onChange: (change) => logHealth(change, log),
   })
   const owners = new Owners()
-  let live = liveOptions(config, { upstream, health, log, owners })
+  const lasting = { upstream, health, log, owners, reasoning: new ReasoningStore() }
+  let live = liveOptions(config, lasting)
   const server = createHttpServer({
     ...live,
     host: config.server.host,
@@ -78,10 +86,11 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
       return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     },
     async reload(next) {
-      live = liveOptions(next, { upstream, health, log, owners })
+      live = liveOptions(next, lasting)
       health.keep(new Set(Object.keys(next.providers)))
       server.update(live)
     },
+    probe: (target) => live.probe(target, new AbortController().signal),
     async close({ drainMs = DRAIN_MS } = {}) {
       await server.close({ drainMs })
       await upstream.close()
@@ -89,13 +98,18 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
   }
 }
 
+/** What a reload replaces; the probe is wanted without a server too. */
+type Live = Omit<LiveOptions, 'probe'> & {
+  readonly probe: (target: string | undefined, signal: AbortSignal) => Promise<ProbeResult>
+}
+
 function liveOptions(
   config: Config,
-  outside: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners'>,
-): LiveOptions {
+  lasting: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners' | 'reasoning'>,
+): Live {
   const settings = settingsOf(config)
   const deps: GatewayDeps = {
-    ...outside,
+    ...lasting,
     settings,
     lessons: new Lessons(),
     ...mediaFetcher(config.server.fetchUrls),
@@ -105,6 +119,8 @@ function liveOptions(
     newId,
   }
   const inventories = new Inventories(settings.providers.values(), deps)
+  // Begins to ask; whoever lists models finds what has come by then.
+  void inventories.current()
   return {
     bodyLimit: config.server.bodyLimit,
     cors: config.server.cors,

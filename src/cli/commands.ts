@@ -75,6 +75,29 @@ answers with, never by its pid alone.`,
     load: () => import('./logs.ts'),
   },
   {
+    name: 'test',
+    summary: 'ask every target something small, and show what works',
+    usage: '[target] [options]',
+    options: { ...CONFIG, ...JSON_OUTPUT },
+    details: `Sends small real requests (text, stream, tool call) to each target of the config, or to the ones named: a
+"provider/model", a provider, or a name that the config maps. Exit code 1 when one does not do what agents need.`,
+    load: () => import('./test.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'find what is wrong, and how to mend it',
+    usage: '[options]',
+    options: {
+      ...CONFIG,
+      ...JSON_OUTPUT,
+      offline: { help: 'send nothing to upstreams' },
+      list: { help: 'what is looked at' },
+    },
+    details: `Looks at the config, the environment, the gateway, Claude Code's settings and, with small real requests, at every
+upstream. Exit code 1 when something keeps Dragoman from working.`,
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'config',
     summary: 'show, check or find the configuration, or print its schema',
     usage: 'show|check|path|schema [options]',

@@ -49,7 +49,7 @@ const AZURE = `providers:
 describe('a sound file', () => {
   it('is read into exact types, durations in milliseconds and sizes in bytes', () => {
     const { config } = file(`
-server: { port: 9000, bodyLimit: 1mb, cors: ["https://chat.example.com"] }
+server: { port: 9000, bodyLimit: 1mb, uploadLimit: 2gb, cors: ["https://chat.example.com"] }
 auth: { keys: [first-key, { name: team, key: second-key }] }
 providers:
   azure: { type: azure-openai, endpoint: acme, apiKey: azure-key-1, timeouts: { idle: 5m }, retries: 0 }
@@ -64,6 +64,7 @@ log: { level: debug }
       port: 9000,
       workers: 1,
       bodyLimit: 1024 * 1024,
+      uploadLimit: 2 * 1024 ** 3,
       cors: ['https://chat.example.com'],
       fetchUrls: 'public',
     })

@@ -6,8 +6,10 @@ import type { ModelRequest } from '../ir/request.ts'
 import type { ModelResponse } from '../ir/response.ts'
 import type { Usage } from '../ir/usage.ts'
 import { chat } from '../protocols/chat/index.ts'
+import { gemini } from '../protocols/gemini/index.ts'
 import { messages } from '../protocols/messages/index.ts'
 import type { CommonDialect, Protocol, UpstreamFailure } from '../protocols/protocol.ts'
+import { responses } from '../protocols/responses/index.ts'
 import type { UpstreamProtocol } from '../providers/provider.ts'
 import type { SseEvent } from '../stream/sse.ts'
 import type { Stage } from '../stream/sink.ts'
@@ -33,11 +35,13 @@ export type UpstreamCodec = {
   isTerminal(event: SseEvent): boolean
 }
 
-const CLIENT_CODECS: { readonly [P in ClientProtocol]?: ClientCodec } = { messages, chat }
+const CLIENT_CODECS: { readonly [P in ClientProtocol]?: ClientCodec } = { messages, chat, responses }
 
-const UPSTREAM_CODECS: { readonly [P in UpstreamProtocol]?: (overrides: object) => UpstreamCodec } = {
+const UPSTREAM_CODECS: { readonly [P in UpstreamProtocol]: (overrides: object) => UpstreamCodec } = {
   messages: (overrides) => bind('messages', messages, overrides),
   chat: (overrides) => bind('chat', chat, overrides),
+  responses: (overrides) => bind('responses', responses, overrides),
+  gemini: (overrides) => bind('gemini', gemini, overrides),
 }
 
 /** The codec that faces a client of this protocol; undefined where Dragoman does not serve it. */
@@ -46,8 +50,8 @@ export function clientCodec(protocol: ClientProtocol): ClientCodec | undefined {
 }
 
 /** The codec that faces an upstream, its protocol's default dialect overridden by `overrides`. */
-export function upstreamCodec(protocol: UpstreamProtocol, overrides: object): UpstreamCodec | undefined {
-  return UPSTREAM_CODECS[protocol]?.(overrides)
+export function upstreamCodec(protocol: UpstreamProtocol, overrides: object): UpstreamCodec {
+  return UPSTREAM_CODECS[protocol](overrides)
 }
 
 function bind<D extends CommonDialect>(

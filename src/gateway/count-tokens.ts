@@ -7,6 +7,7 @@ import { outgoingBody } from './passthrough.ts'
 import { provenance } from './reply.ts'
 import { ExchangeFacts } from './request-facts.ts'
 import { send } from './send.ts'
+import { ExchangeNeeds } from './request-needs.ts'
 import { resolveTarget, type Target } from './target.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function countTokens(exchange: Exchange): Promise<void> {
     new ExchangeFacts(exchange),
   )
   if (ref === undefined) return
-  const target = resolveTarget(ref, providers, call.protocol, deps.lessons)
+  const target = resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange))
   exchange.target = target
   exchange.lane = target.lane
   const exact = await upstreamCount(exchange, target)

@@ -7,6 +7,7 @@ import type { FetchMedia } from '../upstream/fetch-media.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Owners } from './carry/owners.ts'
 import type { Lessons } from './heal/lessons.ts'
+import type { ReasoningStore } from './reasoning-store.ts'
 
 /** What the gateway serves by: plain values, made from the config. Replaced whole on a reload. */
 export type GatewaySettings = {
@@ -27,6 +28,8 @@ export type GatewayDeps = {
   readonly upstream: Upstream
   /** What upstreams refused under these settings. */
   readonly lessons: Lessons
+  /** Reasoning that clients cannot carry; it outlives reloads. */
+  readonly reasoning: ReasoningStore
   /** How the targets do; it outlives reloads. */
   readonly health: Health
   readonly log: Logger

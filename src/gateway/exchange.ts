@@ -8,7 +8,8 @@ import type { Trial } from '../routing/health.ts'
 import type { Call, Reply } from './call.ts'
 import { clientCodec, type ClientCodec } from './codecs.ts'
 import type { GatewayDeps } from './deps.ts'
-import type { Lane, Target } from './target.ts'
+import type { Lane } from './lane.ts'
+import type { Target } from './target.ts'
 
 /** One request on its way: what came in, read once, and what is known of it so far. */
 export class Exchange {

@@ -7,17 +7,16 @@ import { countTokens } from './count-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
 import { Exchange } from './exchange.ts'
 import { Healer } from './heal/healer.ts'
+import type { LaneResult } from './lane.ts'
 import { passthrough } from './passthrough.ts'
 import { Pinger } from './pinger.ts'
 import { logExchange } from './record.ts'
 import { blameClient } from './relay-error.ts'
 import { replyWithError, replyWithFault } from './reply.ts'
 import { ExchangeFacts } from './request-facts.ts'
+import { ExchangeNeeds } from './request-needs.ts'
 import { laneFor, resolveTarget, type Target } from './target.ts'
 import { translate } from './translate.ts'
-
-/** How one try at one target ended. An error after the reply has begun has been told to the client already. */
-export type LaneResult = { readonly ok: true } | { readonly ok: false; readonly error: GatewayError }
 
 /** Answers one request, whatever happens: it never throws, and the client hears exactly one ending. */
 export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promise<void> {
@@ -76,7 +75,7 @@ async function tryRef(exchange: Exchange, ref: TargetRef, pinger: Pinger): Promi
   const trial = deps.health.begin(ref, limits)
   exchange.trial = trial
   try {
-    const target = resolveTarget(ref, providers, call.protocol, deps.lessons)
+    const target = resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange))
     const result = await tryTarget(exchange, target, pinger)
     if (!call.signal.aborted) trial.end(result.ok ? undefined : result.error)
     return result

@@ -110,7 +110,9 @@ describe('media by URL', () => {
     const { request } = await inline(ask(...parts))
     expect(asked).toHaveLength(10)
     expect(most.ever).toBe(4)
-    expect(request.turns[0]?.parts.every((part) => part.kind === 'media' && part.source.type === 'base64'))
+    expect(request.turns[0]?.parts.map((part) => part.kind === 'media' && part.source)).toEqual(
+      Array.from({ length: 30 }, () => bytes),
+    )
   })
 
   it('that is a text becomes a text, and a document that is a picture an image', async () => {
@@ -151,7 +153,7 @@ describe('a request is refused', () => {
     const soFar = asked.length
     await new Promise((resolve) => setImmediate(resolve))
     await new Promise((resolve) => setImmediate(resolve))
-    expect([soFar <= 8, asked.length]).toEqual([true, soFar])
+    expect([soFar < 20, asked.length]).toEqual([true, soFar])
   })
 
   it('when its URLs hold too much together, each counted as often as it stands there', async () => {

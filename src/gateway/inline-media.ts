@@ -82,6 +82,7 @@ async function fetchAll(
   let left = MOST_BYTES
   const work = async (): Promise<void> => {
     for (const [url, [first, ...repeated]] of queue) {
+      if (signal.aborted) return
       const path = first?.path ?? ''
       const onBytes = (bytes: number): void => {
         left -= bytes * (1 + repeated.length)

@@ -6,7 +6,7 @@ import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFields } from './heal/fields.ts'
 import { withoutReasoning } from './heal/reasoning.ts'
-import type { LaneResult } from './handle.ts'
+import type { LaneResult } from './lane.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { relayBytes } from './relay-bytes.ts'
@@ -34,7 +34,7 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
   })
   if (exchange.stream) {
     if (isEventStream(response)) return relayBytes(exchange, target, response, pinger)
-    return streamAnswer(exchange, await readAnswer(exchange, target, response), response)
+    return streamAnswer(exchange, await readAnswer(exchange, target, response), response.headers)
   }
   if (isEventStream(response)) {
     const answer = await readAnswer(exchange, target, response)

@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts'
-import type { LaneResult } from './handle.ts'
+import type { LaneResult } from './lane.ts'
 
 /** One line of the log for every request: what was asked, who answered, what it cost and what was lost. */
 export function logExchange(exchange: Exchange, result: LaneResult): void {

@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors.ts'
 import { isObject, parseJson, type JsonObject } from '../ir/json.ts'
 import type { ClientProtocol } from './call.ts'
-import type { Lane, Target } from './target.ts'
+import type { Lane } from './lane.ts'
+import type { Target } from './target.ts'
 
 /** An error as its upstream sent it. */
 export type RelayedError = {

@@ -8,7 +8,7 @@ import { run, type Sink, type Stage } from '../stream/sink.ts'
 import { formatSse, parseSse } from '../stream/sse.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
-import type { LaneResult } from './handle.ts'
+import type { LaneResult } from './lane.ts'
 import type { Pinger } from './pinger.ts'
 import { pumpAnswer } from './pump-answer.ts'
 import { startStream } from './reply.ts'
@@ -62,10 +62,10 @@ export async function streamEvents(stream: EventStream): Promise<LaneResult> {
 export function streamAnswer(
   exchange: Exchange,
   answer: ModelResponse,
-  response: UpstreamResponse,
+  upstream: Readonly<Record<string, string>>,
 ): LaneResult {
   const { reply, client, context } = exchange
-  if (!reply.started) startStream(exchange, response.headers)
+  if (!reply.started) startStream(exchange, upstream)
   for (const event of run(client.encodeStream(context), unfold(answer))) reply.write(formatSse(event))
   reply.end()
   return { ok: true }

@@ -5,12 +5,10 @@ import type { ModelProfile } from '../models/profile.ts'
 import type { Provider, UpstreamProtocol } from '../providers/provider.ts'
 import type { TargetRef } from '../routing/rule.ts'
 import type { ClientProtocol } from './call.ts'
+import type { Lane } from './lane.ts'
 import { upstreamCodec, type UpstreamCodec } from './codecs.ts'
 import type { Lesson, Lessons } from './heal/lessons.ts'
 import type { IsUnreadable } from './heal/reasoning.ts'
-
-/** How an exchange travels: bytes relayed, or translated through the IR. */
-export type Lane = 'passthrough' | 'translate'
 
 /** One place where a request may be answered, with everything needed to speak to it. */
 export type Target = {
@@ -28,15 +26,28 @@ export type Target = {
   readonly isUnreadable?: IsUnreadable
 }
 
+/** What a request needs of a protocol that not all of them have. Asked only where it decides. */
+export type Needs = {
+  readonly tools: boolean
+  /** It may reason: the client has not turned that off. */
+  readonly reasoning: boolean
+  readonly documents: boolean
+  readonly webSearch: boolean
+}
+
+const NO_NEEDS: Needs = { tools: false, reasoning: false, documents: false, webSearch: false }
+
 /**
- * Makes a reference of the config ready to use. Of the protocols that the provider speaks for this model the client's own is
- * taken, else the provider's favourite, unless the config says which.
+ * Makes a reference of the config ready to use. Of the protocols that the provider speaks for this model the first is taken
+ * that can carry what the request needs: the client's own before the provider's favourite. The config's `protocol`
+ * overrides all that.
  */
 export function resolveTarget(
   ref: TargetRef,
   providers: ReadonlyMap<string, Provider>,
   client: ClientProtocol,
   lessons: Lessons,
+  needs: Needs = NO_NEEDS,
 ): Target {
   const provider = providers.get(ref.provider)
   if (provider === undefined) {
@@ -45,22 +56,20 @@ export function resolveTarget(
     })
   }
   const profile = provider.profile(ref.model)
-  const protocol = ref.protocol ?? chooseProtocol(provider.protocolsFor(ref.model), client)
-  const codec = upstreamCodec(protocol, {
-    ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
-    ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
-  })
-  const name = `${ref.provider}/${ref.model}`
-  if (codec === undefined) {
-    throw new GatewayError('not-supported', `Dragoman cannot speak ${protocol} to ${name}`, { retry: 'next' })
-  }
+  const codecFor = (protocol: UpstreamProtocol) =>
+    upstreamCodec(protocol, {
+      ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
+      ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
+    })
+  const offered = ref.protocol === undefined ? provider.protocolsFor(ref.model) : [ref.protocol]
+  const codec = chooseCodec(offered.map(codecFor), { client, profile, needs })
   const target: Target = {
-    name,
+    name: `${ref.provider}/${ref.model}`,
     provider,
     model: ref.model,
     profile,
     codec,
-    lane: protocol === client ? 'passthrough' : 'translate',
+    lane: codec.id === client ? 'passthrough' : 'translate',
     lessons: [],
   }
   const isUnreadable = lessons.unreadable(keyOf(target))
@@ -90,10 +99,24 @@ export function withLessons(target: Target, lessons: readonly Lesson[]): Target 
     else if (lesson.kind === 'choice')
       learned[lesson.field] = asArray(learned[lesson.field]).filter((choice) => choice !== lesson.choice)
   }
-  return { ...target, lessons, codec: upstreamCodec(id, learned) ?? target.codec }
+  return { ...target, lessons, codec: upstreamCodec(id, learned) }
 }
 
-function chooseProtocol(offered: readonly UpstreamProtocol[], client: ClientProtocol): UpstreamProtocol {
-  const spoken = offered.filter((protocol) => upstreamCodec(protocol, {}) !== undefined)
-  return spoken.find((protocol) => protocol === client) ?? spoken[0] ?? offered[0] ?? 'chat'
+type Choice = { readonly client: ClientProtocol; readonly profile: ModelProfile; readonly needs: Needs }
+
+function chooseCodec(offered: readonly UpstreamCodec[], choice: Choice): UpstreamCodec {
+  const own = offered.filter(({ id }) => id === choice.client)
+  const inOrder = [...own, ...offered.filter(({ id }) => id !== choice.client)]
+  const chosen = inOrder.find((codec) => canCarry(codec, choice)) ?? inOrder[0]
+  if (chosen !== undefined) return chosen
+  throw new GatewayError('not-supported', 'The provider speaks no protocol for this model', { retry: 'next' })
+}
+
+/** What one protocol of a host lacks and another has: Azure's Chat takes no files, newer models want tools elsewhere. */
+function canCarry({ id, dialect }: UpstreamCodec, { client, profile, needs }: Choice): boolean {
+  if (dialect.files === false && needs.documents) return false
+  if (dialect.webSearch === false && needs.webSearch) return false
+  const wanted =
+    profile.toolsNeedResponses === true || (client !== 'chat' && profile.reasoningNeedsResponses === true)
+  return !(id === 'chat' && wanted && needs.tools && needs.reasoning)
 }

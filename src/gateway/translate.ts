@@ -1,21 +1,18 @@
 import { Losses } from '../ir/dropped.ts'
-import type { ModelEvent } from '../ir/event.ts'
-import { pipe, type Stage } from '../stream/sink.ts'
-import { adaptAll, type Adapt } from './adapt/adaptation.ts'
-import { dropAttribution } from './adapt/attribution.ts'
-import { wrapCustomTools } from './adapt/custom-tools.ts'
-import { declareDeferredTools } from './adapt/deferred-tools.ts'
-import { openSeals, wrapSeals, type SealScope } from './adapt/seals.ts'
-import { enforceStops } from './adapt/stop-sequences.ts'
-import { fitToolNames } from './adapt/tool-names.ts'
+import type { ModelResponse } from '../ir/response.ts'
+import type { UpstreamResponse } from '../upstream/upstream.ts'
+import { adaptAll } from './adapt/adaptation.ts'
+import { adaptationsFor, restoringFor } from './adapt/adaptations.ts'
+import type { SealScope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, throughStage } from './answer.ts'
 import type { Exchange } from './exchange.ts'
-import type { LaneResult } from './handle.ts'
+import type { LaneResult } from './lane.ts'
 import { withoutFields } from './heal/fields.ts'
 import { dropReasoning } from './heal/reasoning.ts'
 import { inlineMedia } from './inline-media.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
+import { asksOnlyForWebSearch, searchUnavailable } from './no-web-search.ts'
 import { replyWhole } from './reply.ts'
 import { send } from './send.ts'
 import { streamAnswer, streamEvents, type Cut } from './stream-events.ts'
@@ -27,6 +24,9 @@ const LONGEST_WHOLE_ANSWER = 21_333
 /** Answers through the IR: the client's protocol on one side, the target's on the other. */
 export async function translate(exchange: Exchange, target: Target, pinger: Pinger): Promise<LaneResult> {
   const { call, deps } = exchange
+  if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) {
+    return replyWith(exchange, searchUnavailable(exchange.request, deps.newId(), target.name))
+  }
   const cut: Cut = {}
   const scope: SealScope = {
     issuer: target.provider.name,
@@ -41,7 +41,7 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
   })
   const adapted = adaptAll(
     inlined.request,
-    adaptations(target, scope, () => cut.finish?.()),
+    adaptationsFor({ exchange, target, scope, onCut: () => cut.finish?.() }),
   )
   // Long whole answers are streamed by the upstream and folded here, so that a stall is noticed in time.
   const stream = exchange.stream || needsStream(target, exchange.request.maxOutputTokens)
@@ -58,40 +58,23 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
     stream,
     signal: call.signal,
   })
-  const restore = restoring(adapted.restore, scope)
+  const restore = restoringFor(exchange, adapted.restore, scope)
   if (exchange.stream && isEventStream(response)) {
     return streamEvents({ exchange, target, response, restore, pinger, cut })
   }
   const answer = throughStage(await readAnswer(exchange, target, response), restore)
+  return replyWith(exchange, answer, response)
+}
+
+/** Gives the client a whole answer, in the form that it asked for. */
+function replyWith(exchange: Exchange, answer: ModelResponse, response?: UpstreamResponse): LaneResult {
   exchange.usage = answer.usage
-  if (exchange.stream) return streamAnswer(exchange, answer, response)
-  const reply = exchange.client.encodeResponse(answer, exchange.context)
-  exchange.dropped = [...exchange.dropped, ...reply.dropped]
-  replyWhole(exchange, JSON.stringify(reply.body), response.headers)
+  const headers = response?.headers ?? {}
+  if (exchange.stream) return streamAnswer(exchange, answer, headers)
+  const { body, dropped } = exchange.client.encodeResponse(answer, exchange.context)
+  exchange.dropped = [...exchange.dropped, ...dropped]
+  replyWhole(exchange, JSON.stringify(body), headers)
   return { ok: true }
-}
-
-/** In this order: what names things goes last, so that it sees every name that will be sent. */
-function adaptations(target: Target, scope: SealScope, onCut: () => void): readonly Adapt[] {
-  const { dialect, id } = target.codec
-  const { isUnreadable } = target
-  return [
-    ...(id === 'messages' ? [] : [dropAttribution]),
-    openSeals(scope),
-    ...(isUnreadable === undefined ? [] : [dropReasoning(isUnreadable)]),
-    ...(dialect.deferredTools ? [] : [declareDeferredTools]),
-    ...(dialect.customTools ? [] : [wrapCustomTools]),
-    enforceStops(dialect.maxStops, onCut),
-    fitToolNames(dialect.toolNameLimit),
-  ]
-}
-
-function restoring(
-  undo: Stage<ModelEvent, ModelEvent> | undefined,
-  scope: SealScope,
-): Stage<ModelEvent, ModelEvent> {
-  const seal = wrapSeals(scope)
-  return undo === undefined ? seal : pipe(undo, seal)
 }
 
 const needsStream = (target: Target, maxOutputTokens: number | undefined): boolean =>

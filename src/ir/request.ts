@@ -152,5 +152,7 @@ export type ModelRequest = {
   readonly streamUsage?: boolean
   /** A Chat client declared its tools as `functions`, and reads one `function_call` instead of `tool_calls`. */
   readonly legacyFunctions?: true
+  /** A Completions client wants its prompt back before the answer. */
+  readonly echo?: true
   readonly ext?: Extensions
 }

@@ -23,6 +23,7 @@ const reasoning = {
   deferredTools: false,
   cacheBreakpoints: false,
   maxTokensField: 'max_completion_tokens',
+  reasoningNeedsResponses: true,
 } as const satisfies ModelProfile
 
 const gpt5 = { ...reasoning, efforts: ['minimal', 'low', 'medium', 'high'] } as const satisfies ModelProfile
@@ -70,6 +71,7 @@ const chat = {
   efforts: [],
   customTools: false,
   verbosity: false,
+  reasoningNeedsResponses: false,
 } as const satisfies ModelProfile
 
 const gpt4_1 = { ...chat, contextWindow: 1_047_576, maxOutputTokens: 32_768 } as const satisfies ModelProfile

@@ -28,6 +28,8 @@ export type ModelProfile = {
   readonly tools?: boolean
   /** Chat refuses tools together with reasoning: use Responses. */
   readonly toolsNeedResponses?: boolean
+  /** Chat has no slot for its reasoning, which is lost between the calls of a turn: prefer Responses. */
+  readonly reasoningNeedsResponses?: boolean
   /** Tools that are declared but loaded by name later (tool search). */
   readonly deferredTools?: boolean
   /** `prompt_cache_breakpoint` on content parts. */

@@ -56,6 +56,10 @@ export type CommonDialect = {
   readonly toolNamespaces: boolean
   /** Tools that are declared but loaded by name later; otherwise all are declared plainly. */
   readonly deferredTools: boolean
+  /** Can search the web by itself; absent means it can. */
+  readonly webSearch?: boolean
+  /** Takes documents (PDF) as files; absent means it does. */
+  readonly files?: boolean
   /** What the upstream fetches itself when it is given by URL; the gateway fetches the rest. Default `all`. */
   readonly urlMedia?: 'all' | 'images' | 'none'
   /** Beginnings of URLs that only the upstream itself can read, e.g. of its own file store. */

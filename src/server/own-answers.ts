@@ -41,6 +41,10 @@ export async function answerHere(
       return answerJson(exchange, 200, asDeployment(await modelNamed(site, id)))
     case 'test': {
       if (probe === undefined) throw new Refusal('not-supported', 'This gateway has nothing to test')
+      // A page's image needs no leave of its browser, and every test costs something.
+      if (exchange.request.headers['sec-fetch-site'] === 'cross-site') {
+        throw new Refusal('forbidden', 'Another web site may not start a test')
+      }
       const wanted = new URLSearchParams(asked.query).get('target') ?? undefined
       return answerJson(exchange, 200, await probe(wanted, exchange.signal))
     }

@@ -47,6 +47,23 @@ describe('finding a route', () => {
     }
   })
 
+  test.each([
+    ['POST', '/v1/embeddings', 'embeddings'],
+    ['POST', '/images/edits', 'image-edit'],
+    ['POST', '/v1/v1/audio/transcriptions', 'transcription'],
+    ['GET', '/v1/files', 'files'],
+    ['GET', '/v1/files/file-1/content', 'files'],
+    ['DELETE', '/files/file-1', 'files'],
+    ['POST', '/v1/batches/batch_1/cancel', 'batches'],
+    ['GET', '/v1/fine_tuning/jobs/ftjob-1/checkpoints', 'fine-tuning'],
+    ['GET', '/v1/fine_tunes/ft-1/events', 'fine-tunes'],
+    ['DELETE', '/v1/responses/resp_1', 'stored-responses'],
+    ['POST', '/v1/responses/compact', 'stored-responses'],
+    ['GET', '/v1/responses/resp_1/input_items', 'stored-responses'],
+  ])('%s %s is carried', (method, path, operation) => {
+    expect(targetOf(method, path)).toMatchObject({ kind: 'carry', operation })
+  })
+
   test('another method is told which ones the path takes', () => {
     expect(targetOf('DELETE', '/v1/messages')).toEqual(['POST'])
     expect(targetOf('POST', '/v1/models/x')).toEqual(['GET', 'HEAD'])
@@ -88,7 +105,7 @@ describe('answers of the table', () => {
     expect(calls[0]?.headers['anthropic-beta']).toBe('one, two')
   })
 
-  test.each(['/v1/responses', '/v1/completions'])('POST %s is answered 501 in OpenAI words', async (path) => {
+  test.each(['/v1/completions'])('POST %s is answered 501 in OpenAI words', async (path) => {
     const { url } = await startServer()
     const { status, json, headers } = await ask(url + path, { body: '{}' })
     expect(status).toBe(501)

@@ -3,7 +3,8 @@ import http from 'node:http'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import zlib from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ByteSource } from '../stream/pump.ts'
+import { GatewayError } from '../errors.ts'
+import type { ByteConsumer, ByteSource } from '../stream/pump.ts'
 import { createUpstream } from './client.ts'
 import type { Upstream, UpstreamRequest } from './upstream.ts'
 
@@ -477,5 +478,93 @@ describe('a stale connection', () => {
     const { origin, requests } = await forgetful(0)
     await expect(client().send(request(origin))).rejects.toMatchObject({ code: 'upstream-failed' })
     expect(requests).toEqual([1])
+  })
+})
+
+describe('an upload', () => {
+  /** A source that brings pieces when it is asked, and says what was asked of it. */
+  function pieces(list: readonly Buffer[], end: 'end' | 'hang' | Error = 'end') {
+    const state = { at: 0, started: 0, paused: false, aborted: false }
+    let consumer: ByteConsumer | undefined
+    const flow = () => {
+      while (!state.paused && !state.aborted && state.at < list.length)
+        consumer?.data(list[state.at++] as Buffer)
+      if (state.paused || state.aborted || state.at < list.length || end === 'hang') return
+      if (end === 'end') consumer?.end()
+      else consumer?.error(end)
+    }
+    const source: ByteSource = {
+      start(given) {
+        consumer = given
+        state.started += 1
+        setImmediate(flow)
+      },
+      pause: () => void (state.paused = true),
+      resume() {
+        state.paused = false
+        setImmediate(flow)
+      },
+      abort: () => void (state.aborted = true),
+    }
+    return { source, state }
+  }
+  const piece = Buffer.alloc(64 * 1024, 'x')
+
+  it('is sent while it comes in, in chunks or with the length that was said', async () => {
+    const seen: unknown[] = []
+    const origin = await serve(async (message, reply) => {
+      let size = 0
+      for await (const chunk of message) size += (chunk as Buffer).length
+      seen.push([message.headers['transfer-encoding'], message.headers['content-length'], size])
+      reply.end('ok')
+    })
+    const list = Array<Buffer>(10).fill(piece)
+    await ask(request(origin, { body: pieces(list).source }))
+    const headers = { 'content-length': String(10 * piece.length) }
+    await ask(request(origin, { body: pieces(list).source, headers }))
+    expect(seen).toEqual([
+      ['chunked', undefined, 655_360],
+      [undefined, '655360', 655_360],
+    ])
+  })
+
+  it('waits when the upstream does not take it', async () => {
+    const origin = await serve((message) => void message.pause())
+    const { source, state } = pieces(Array<Buffer>(2_000).fill(piece))
+    const abort = new AbortController()
+    const answer = client().send(request(origin, { body: source, signal: abort.signal }))
+    await expect.poll(() => state.paused).toBe(true)
+    expect(state.at).toBeLessThan(1_000)
+    abort.abort()
+    await expect(answer).rejects.toMatchObject({ code: 'client-closed' })
+    await expect.poll(() => state.aborted).toBe(true)
+  })
+
+  it('that breaks off ends the request with its own error', async () => {
+    const torn = Promise.withResolvers<void>()
+    const origin = await serve((message) => void message.resume().on('error', () => torn.resolve()))
+    const reason = new GatewayError('too-large', 'Enough')
+    const { source } = pieces([piece], reason)
+    await expect(client().send(request(origin, { body: source }))).rejects.toBe(reason)
+    await torn.promise
+  })
+
+  it('is stopped when the answer comes before its end', async () => {
+    const origin = await serve((message, reply) => {
+      message.once('data', () => reply.writeHead(401, { connection: 'close' }).end('no'))
+    })
+    const { source, state } = pieces([piece], 'hang')
+    const answer = await client().send(request(origin, { body: source }))
+    expect(answer.status).toBe(401)
+    expect((await answer.bytes(100)).toString()).toBe('no')
+    await expect.poll(() => state.aborted).toBe(true)
+  })
+
+  it('is untouched when nobody could be reached', async () => {
+    const { source, state } = pieces([piece])
+    await expect(client().send(request('http://127.0.0.1:1/', { body: source }))).rejects.toMatchObject({
+      code: 'upstream-failed',
+    })
+    expect(state).toMatchObject({ started: 0, aborted: false })
   })
 })

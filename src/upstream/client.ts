@@ -35,8 +35,8 @@ class HttpUpstream implements Upstream {
   readonly #trust: { readonly secureContext: tls.SecureContext } | undefined
   /** By connect timeout, which belongs to a pool in undici; a config has one or two. */
   readonly #pools = new Map<number, Dispatcher>()
-  /** Single connections: of uploads, and of requests that were sent again. */
-  readonly #singles = new Set<Dispatcher>()
+  /** The ends of single connections: of uploads, and of requests that were sent again. */
+  readonly #singles = new Set<Promise<void>>()
 
   constructor(options: UpstreamOptions) {
     this.#options = options
@@ -66,19 +66,19 @@ class HttpUpstream implements Upstream {
   }
 
   async close(): Promise<void> {
-    const dispatchers = [...this.#pools.values(), ...this.#singles]
+    const pools = [...this.#pools.values()]
     this.#pools.clear()
-    await Promise.all(dispatchers.map((dispatcher) => dispatcher.close()))
+    await Promise.all([...pools.map((pool) => pool.close()), ...this.#singles])
   }
 
   /** On a connection of its own, which closes with the answer. */
   #sendAlone(request: UpstreamRequest, url: URL): Promise<UpstreamResponse> {
     const single = this.#create(request.timeouts.connect)
-    this.#singles.add(single)
     const attempt = new Attempt(request, url.host)
     attempt.dispatch(single, request, url)
     // Closes when the answer is complete.
-    void single.close().finally(() => this.#singles.delete(single))
+    const closed = single.close().finally(() => this.#singles.delete(closed))
+    this.#singles.add(closed)
     return attempt.response
   }
 

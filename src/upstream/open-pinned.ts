@@ -31,7 +31,7 @@ export async function openPinned(request: PinnedRequest): Promise<UpstreamRespon
   })
   attempt.dispatch(client, get, url)
   // Closes when the answer is complete or broken off.
-  void client.close()
+  client.close(() => {})
   return attempt.response
 }
 

@@ -18,6 +18,9 @@ const client = (gateway: TestGateway) => new Anthropic({ baseURL: gateway.url, a
 const targets = [
   ['azure/gpt-4.1', 'translate'],
   ['dated/gpt-4.1', 'translate'],
+  ['azure/gpt-5.4', 'translate'],
+  ['gemini/gemini-3-pro', 'translate'],
+  ['gemini/gemini-2.5-pro', 'translate'],
   ['foundry/claude-sonnet-4-5', 'passthrough'],
   ['claude/claude-sonnet-4-5', 'passthrough'],
 ] as const

@@ -142,7 +142,7 @@ describe('media by URL', () => {
     })
     await asked.promise
     client.abort()
-    await expect(fetching).rejects.toThrow()
+    await expect(fetching).rejects.toThrow('abort')
     await closed.promise
     expect(simulator.requests).toEqual([])
   })

@@ -21,6 +21,7 @@ const client = (gateway: TestGateway) =>
 const targets = [
   ['foundry/claude-sonnet-4-5', 'translate'],
   ['claude/claude-sonnet-4-5', 'translate'],
+  ['gemini/gemini-3-pro', 'translate'],
   ['azure/gpt-4.1', 'passthrough'],
   ['dated/gpt-4.1', 'passthrough'],
 ] as const
@@ -143,6 +144,20 @@ describe('reasoning through the OpenAI SDK', () => {
     })
     expect(choices[0]?.message).toMatchObject({ content: 'Done.', reasoning_content: 'Let me think.' })
     expect(gateway.simulator.last.body['thinking']).toMatchObject({ type: 'enabled' })
+  })
+})
+
+describe('a model whose Chat API refuses tools with reasoning', () => {
+  it('is reached over Responses by itself', async () => {
+    const gateway = await startGateway()
+    gateway.simulator.enqueue({ toolCalls: [{ name: 'get_weather', input: { city: 'Bern' } }] })
+    const { choices } = await client(gateway).chat.completions.create({
+      model: 'azure/gpt-5.4',
+      tools: [weather],
+      messages: [{ role: 'user', content: 'Weather?' }],
+    })
+    expect(choices[0]?.message.tool_calls).toHaveLength(1)
+    expect(gateway.simulator.last.path).toBe('/openai/v1/responses')
   })
 })
 

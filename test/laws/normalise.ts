@@ -6,7 +6,7 @@
  * 2. Blank texts say nothing; neighbouring texts without marks of their own are one text.
  * 3. A tool's input is its JSON value, not its spelling; no input is `{}`.
  * 4. Defaults written out equal defaults left out: `tool_choice: auto`, parallel calls allowed, a five-minute cache mark,
- *    a tool that is not strict, a forbidden second call where the first is forbidden too.
+ *    a tool that is not strict, a forbidden second call where the first is forbidden too, an answer that nobody stores.
  * 5. Results of tools come first in their turn.
  * 6. Answers are renamed on their way: id, model and creation time are the gateway's own.
  * 7. A seal is its value; who issued it is the gateway's knowledge.
@@ -21,7 +21,8 @@ import type { ModelRequest, Turn } from '../../src/ir/request.ts'
 import type { ModelResponse } from '../../src/ir/response.ts'
 
 export function normaliseRequest(request: ModelRequest): unknown {
-  const { turns, tools, toolChoice, parallelToolCalls, cache, stream: _, streamUsage: __, ...rest } = request
+  const { turns, tools, toolChoice, parallelToolCalls, cache, state, ...others } = request
+  const { stream: _, streamUsage: __, ...rest } = others
   const mayCall = tools.length > 0 && toolChoice?.mode !== 'none'
   return canonical({
     ...rest,
@@ -29,6 +30,7 @@ export function normaliseRequest(request: ModelRequest): unknown {
       cache?.key === undefined && cache?.retention === undefined
         ? undefined
         : { ...cache, automatic: undefined },
+    state: state === undefined || Object.values(state).every((value) => value === false) ? undefined : state,
     turns: normaliseTurns(turns),
     tools: tools.map((tool) =>
       tool.kind === 'function' && tool.strict === false ? { ...tool, strict: undefined } : tool,

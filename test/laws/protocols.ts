@@ -1,12 +1,16 @@
 import type { ProtocolId } from '../../src/ir/part.ts'
 import { chat } from '../../src/protocols/chat/index.ts'
+import { completions } from '../../src/protocols/completions/index.ts'
 import { gemini } from '../../src/protocols/gemini/index.ts'
 import { messages } from '../../src/protocols/messages/index.ts'
 import type { CommonDialect, Protocol } from '../../src/protocols/protocol.ts'
+import { responses } from '../../src/protocols/responses/index.ts'
 import type { SseEvent } from '../../src/stream/sse.ts'
 import { chatGrammar } from './grammar/chat.ts'
+import { completionsGrammar } from './grammar/completions.ts'
 import { geminiGrammar } from './grammar/gemini.ts'
 import { messagesGrammar } from './grammar/messages.ts'
+import { responsesGrammar } from './grammar/responses.ts'
 
 /** What is wrong with a stream as its protocol's clients read it, and how it ended. */
 export type GrammarReport = {
@@ -27,6 +31,8 @@ export type Subject<D extends CommonDialect = any> = {
   readonly grammar: Grammar
   /** True for the event that says why the model stopped: with it the answer is all there. */
   readonly finishes: (event: SseEvent) => boolean
+  /** The least share of requests that the protocol must carry whole; a quarter where it is not said. */
+  readonly carries?: number
   /** Names that the recorded corpus gives this protocol. */
   readonly corpus: readonly string[]
 }
@@ -168,8 +174,76 @@ const geminiSubject: Subject<typeof gemini.defaultDialect> = {
   corpus: ['gemini'],
 }
 
+const responsesSubject: Subject<typeof responses.defaultDialect> = {
+  id: 'responses',
+  protocol: responses,
+  faithful: {
+    ...responses.defaultDialect,
+    efforts: EFFORTS,
+    reasoningHistory: 'always',
+    audio: true,
+    cacheBreakpoints: true,
+    deferredTools: true,
+    prefill: true,
+  },
+  dialects: {
+    default: responses.defaultDialect,
+    newest: {
+      ...responses.defaultDialect,
+      efforts: EFFORTS,
+      sampling: 'with-effort-none',
+      cacheBreakpoints: true,
+      deferredTools: true,
+    },
+    bare: {
+      ...responses.defaultDialect,
+      systemRole: 'system',
+      efforts: [],
+      encryptedReasoning: false,
+      reasoningHistory: 'tool-turns',
+      sampling: 'none',
+      structuredOutput: 'none',
+      parallelToolCalls: false,
+      forcedToolChoice: false,
+      strictTools: false,
+      customTools: false,
+      toolNamespaces: false,
+      images: false,
+      files: false,
+      webSearch: false,
+      userField: 'none',
+      promptCacheKey: false,
+      serviceTier: false,
+      verbosity: false,
+      metadata: false,
+      storedConversations: false,
+    },
+  },
+  grammar: responsesGrammar,
+  finishes: (event) => /^response\.(?:completed|incomplete)$/.test(event.event ?? ''),
+  corpus: ['openai-responses'],
+}
+
+const completionsSubject: Subject<typeof completions.defaultDialect> = {
+  id: 'completions',
+  protocol: completions,
+  faithful: { ...completions.defaultDialect, maxStops: Infinity },
+  dialects: { default: completions.defaultDialect },
+  grammar: completionsGrammar,
+  finishes: (event) => /"finish_reason":"/.test(event.data),
+  // One text and nothing else: every conversation loses its form.
+  carries: 0.02,
+  corpus: ['openai-completions'],
+}
+
 /** Every protocol that the laws hold for. */
-export const SUBJECTS: readonly Subject[] = [messagesSubject, chatSubject, geminiSubject]
+export const SUBJECTS: readonly Subject[] = [
+  messagesSubject,
+  chatSubject,
+  geminiSubject,
+  responsesSubject,
+  completionsSubject,
+]
 
 export function subjectOf(id: string): Subject | undefined {
   return SUBJECTS.find((subject) => subject.id === id)

@@ -7,6 +7,7 @@ export type Replay = (question: string, answer: JsonObject, result: string) => J
 export const REPLAYS: Readonly<Partial<Record<ProtocolId, Replay>>> = {
   messages: replayMessages,
   chat: replayChat,
+  responses: replayResponses,
   gemini: replayGemini,
 }
 
@@ -53,5 +54,21 @@ function replayGemini(question: string, answer: JsonObject, result: string): Jso
       { role: 'model', parts },
       { role: 'user', parts: [...results, { text: 'go on' }] },
     ],
+  }
+}
+
+function replayResponses(question: string, answer: JsonObject, result: string): JsonObject {
+  const output = asArray(answer['output']).map(asObject)
+  const results = output
+    .filter((item) => item['type'] === 'function_call' || item['type'] === 'custom_tool_call')
+    .map((call) => ({
+      type: call['type'] === 'custom_tool_call' ? 'custom_tool_call_output' : 'function_call_output',
+      call_id: asString(call['call_id']),
+      output: result,
+    }))
+  return {
+    model: 'asked-model',
+    store: false,
+    input: [{ role: 'user', content: question }, ...output, ...results, { role: 'user', content: 'go on' }],
   }
 }

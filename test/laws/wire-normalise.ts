@@ -10,6 +10,8 @@ import { canonical } from './normalise.ts'
 export const normaliseWire: Readonly<Partial<Record<ProtocolId, (body: JsonObject) => unknown>>> = {
   messages: (body) => canonical(withoutDefaults(messagesBody(body))),
   chat: (body) => canonical(withoutDefaults(chatBody(body))),
+  responses: (body) => canonical(withoutDefaults(responsesBody(body))),
+  completions: (body) => canonical(withoutDefaults(completionsBody(body))),
   gemini: (body) => canonical(withoutDefaults(geminiBody(body))),
 }
 
@@ -95,6 +97,22 @@ function chatMessage({
       message['reasoning_details'] === undefined ? (reasoning_content ?? reasoning) : undefined,
     content: typeof content === 'string' ? blocks(content) : content,
     tool_calls: asArray(calls).length > 0 ? calls : undefined,
+  }
+}
+
+/** A list of one prompt is that prompt; a lone stop may stand bare; usage is always asked for; the limit has a default. */
+function completionsBody({
+  prompt,
+  stop,
+  stream_options: _,
+  max_tokens: limit = 16,
+  ...rest
+}: JsonObject): JsonObject {
+  return {
+    ...rest,
+    prompt: Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : prompt,
+    stop: typeof stop === 'string' ? [stop] : stop,
+    max_tokens: limit,
   }
 }
 
@@ -185,6 +203,76 @@ function camel(value: unknown): JsonObject {
   ])
   return Object.fromEntries(entries) as JsonObject
 }
+
+/**
+ * A string is one message; leading system messages are instructions; nothing is stored, so items need no id, and
+ * reasoning comes sealed; choices need tools; `generate_summary` and `user` have newer names.
+ */
+function responsesBody(body: JsonObject): JsonObject {
+  const { input, instructions, tools, include, store, user, reasoning, ...others } = body
+  const { tool_choice: choice, parallel_tool_calls: parallel, ...rest } = others
+  const { generate_summary: older, ...thinks } = asObject(reasoning)
+  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : asArray(input)
+  const list = items
+    .map(asObject)
+    .map(responsesItem)
+    .filter((item) => !saysNothing(item))
+  const start = list.findIndex((item) => item['role'] !== 'system')
+  const leading = list.slice(0, start < 0 ? list.length : start)
+  const texts = leading.flatMap((item) => asArray(item['content'])).map((part) => asObject(part)['text'])
+  const declared = asArray(tools).length > 0 || list.some((item) => item['type'] === 'additional_tools')
+  return {
+    ...rest,
+    instructions: [instructions, ...texts].filter(Boolean).join('\n\n') || null,
+    input: list.slice(leading.length),
+    tools: asArray(tools).length > 0 ? tools : null,
+    tool_choice: declared ? choice : null,
+    parallel_tool_calls: declared ? parallel : null,
+    safety_identifier: user ?? rest['safety_identifier'],
+    reasoning: isObject(reasoning) ? { summary: older, ...thinks } : null,
+    include: asArray(include).filter((each) => each !== 'reasoning.encrypted_content'),
+    store: store === true ? true : null,
+  }
+}
+
+const UNNAMED = new Set([
+  'message',
+  'reasoning',
+  'function_call',
+  'function_call_output',
+  'custom_tool_call',
+  'custom_tool_call_output',
+])
+
+function responsesItem({ type = 'message', id, status, content, ...item }: JsonObject): JsonObject {
+  const kind = item['role'] === 'assistant' ? 'output_text' : 'input_text'
+  const parts = typeof content === 'string' ? [{ type: kind, text: content }] : content
+  return {
+    ...item,
+    type,
+    id: UNNAMED.has(String(type)) ? null : id,
+    status: status === 'completed' ? null : status,
+    content: Array.isArray(parts)
+      ? parts
+          .map(asObject)
+          .filter((part) => part['text'] !== '')
+          .map(responsesPart)
+      : null,
+  }
+}
+
+function responsesPart({ type, text, refusal, annotations, logprobs, ...part }: JsonObject): JsonObject {
+  return {
+    ...part,
+    type,
+    ...(type === 'refusal' ? { refusal: refusal ?? text } : { text }),
+    annotations: asArray(annotations).length > 0 ? annotations : null,
+    logprobs: asArray(logprobs).length > 0 ? logprobs : null,
+  }
+}
+
+const saysNothing = (item: JsonObject): boolean =>
+  item['type'] === 'message' && asArray(item['content']).length === 0
 
 /** `null`, `false` and empty descriptions, where they say what leaving them out says. */
 function withoutDefaults(value: unknown): unknown {

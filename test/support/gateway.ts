@@ -33,6 +33,7 @@ providers:
   foundry:    { type: azure-foundry, baseUrl: "$UPSTREAM/anthropic", apiKey: foundry-key-1 }
   openai:     { type: openai, baseUrl: "$UPSTREAM/v1", apiKey: openai-key-1 }
   claude:     { type: anthropic, baseUrl: "$UPSTREAM", apiKey: anthropic-key-1 }
+  gemini:     { type: gemini, baseUrl: "$UPSTREAM", apiKey: gemini-key-1 }
   compatible: { type: openai-compatible, baseUrl: "$UPSTREAM/compatible/v1", apiKey: compatible-key-1 }
 models:
   "claude-*": azure/gpt-5.2

@@ -80,10 +80,13 @@ export function tellError(passage: Passage, error: GatewayError): void {
   if (reply.started || call.signal.aborted || error.code === 'client-closed') return
   const shared = answerHeaders('chat', error.details.upstream?.headers)
   const relayed = relayedError(error, 'chat', 'passthrough')
-  if (relayed !== undefined) {
-    return send(passage, relayed.status, { ...shared, ...relayed.headers }, relayed.body)
-  }
   const { status, headers, body } = chat.encodeError(error, call.requestId)
+  if (relayed !== undefined) {
+    // What the gateway has tried in vain the client need not try again.
+    const verdict = headers['x-should-retry']
+    const retry = verdict === undefined ? {} : { 'x-should-retry': verdict }
+    return send(passage, relayed.status, { ...shared, ...retry, ...relayed.headers }, relayed.body)
+  }
   send(passage, status, { ...shared, ...headers }, JSON.stringify(body))
 }
 

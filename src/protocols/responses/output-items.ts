@@ -36,13 +36,13 @@ export class OutputItems {
     const own = typeof item['id'] === 'string' ? item['id'] : ''
     const id = this.#ids.take(own, `${prefix}_${this.#answerId}_${index}`)
     this.#done.push(undefined)
-    this.#emit({ type: 'response.output_item.added', output_index: index, item: { ...item, id } })
+    this.#emit({ type: 'response.output_item.added', output_index: index, item: withId(item, id) })
     return { item_id: id, output_index: index }
   }
 
   /** Ends an item with all that it is. */
   done({ item_id, output_index }: ItemPlace, item: ResponsesItem): void {
-    const whole = { ...item, id: item_id }
+    const whole = withId(item, item_id)
     this.#done[output_index] = whole
     this.#emit({ type: 'response.output_item.done', output_index, item: whole })
   }
@@ -61,4 +61,8 @@ export class OutputItems {
   takeCallId(id: string): string {
     return this.#callIds.take(id, `call_${this.#answerId}_${this.#done.length}`)
   }
+}
+
+function withId({ id: _, ...item }: ResponsesItem, id: string): ResponsesItem {
+  return { id, ...item } as ResponsesItem
 }

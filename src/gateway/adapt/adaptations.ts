@@ -1,0 +1,57 @@
+import type { ModelEvent } from '../../ir/event.ts'
+import { pipe, type Stage } from '../../stream/sink.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Target } from '../target.ts'
+import type { Adapt } from './adaptation.ts'
+import { dropAttribution } from './attribution.ts'
+import { wrapCustomTools } from './custom-tools.ts'
+import { declareDeferredTools } from './deferred-tools.ts'
+import { dropReasoning } from '../heal/reasoning.ts'
+import { flattenNamespaces } from './namespaces.ts'
+import { recallReasoning, rememberReasoning } from './recall-reasoning.ts'
+import { openSeals, wrapSeals, type SealScope } from './seals.ts'
+import { enforceStops } from './stop-sequences.ts'
+import { fitToolNames } from './tool-names.ts'
+
+/** What decides how a request is fitted to its target. */
+export type Fitting = {
+  readonly exchange: Exchange
+  readonly target: Target
+  readonly scope: SealScope
+  /** Called when a stop sequence cut the answer. */
+  readonly onCut: () => void
+}
+
+/**
+ * The steps that fit a request to its target, in order: what it remembers of reasoning before what opens the seals,
+ * and what names tools last, so that it sees every name that will be sent.
+ */
+export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): readonly Adapt[] {
+  const { codec, isUnreadable } = target
+  const { dialect, id } = codec
+  return [
+    ...(id === 'messages' ? [] : [dropAttribution]),
+    ...(hasSlot(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)]),
+    openSeals(scope),
+    ...(isUnreadable === undefined ? [] : [dropReasoning(isUnreadable)]),
+    ...(dialect.deferredTools ? [] : [declareDeferredTools]),
+    ...(dialect.customTools ? [] : [wrapCustomTools]),
+    ...(dialect.toolNamespaces ? [] : [flattenNamespaces]),
+    enforceStops(dialect.maxStops, onCut),
+    fitToolNames(dialect.toolNameLimit),
+  ]
+}
+
+/** What happens to an answer on its way back: the adaptations are undone, then its secrets are sealed. */
+export function restoringFor(
+  exchange: Exchange,
+  undo: Stage<ModelEvent, ModelEvent> | undefined,
+  scope: SealScope,
+): Stage<ModelEvent, ModelEvent> {
+  const seal = wrapSeals(scope)
+  const kept = hasSlot(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning))
+  return undo === undefined ? kept : pipe(undo, kept)
+}
+
+/** True when the client's protocol carries sealed reasoning back by itself. Few Chat clients return what they got. */
+const hasSlot = ({ client }: Exchange): boolean => client.id === 'messages' || client.id === 'responses'

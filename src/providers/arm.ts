@@ -5,12 +5,12 @@ import type { AzureCloud, Endpoint } from './endpoint.ts'
 import type { Provider } from './provider.ts'
 
 /** Azure Resource Manager of each cloud; learn.microsoft.com, "National clouds". */
-const MANAGERS: Readonly<Record<AzureCloud, string>> = {
+export const MANAGERS: Readonly<Record<AzureCloud, string>> = {
   public: 'https://management.azure.com',
   us: 'https://management.usgovcloudapi.net',
   china: 'https://management.chinacloudapi.cn',
 }
-const API_VERSION = '2024-10-01'
+export const ARM_API_VERSION = '2024-10-01'
 
 /**
  * The list of a resource's deployments, which its own API does not have. It takes Entra, a role that may read the
@@ -38,7 +38,7 @@ export function armInventory(
     ['providers', 'Microsoft.CognitiveServices'],
     ['accounts', resource],
   ].map(([kind, name]) => `${kind}/${encodeURIComponent(name ?? '')}`)
-  const url = `${manager}/${path.join('/')}/deployments?api-version=${API_VERSION}`
+  const url = `${manager}/${path.join('/')}/deployments?api-version=${ARM_API_VERSION}`
   return {
     inventory: async () => ({ url, headers: await credentials.headers({ protocol: 'chat' }) }),
   }

@@ -39,7 +39,6 @@ export class AnswerReader {
   #finishReason: string | undefined
   #candidate: JsonObject = {}
   #grounding: JsonObject = {}
-  #searched = false
   readonly #spans: Span[] = []
 
   constructor(out: Sink<ModelEvent>) {
@@ -197,7 +196,6 @@ export class AnswerReader {
   #whole(part: Part): void {
     this.#endPartial()
     this.#close()
-    if (part.kind === 'server-tool' && part.tool === 'web-search') this.#searched = true
     this.#out.write({ type: 'part', at: this.#parts++, part })
   }
 
@@ -236,13 +234,13 @@ export class AnswerReader {
     this.#endPartial()
     this.#cite()
     this.#close()
-    for (const part of searchParts(this.#grounding, `search_${this.#id}`, this.#searched)) this.#whole(part)
+    for (const part of searchParts(this.#grounding, `search_${this.#id}`)) this.#whole(part)
     this.#state = 'over'
     const webSearches = queriesIn(this.#grounding).length
     if (this.#usage !== undefined)
       this.#out.write({ type: 'usage', usage: { ...this.#usage, ...(webSearches > 0 && { webSearches }) } })
-    // On a sound end it only says again what the parts are.
-    const { finishMessage, ...others } = this.#candidate
+    // On a sound end the message only says again what the parts are; nobody reads the average.
+    const { finishMessage, avgLogprobs: _, ...others } = this.#candidate
     const candidate = finish.raw === 'STOP' ? others : { ...others, finishMessage }
     const own = keepUnknown(candidate)
     this.#out.write({

@@ -79,11 +79,8 @@ export function queriesIn(metadata: JsonObject): readonly string[] {
   return asArray(metadata['webSearchQueries']).filter((query) => typeof query === 'string')
 }
 
-/**
- * The search as a tool run. `called`: the answer's parts tell of the call already, and only what was found is new. The
- * metadata itself goes with the result: Google wants its `searchEntryPoint` shown.
- */
-export function searchParts(metadata: JsonObject, id: string, called: boolean): readonly ServerToolPart[] {
+/** The search as a tool run. The metadata itself goes with the result: Google wants its `searchEntryPoint` shown. */
+export function searchParts(metadata: JsonObject, id: string): readonly ServerToolPart[] {
   const queries = queriesIn(metadata)
   const found = asArray(metadata['groundingChunks']).flatMap((chunk) => {
     const { uri, title } = asObject(asObject(chunk)['web'])
@@ -99,7 +96,7 @@ export function searchParts(metadata: JsonObject, id: string, called: boolean): 
   } as const
   const input = JSON.stringify({ query: queries.join('; ') })
   return [
-    ...(called ? [] : [{ ...base, phase: 'call' as const, input, value: { groundingMetadata: {} } }]),
+    { ...base, phase: 'call', input, value: { groundingMetadata: {} } },
     { ...base, phase: 'result', found, value: { groundingMetadata: metadata } },
   ]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../../errors.ts'
+import type { GatewayError } from '../../errors.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import { decodeRequest } from './decode-request.ts'
 

@@ -125,7 +125,7 @@ describe('conversation', () => {
       ],
     })
     expect((body['input'] as JsonObject[]).map((item) => item['type'])).toEqual(Array(4).fill('message'))
-    expect(dropped.map(({ path }) => path)).toEqual(['messages[3].content[0]', 'messages[1].content[0]'])
+    expect(dropped.map(({ path }) => path)).toEqual(['messages[1].content[0]', 'messages[3].content[0]'])
   })
 
   it('sends open thoughts to an upstream that wants them', () => {

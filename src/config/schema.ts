@@ -67,6 +67,9 @@ export const providerSchema = z.discriminatedUnion('type', [
     responsesApiVersion: text(
       'The dated API version for Responses, where it differs from `apiVersion`.',
     ).optional(),
+    modelsApiVersion: text(
+      'The dated API version for listing what the resource has (`dragoman models --upstream`, the wizard).',
+    ).optional(),
     apiKey,
     auth: azureAuth,
     scope,

@@ -68,6 +68,7 @@ export class Exchange {
   get context(): ReplyContext {
     return (this.#context ??= {
       request: this.#readable(),
+      ...(isCodex(this.call) && { profile: 'codex' as const }),
       id: this.deps.newId(),
       created: this.deps.unixTime(),
       onDropped: (loss) => void (this.dropped = [...this.dropped, loss]),
@@ -82,6 +83,11 @@ export class Exchange {
       return { model: this.model, stream: this.stream, turns: [], tools: [] }
     }
   }
+}
+
+/** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
+function isCodex({ headers }: Call): boolean {
+  return /\bcodex/i.test(`${headers['originator'] ?? ''} ${headers['user-agent'] ?? ''}`)
 }
 
 function readBody(body: Buffer): JsonObject {

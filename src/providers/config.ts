@@ -27,6 +27,8 @@ export type AzureOpenAIConfig = Common & {
   readonly apiVersion?: string
   /** The dated API's version for Responses, where it differs from `apiVersion`. */
   readonly responsesApiVersion?: string
+  /** The dated API's version for listing what the resource has. */
+  readonly modelsApiVersion?: string
   readonly apiKey?: ApiKey
   readonly auth: 'key' | 'entra'
   /** Overrides the Entra scope that fits the API and the cloud. */

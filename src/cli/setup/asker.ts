@@ -28,12 +28,6 @@ export interface Asker {
 
 /** Nobody is there: initial answers count, and what has none must be a flag. */
 export function unattended(write: (text: string) => void): Asker {
-  const answer = ({ flag, message }: Question, initial: string | undefined) => {
-    if (initial !== undefined && initial !== '') return Promise.resolve(initial)
-    return Promise.reject(
-      new UsageError(`"${message}" has no answer: give --${flag} (nobody can be asked here)`),
-    )
-  }
   return {
     text: (question) => answer(question, question.initial),
     secret: (question) => answer(question, undefined),
@@ -43,4 +37,11 @@ export function unattended(write: (text: string) => void): Asker {
     show: (title, text) => write(`\n${title}:\n${text.replace(/^(?=.)/gm, '  ').trimEnd()}\n\n`),
     during: (_, work) => work(),
   }
+}
+
+function answer({ flag, message }: Question, initial: string | undefined): Promise<string> {
+  if (initial !== undefined && initial !== '') return Promise.resolve(initial)
+  return Promise.reject(
+    new UsageError(`"${message}" has no answer: give --${flag} (nobody can be asked here)`),
+  )
 }

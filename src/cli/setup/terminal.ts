@@ -53,7 +53,7 @@ export function terminal(): Asker {
 }
 
 /** Asked for and refused is an answer too. */
-function answered<T>(answer: T | symbol): T {
+function answered<T>(answer: T): Exclude<T, symbol> {
   if (typeof answer === 'symbol') throw new Failure('Stopped; nothing was written')
-  return answer
+  return answer as Exclude<T, symbol>
 }

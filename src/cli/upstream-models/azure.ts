@@ -3,7 +3,7 @@ import { ARM_API_VERSION, MANAGERS } from '../../providers/arm.ts'
 import { defaultCredential } from '../../providers/auth/entra.ts'
 import type { AzureFoundryConfig, AzureOpenAIConfig } from '../../providers/config.ts'
 import { parseEndpoint } from '../../providers/endpoint.ts'
-import { getJson, type ListDeps, type UpstreamModel } from './list.ts'
+import { getJson, type ListDeps, type UpstreamModel } from './get-json.ts'
 
 const SUBSCRIPTIONS_VERSION = '2022-12-01'
 

@@ -1,31 +1,16 @@
 import { asArray, asObject, asString } from '../../ir/json.ts'
-import type { CredentialSource } from '../../providers/auth/entra.ts'
-import type { ProviderConfig } from '../../providers/config.ts'
+import type { AzureFoundryConfig, AzureOpenAIConfig, ProviderConfig } from '../../providers/config.ts'
 import { parseEndpoint } from '../../providers/endpoint.ts'
 import { createProvider } from '../../providers/index.ts'
 import type { UpstreamProtocol } from '../../providers/provider.ts'
 import { azureDeployments } from './azure.ts'
-
-/** What listing touches of the outside world. */
-export type ListDeps = {
-  readonly fetch: typeof fetch
-  /** Signs in to Entra ID. */
-  readonly credential?: CredentialSource
-}
-
-/** A model or deployment that an upstream says it has. */
-export type UpstreamModel = {
-  readonly name: string
-  /** The model behind a deployment. */
-  readonly model?: string
-}
+import { getJson, type ListDeps, type UpstreamModel } from './get-json.ts'
 
 /** What an upstream has, or why it does not say. */
 export type UpstreamModels =
   | { readonly ok: true; readonly models: readonly UpstreamModel[] }
   | { readonly ok: false; readonly reason: string }
 
-const PATIENCE_MS = 10_000
 /** The last version of the dated API that lists a resource's deployments to its key. */
 const LISTS_DEPLOYMENTS = '2022-12-01'
 
@@ -95,7 +80,7 @@ function readModels(wire: unknown): readonly UpstreamModel[] {
 }
 
 async function deploymentsByKey(
-  provider: ProviderConfig & { readonly type: 'azure-openai' | 'azure-foundry' },
+  provider: AzureOpenAIConfig | AzureFoundryConfig,
   deps: ListDeps,
 ): Promise<readonly UpstreamModel[]> {
   const text =
@@ -116,23 +101,4 @@ async function deploymentsByKey(
     const behind = asString(model)
     return name === undefined ? [] : [{ name, ...(behind !== undefined && { model: behind }) }]
   })
-}
-
-/** @throws Error with the status and the upstream's words */
-export async function getJson(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  deps: ListDeps,
-): Promise<unknown> {
-  const response = await deps.fetch(url, {
-    headers,
-    redirect: 'error',
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  })
-  const body: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return body
-  const message = asString(asObject(asObject(body).error).message)
-  throw new Error(
-    `${new URL(url).host} answered ${response.status}${message === undefined ? '' : `: ${message}`}`,
-  )
 }

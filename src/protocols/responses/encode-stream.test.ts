@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import type { Dropped } from '../../ir/dropped.ts'
 import type { ModelEvent } from '../../ir/event.ts'
 import { unfold } from '../../ir/fold.ts'
-import { asObject, isObject } from '../../ir/json.ts'
+import { asObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Part } from '../../ir/part.ts'
 import type { ModelRequest } from '../../ir/request.ts'
@@ -351,6 +351,6 @@ describe('the official SDK', () => {
       { type: 'part-end', at: 0 },
       { type: 'response-end', finish: { reason: 'tool-calls' } },
     ])
-    expect(final.output.filter(isObject).map((item) => item['arguments'])).toEqual(['{"a":1}', '{"b":2}'])
+    expect(final.output.map((item) => asObject(item)['arguments'])).toEqual(['{"a":1}', '{"b":2}'])
   })
 })

@@ -132,20 +132,30 @@ upstream. Exit code 1 when something keeps Dragoman from working.`,
   },
   {
     name: 'config',
-    summary: 'show, check or find the configuration, or print its schema',
-    usage: 'show|check|path|schema [options]',
-    options: { ...SETTINGS, ...JSON_OUTPUT },
+    summary: 'show, check, find or import the configuration, or print its schema',
+    usage: 'show|check|path|schema|import [options]',
+    options: {
+      ...SETTINGS,
+      ...JSON_OUTPUT,
+      write: { help: 'import: write the file instead of printing it' },
+      force: { help: 'import --write: replace a file that is there' },
+    },
     details: `  show     every setting with where it came from; secrets are masked
   check    says what is wrong and where, and exits with 78 when something is
   path     the file that is read
-  schema   the JSON Schema of the file, for editors`,
+  schema   the JSON Schema of the file, for editors
+  import   the config file that the environment names of other proxies amount to`,
     load: () => import('./config.ts'),
   },
   {
     name: 'models',
     summary: 'what clients may ask for and where each name goes',
     usage: '[options]',
-    options: { ...CONFIG, ...JSON_OUTPUT },
+    options: {
+      ...CONFIG,
+      ...JSON_OUTPUT,
+      upstream: { help: 'ask the providers what they have, instead' },
+    },
     load: () => import('./models.ts'),
   },
   {

@@ -1,15 +1,27 @@
+import { resolve } from 'node:path'
 import { findConfig } from '../config/find.ts'
+import { fromEnvironment } from '../config/from-environment.ts'
+import { environmentAsFile, referencedVariables } from '../config/import.ts'
 import { suggest } from '../config/nearest.ts'
+import { stateFolder } from '../config/paths.ts'
 import { jsonSchema } from '../config/schema.ts'
 import { flatten, maskSettings } from '../config/secrets.ts'
-import { UsageError, type Arguments } from './command.ts'
-import { readText } from './find-options.ts'
+import { Failure, UsageError, type Arguments } from './command.ts'
+import { backUp } from './connect/connection.ts'
+import { findOptions, readText } from './find-options.ts'
 import { count, paint, table, type Io } from './io.ts'
 import { load, loadOptions } from './load-config.ts'
+import { replaceFile } from './private-file.ts'
 
-const ACTIONS: Readonly<Record<string, (args: Arguments, io: Io) => number>> = { show, check, path, schema }
+const ACTIONS: Readonly<Record<string, (args: Arguments, io: Io) => number>> = {
+  show,
+  check,
+  path,
+  schema,
+  import: importEnvironment,
+}
 
-/** `dragoman config show|check|path|schema`. */
+/** `dragoman config show|check|path|schema|import`. */
 export async function run(args: Arguments, io: Io): Promise<number> {
   const [name, ...more] = args.positionals
   const names = Object.keys(ACTIONS)
@@ -71,5 +83,37 @@ function path(args: Arguments, io: Io): number {
 
 function schema(_: Arguments, io: Io): number {
   io.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+  return 0
+}
+
+/** Writes down as a file what the environment names of other proxies amount to. */
+function importEnvironment(args: Arguments, io: Io): number {
+  const options = findOptions(args, io)
+  const { env } = findConfig(options)
+  const source = fromEnvironment(env, (name) => io.env[name] !== undefined)
+  for (const warning of [...source.warnings, ...source.halves])
+    io.writeError(`${paint('yellow', 'warning', io.errorColor)}: ${warning}\n`)
+  if (source.tree.providers === undefined)
+    throw new Failure(
+      'The environment names no provider: docs/configuration.md lists the names that are read',
+    )
+  const text = environmentAsFile(source)
+  if (!args.on.has('write')) {
+    io.write(text)
+    return 0
+  }
+  const file = resolve(io.cwd, args.text.config ?? 'dragoman.yaml')
+  const there = readText(file) !== undefined
+  if (there && !args.on.has('force'))
+    throw new Failure(
+      `${file} is there already. --force replaces it and keeps a copy, --config FILE writes another`,
+    )
+  const stateDir = stateFolder({ ...options, env })
+  const backup = there ? backUp(stateDir, file, { name: 'dragoman.yaml', now: new Date() }) : undefined
+  replaceFile(file, text, 0o644)
+  io.write(`Written: ${file}${backup === undefined ? '' : ` (before: ${backup})`}\n`)
+  const variables = referencedVariables(text)
+  if (variables.length > 0)
+    io.write(`It reads ${variables.join(', ')}: keep them set, or write them into .env beside it.\n`)
   return 0
 }

@@ -77,7 +77,7 @@ describe('help and usage', () => {
     [['start', '--port'], "Option '-p, --port <value>' argument missing"],
     [['start', '--workers', '4'], 'This version runs one worker'],
     [['start', 'now'], 'dragoman start takes no "now"'],
-    [['config'], 'needs one of show, check, path, schema'],
+    [['config'], 'needs one of show, check, path, schema, import'],
     [['config', 'shw'], 'Did you mean show?'],
   ])('%j is a mistake in usage', async (args, message) => {
     const { code, err } = await dragoman(args)

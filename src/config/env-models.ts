@@ -14,6 +14,9 @@ export type EnvModels = {
   readonly mapper: string | undefined
   /** Text, as the environment has it. */
   readonly maxOutputTokens: string | undefined
+  readonly minOutputTokens: string | undefined
+  /** Serverless deployments, by the name that is asked for. */
+  readonly serverless: readonly { readonly name: string; readonly provider: string }[]
 }
 
 type Size = 'big' | 'middle' | 'small'
@@ -58,16 +61,21 @@ export function firstProvider(models: Pick<EnvModels, 'providers' | 'preferred'>
 /** The rules that the environment amounts to, in their order. */
 export function modelRules(models: EnvModels): readonly EnvRule[] {
   const first = firstProvider(models)
-  if (first === undefined) return []
+  if (first === undefined)
+    return serverlessRules(models).map(({ targets: [value], ...rule }) => ({ ...rule, value }))
   const rest =
     models.claude !== undefined && models.providers.includes('foundry')
       ? [{ pattern: '*', targets: [`foundry/${models.claude}`], from: ['claude'] as const }]
       : sizeRules(first, models)
-  const limit = models.maxOutputTokens
-  return [...mappedRules(models), ...rest].map(({ pattern, targets, from }) => ({
+  const { maxOutputTokens, minOutputTokens } = models
+  const limits = {
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(minOutputTokens !== undefined && { minOutputTokens }),
+  }
+  return [...mappedRules(models), ...serverlessRules(models), ...rest].map(({ pattern, targets, from }) => ({
     pattern,
-    value: section(targets, limit),
-    from: limit === undefined ? from : [...from, 'maxOutputTokens'],
+    value: section(targets, limits),
+    from: [...from, ...(Object.keys(limits) as (keyof typeof limits)[])],
   }))
 }
 
@@ -110,6 +118,15 @@ function mappedRules({ mapper, providers }: EnvModels): readonly Rule[] {
   })
 }
 
+/** A serverless deployment is reached by its name alone, and has one model. */
+function serverlessRules({ serverless }: EnvModels): readonly Rule[] {
+  return serverless.map(({ name, provider }) => ({
+    pattern: name.toLowerCase(),
+    targets: [`${provider}/${name}`],
+    from: ['serverless'] as const,
+  }))
+}
+
 function modelFor(provider: string, size: Size, models: EnvModels): string {
   const given = size === 'middle' ? (models.middle ?? models.big) : models[size]
   if (given !== undefined) {
@@ -136,7 +153,8 @@ function serves(provider: string, model: string, models: EnvModels): boolean {
   return provider === 'openai' || provider === 'azure'
 }
 
-function section(targets: readonly string[], maxOutputTokens: string | undefined): unknown {
-  const each = targets.map((target) => (maxOutputTokens === undefined ? target : { target, maxOutputTokens }))
+function section(targets: readonly string[], limits: Readonly<Record<string, string>>): unknown {
+  const limited = Object.keys(limits).length > 0
+  const each = targets.map((target) => (limited ? { target, ...limits } : target))
   return each.length === 1 ? each[0] : each
 }

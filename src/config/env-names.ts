@@ -108,6 +108,11 @@ const DATED_RESPONSES: EnvField = {
   names: ['AZURE_OPENAI_RESPONSES_APIVERSION'],
   means: 'The dated API version for Responses.',
 }
+const DATED_MODELS: EnvField = {
+  field: 'modelsApiVersion',
+  names: ['AZURE_OPENAI_MODELS_APIVERSION'],
+  means: 'The dated API version for listing what the resource has.',
+}
 const ANTHROPIC_VERSION: EnvField = {
   field: 'anthropicVersion',
   names: ['ANTHROPIC_APIVERSION'],
@@ -129,7 +134,7 @@ export const AZURE: EnvProvider = {
     means: "The resource's key; without one, the client's own key is forwarded.",
   },
   keyless: 'client',
-  fields: [DATED, DATED_RESPONSES],
+  fields: [DATED, DATED_RESPONSES, DATED_MODELS],
 }
 
 export const FOUNDRY: EnvProvider = {
@@ -177,7 +182,7 @@ export const OPENAI_ON_AZURE: EnvProvider = {
   address: [{ ...OPENAI_URL, field: 'endpoint' }],
   key: OPENAI_KEY,
   keyless: 'client',
-  fields: [DATED, DATED_RESPONSES],
+  fields: [DATED, DATED_RESPONSES, DATED_MODELS],
 }
 
 /** `OPENAI_BASE_URL` anywhere else. */
@@ -227,7 +232,43 @@ export const MODEL_NAMES = {
     means: '`openai`, `google`, `azure` or `anthropic`: tried first; the others follow in this order.',
   },
   maxOutputTokens: { names: ['MAX_TOKENS_LIMIT'], means: 'Upper bound for the output, in tokens.' },
+  minOutputTokens: { names: ['MIN_TOKENS_LIMIT'], means: 'Lower bound for the output, in tokens.' },
+  serverless: {
+    names: ['AZURE_AI_STUDIO_DEPLOYMENTS'],
+    means:
+      '`name=Deployment:region,…`: serverless deployments at `https://Deployment.region.models.ai.azure.com`, by the name to ask for.',
+  },
 } as const satisfies Readonly<Record<string, EnvName>>
+
+/** `openai` leads every name to OpenAI; Azure's names are then not read. */
+export const PROXY_MODE: EnvName = {
+  names: ['AZURE_OPENAI_PROXY_MODE'],
+  means:
+    '`openai` sends everything to OpenAI instead of Azure, with the client’s own key unless `OPENAI_API_KEY` is set.',
+}
+export const OPENAI_ENDPOINT: EnvName = {
+  names: ['OPENAI_API_ENDPOINT'],
+  means: 'Where OpenAI is in that mode; `https://api.openai.com` when unset.',
+}
+
+/** OpenAI in that mode. */
+export const OPENAI_BY_MODE: EnvProvider = {
+  name: 'openai',
+  type: 'openai',
+  address: [],
+  key: OPENAI_KEY,
+  keyless: 'client',
+  fields: [],
+}
+
+/** The key of a serverless deployment: this, and its name in capitals. */
+export const SERVERLESS_KEY_PREFIX = 'AZURE_OPENAI_KEY_'
+
+/** What the plugin's hook and `start --ensure` ask before they start anything. */
+export const AUTO_START: EnvName = {
+  names: ['AZURE_OPENAI_AUTO_START'],
+  means: '`false`: Claude Code’s plugin and `start --ensure` do not start the gateway by themselves.',
+}
 
 /** `CUSTOM_HEADER_X_TEAM=a` sends `X-TEAM: a` upstream. */
 export const HEADER_PREFIX = 'CUSTOM_HEADER_'
@@ -240,6 +281,14 @@ export const COMPATIBILITY_NAMES: readonly EnvName[] = unique([
     ...fields,
   ]),
   ...Object.values(MODEL_NAMES),
+  {
+    names: [`${SERVERLESS_KEY_PREFIX}*`],
+    means:
+      'The key of a serverless deployment, by its name in capitals; without one, the client’s own key is forwarded.',
+  },
+  PROXY_MODE,
+  OPENAI_ENDPOINT,
+  AUTO_START,
   { names: [`${HEADER_PREFIX}*`], means: '`CUSTOM_HEADER_X_TEAM=a` sends the header `X-TEAM: a` upstream.' },
   ...GENERAL_SETTINGS,
 ])

@@ -24,10 +24,16 @@ export function fromEnvironment(env: Environment, inherited: (name: string) => b
   const draft = new Draft(env)
   const warnings: string[] = []
 
-  draft.provider(names.AZURE)
+  const mode = draft.find(names.PROXY_MODE)?.value.toLowerCase() ?? 'azure'
+  if (mode !== 'azure' && mode !== 'openai')
+    warnings.push(`AZURE_OPENAI_PROXY_MODE is ${mode}, which is neither azure nor openai: azure counts`)
+  const toOpenai = mode === 'openai'
+  if (!toOpenai) draft.provider(names.AZURE)
   draft.provider(names.FOUNDRY)
-  const openai = openaiProvider(env.OPENAI_BASE_URL, draft.providers)
-  draft.provider(openai)
+  const openai = toOpenai ? names.OPENAI_BY_MODE : openaiProvider(env.OPENAI_BASE_URL, draft.providers)
+  if (toOpenai) draft.openaiByMode()
+  else draft.provider(openai)
+  const serverless = toOpenai ? [] : draft.serverless()
   draft.provider(names.GEMINI)
   if (draft.providers.length > 0 && env.ANTHROPIC_API_KEY && isClaudeCodes(env, inherited)) {
     warnings.push("ANTHROPIC_API_KEY is Claude Code's own and was ignored: another provider is set up")
@@ -51,6 +57,8 @@ export function fromEnvironment(env: Environment, inherited: (name: string) => b
     middle: valueOf(MODEL_NAMES.middle),
     small: valueOf(MODEL_NAMES.small),
     maxOutputTokens: valueOf(MODEL_NAMES.maxOutputTokens),
+    minOutputTokens: valueOf(MODEL_NAMES.minOutputTokens),
+    serverless,
   }
   const rules = modelRules(models)
   for (const { pattern, value, from } of rules) {
@@ -147,6 +155,43 @@ class Draft {
       const found = this.find(field)
       if (found !== undefined) this.set([...path, field.field], found.value, found.name)
     }
+  }
+
+  /** OpenAI for everything, with the client's own key unless there is one. */
+  openaiByMode(): void {
+    const { name, type, key, keyless } = names.OPENAI_BY_MODE
+    const path = ['providers', name]
+    this.providers.push(name)
+    this.set([...path, 'type'], type, names.PROXY_MODE.names[0] ?? '')
+    const endpoint = this.find(names.OPENAI_ENDPOINT)
+    if (endpoint !== undefined)
+      this.set([...path, 'baseUrl'], `${endpoint.value.replace(/\/+$|\/v1\/*$/, '')}/v1`, endpoint.name)
+    const secret = this.find(key)
+    if (secret === undefined) this.set([...path, 'apiKey'], keyless)
+    else this.#reference([...path, 'apiKey'], secret.name)
+  }
+
+  /** A provider for each serverless deployment; each has a host of its own. */
+  serverless(): readonly { readonly name: string; readonly provider: string }[] {
+    const found = this.find(names.MODEL_NAMES.serverless)
+    return (found?.value ?? '').split(',').flatMap((pair) => {
+      const [, name, deployment, region] = /^\s*([^=\s]+)\s*=\s*([\w-]+)\s*:\s*([\w-]+)\s*$/.exec(pair) ?? []
+      if (name === undefined || found === undefined) {
+        if (pair.trim() !== '')
+          this.halves.push(`${found?.name} has "${pair.trim()}", which is not name=Deployment:region`)
+        return []
+      }
+      const provider = name.toLowerCase().replace(/[^\w.-]+/g, '-')
+      const path = ['providers', provider]
+      this.providers.push(provider)
+      this.set([...path, 'type'], 'azure-openai', found.name)
+      this.set([...path, 'endpoint'], `https://${deployment}.${region}.models.ai.azure.com`, found.name)
+      const key = names.SERVERLESS_KEY_PREFIX + name.toUpperCase()
+      const secret = this.find({ names: [key, key.replace(/\W/g, '_')], means: '' })
+      if (secret === undefined) this.set([...path, 'apiKey'], 'client')
+      else this.#reference([...path, 'apiKey'], secret.name)
+      return [{ name, provider }]
+    })
   }
 
   /** Gives a provider the headers of `CUSTOM_HEADER_*`. */

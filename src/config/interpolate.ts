@@ -2,8 +2,11 @@ import { isObject, type JsonObject } from '../ir/json.ts'
 import { showPath, type Issues, type Path } from './issues.ts'
 import type { Environment } from './paths.ts'
 
-/** `${NAME}`, `${NAME:-default}`; `$${` stands for a literal `${`. */
-const REFERENCE = /(\$?)\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g
+/**
+ * `${NAME}`, `${NAME:-default}`; `$${` stands for a literal `${`. Containers know names with dashes and dots, which shells
+ * do not.
+ */
+const REFERENCE = /(\$?)\$\{([A-Za-z_](?:[\w.-]*\w)?)(?::-([^}]*))?\}/g
 
 export type Interpolated = {
   readonly tree: JsonObject

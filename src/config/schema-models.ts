@@ -24,6 +24,11 @@ const targetKeys = {
     TOKENS,
     'Upper bound for the output, in tokens; larger wishes are lowered.',
   ).optional(),
+  minOutputTokens: integer(
+    1,
+    TOKENS,
+    'Lower bound for the output, in tokens; smaller wishes are raised.',
+  ).optional(),
   toolBridge: flag('Turns tool calls that the model writes as text into real ones.').optional(),
 }
 

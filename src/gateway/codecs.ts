@@ -6,6 +6,7 @@ import type { ModelRequest } from '../ir/request.ts'
 import type { ModelResponse } from '../ir/response.ts'
 import type { Usage } from '../ir/usage.ts'
 import { chat } from '../protocols/chat/index.ts'
+import { completions } from '../protocols/completions/index.ts'
 import { gemini } from '../protocols/gemini/index.ts'
 import { messages } from '../protocols/messages/index.ts'
 import type { CommonDialect, Protocol, UpstreamFailure } from '../protocols/protocol.ts'
@@ -35,7 +36,12 @@ export type UpstreamCodec = {
   isTerminal(event: SseEvent): boolean
 }
 
-const CLIENT_CODECS: { readonly [P in ClientProtocol]?: ClientCodec } = { messages, chat, responses }
+const CLIENT_CODECS: { readonly [P in ClientProtocol]?: ClientCodec } = {
+  messages,
+  chat,
+  responses,
+  completions,
+}
 
 const UPSTREAM_CODECS: { readonly [P in UpstreamProtocol]: (overrides: object) => UpstreamCodec } = {
   messages: (overrides) => bind('messages', messages, overrides),

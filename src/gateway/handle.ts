@@ -6,6 +6,7 @@ import type { Call, Reply } from './call.ts'
 import { countTokens } from './count-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
 import { Exchange } from './exchange.ts'
+import { branchesOf, fanOut } from './fan-out.ts'
 import { Healer } from './heal/healer.ts'
 import type { LaneResult } from './lane.ts'
 import { passthrough } from './passthrough.ts'
@@ -24,6 +25,8 @@ export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promi
   try {
     exchange = new Exchange(call, reply, deps)
     if (call.operation === 'count-tokens') return await countTokens(exchange)
+    const branches = branchesOf(exchange)
+    if (branches.length > 1) return await fanOut(exchange, branches, (part, to) => handle(part, to, deps))
     const pinger = new Pinger(exchange)
     try {
       const result = await tryTargets(exchange, pinger)

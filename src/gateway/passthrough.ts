@@ -1,3 +1,4 @@
+import { withRaisedOutput } from './adapt/least-output.ts'
 import { Losses } from '../ir/dropped.ts'
 import type { JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
@@ -65,6 +66,7 @@ export function outgoingBody(exchange: Exchange, target: Target): Buffer {
   }
   let changed: JsonObject = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, scope, losses) : wire
   if (target.isUnreadable !== undefined) changed = withoutReasoning(changed, target.isUnreadable, losses)
+  changed = withRaisedOutput(changed, target.minOutputTokens)
   const patched = target.codec.patchRequest(changed)
   if (patched !== undefined) {
     losses.add(...patched.dropped)

@@ -67,6 +67,7 @@ function timing({ deps, startedAt, sentAt, answeredAt }: Exchange): string {
 export function replyWithError(exchange: Exchange, error: GatewayError): void {
   const { reply, client, call } = exchange
   if (call.signal.aborted || error.code === 'client-closed') return reply.started ? reply.end() : undefined
+  if (!reply.started && readsErrorInStream(exchange, error)) startStream(exchange)
   if (reply.started) return endStreamWithError(exchange, error)
   const shared = { ...provenance(exchange), ...answerHeaders(client.id, error.details.upstream?.headers) }
   const encoded = client.encodeError(error, call.requestId)
@@ -88,6 +89,11 @@ function retryHints(headers: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => /^(?:x-should-retry|retry-after)/.test(name)),
   )
+}
+
+/** Codex compacts when it reads of an overflow in the stream; a 400 ends its session with the bare body. */
+function readsErrorInStream({ stream, context }: Exchange, { code }: GatewayError): boolean {
+  return stream && context.profile === 'codex' && code === 'context-overflow'
 }
 
 /** The error that ends a stream in which nothing but pings was sent, or bytes of a passthrough. */

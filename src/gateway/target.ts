@@ -20,6 +20,8 @@ export type Target = {
   readonly profile: ModelProfile
   readonly codec: UpstreamCodec
   readonly lane: Lane
+  /** Lower wishes for output are raised to it. Tokens. */
+  readonly minOutputTokens?: number
   /** What it refused before, and is not sent again. */
   readonly lessons: readonly Lesson[]
   /** Tells the reasoning of a history that it cannot read; absent where nothing is known to be so. */
@@ -70,6 +72,7 @@ export function resolveTarget(
     profile,
     codec,
     lane: codec.id === client ? 'passthrough' : 'translate',
+    ...(ref.minOutputTokens !== undefined && { minOutputTokens: ref.minOutputTokens }),
     lessons: [],
   }
   const isUnreadable = lessons.unreadable(keyOf(target))

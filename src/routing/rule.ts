@@ -10,6 +10,8 @@ export type TargetRef = {
   readonly protocol?: UpstreamProtocol
   /** Upper bound for the output limit, in tokens. */
   readonly maxOutputTokens?: number
+  /** Lower wishes are raised to it, in tokens: for models that think before they write. */
+  readonly minOutputTokens?: number
   /** Turns tool calls that the model writes as text into real ones, for tools that the client offered. */
   readonly toolBridge?: boolean
 }

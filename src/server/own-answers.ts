@@ -62,8 +62,6 @@ export async function answerHere(
         status: 426,
         headers: { upgrade: 'HTTP/1.1', connection: 'close' },
       })
-    case 'planned':
-      throw new Refusal('not-supported', 'This gateway does not serve this API yet; use /v1/chat/completions')
     default:
       return target satisfies never
   }

@@ -105,14 +105,6 @@ describe('answers of the table', () => {
     expect(calls[0]?.headers['anthropic-beta']).toBe('one, two')
   })
 
-  test.each(['/v1/completions'])('POST %s is answered 501 in OpenAI words', async (path) => {
-    const { url } = await startServer()
-    const { status, json, headers } = await ask(url + path, { body: '{}' })
-    expect(status).toBe(501)
-    expect(json.error.type).toBe('not-supported')
-    expect(headers['x-should-retry']).toBe('false')
-  })
-
   test('a WebSocket on /v1/responses is refused with 426 and a plain GET with 405', async () => {
     const { url } = await startServer()
     const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'x' }

@@ -3,7 +3,6 @@ import type { Call, CarriedOperation, ClientProtocol } from '../gateway/call.ts'
 /** What answers a request. */
 export type Target =
   | { readonly kind: 'call'; readonly protocol: ClientProtocol; readonly operation: Call['operation'] }
-  | { readonly kind: 'planned'; readonly protocol: ClientProtocol }
   | { readonly kind: 'websocket'; readonly protocol: ClientProtocol }
   | { readonly kind: 'models' | 'model' | 'capabilities' | 'deployments' | 'deployment' }
   | { readonly kind: 'carry'; readonly protocol: 'chat'; readonly operation: CarriedOperation }
@@ -28,7 +27,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/messages/count_tokens', target: call('messages', 'count-tokens') },
   { method: 'POST', path: '/v1/chat/completions', target: call('chat', 'generate') },
   { method: 'POST', path: '/v1/responses', target: call('responses', 'generate') },
-  { method: 'POST', path: '/v1/completions', target: { kind: 'planned', protocol: 'completions' } },
+  { method: 'POST', path: '/v1/completions', target: call('completions', 'generate') },
   { method: 'GET', path: '/v1/responses', target: { kind: 'websocket', protocol: 'responses' } },
   ...carried('embeddings', 'POST /v1/embeddings'),
   ...carried('image-generation', 'POST /v1/images/generations'),

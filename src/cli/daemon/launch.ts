@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asObject, asString, parseJson } from '../../ir/json.ts'
 import type { Io } from '../io.ts'
 import { askHealth, localUrl } from './health.ts'
+import { EXECUTABLE } from '../executable.ts'
 import { openLog, readOn, tail } from './log-file.ts'
 import type { GatewayPlace } from './place.ts'
 import { readRecord, type GatewayRecord } from './record.ts'
@@ -31,7 +31,7 @@ export async function launch(place: GatewayPlace, flags: readonly string[], io: 
   const log = openLog(place.logFile)
   const child = spawn(
     process.execPath,
-    [...process.execArgv, MAIN, 'start', ...flags, '--instance', instance, '--log-file', place.logFile],
+    [...process.execArgv, EXECUTABLE, 'start', ...flags, '--instance', instance, '--log-file', place.logFile],
     {
       detached: true,
       stdio: ['ignore', log, log],
@@ -65,14 +65,6 @@ export async function launch(place: GatewayPlace, flags: readonly string[], io: 
     log: said.slice(-LINES_SHOWN).map(withoutJson),
   }
 }
-
-/** The executable beside which this code stands: sources in the repository, JavaScript in the package. */
-const MAIN = join(
-  import.meta.dirname,
-  '..',
-  '..',
-  import.meta.filename.endsWith('.ts') ? 'main.ts' : 'main.js',
-)
 
 function withoutJson(line: string): string {
   return asString(asObject(parseJson(line)).message) ?? line

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { configFolder, stateFolder } from '../../config/paths.ts'
-import { asBoolean, asObject, asString, parseJson } from '../../ir/json.ts'
+import { asObject, asString, parseJson } from '../../ir/json.ts'
 import { readText } from '../find-options.ts'
 import type { Io } from '../io.ts'
 import { replaceFile } from '../private-file.ts'
@@ -36,7 +36,6 @@ export type PluginState = {
   readonly config: string
   /** Where that gateway keeps its files. */
   readonly stateDir: string
-  readonly autoStart: boolean
 }
 
 /** What the last `on` left; undefined before the first. */
@@ -46,13 +45,7 @@ export function readState(stateDir: string): PluginState | undefined {
   const url = asString(wire.url)
   const config = asString(wire.config)
   if (settings === undefined || url === undefined || config === undefined) return undefined
-  return {
-    settings,
-    url,
-    config,
-    stateDir: asString(wire.stateDir) ?? stateDir,
-    autoStart: asBoolean(wire.autoStart) ?? true,
-  }
+  return { settings, url, config, stateDir: asString(wire.stateDir) ?? stateDir }
 }
 
 /** Keeps what the hooks need to know. */

@@ -9,6 +9,7 @@ import { declareDeferredTools } from './deferred-tools.ts'
 import { dropReasoning } from '../heal/reasoning.ts'
 import { flattenNamespaces } from './namespaces.ts'
 import { recallReasoning, rememberReasoning } from './recall-reasoning.ts'
+import { raiseOutput } from './least-output.ts'
 import { openSeals, wrapSeals, type SealScope } from './seals.ts'
 import { enforceStops } from './stop-sequences.ts'
 import { fitToolNames } from './tool-names.ts'
@@ -37,6 +38,7 @@ export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): rea
     ...(dialect.deferredTools ? [] : [declareDeferredTools]),
     ...(dialect.customTools ? [] : [wrapCustomTools]),
     ...(dialect.toolNamespaces ? [] : [flattenNamespaces]),
+    raiseOutput(target.minOutputTokens),
     enforceStops(dialect.maxStops, onCut),
     fitToolNames(dialect.toolNameLimit),
   ]

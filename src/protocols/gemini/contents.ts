@@ -39,6 +39,7 @@ export function encodeConversation(
   const names = new Map<string, string>()
   const { callIds, multimodalResults } = dialect
   const context: ResultContext = { losses, callIds, multimodalResults, towards: 'upstream', names }
+  const system = encodeSystem(leading, instruction, context)
   const rest = repairHistory(turns.slice(leading.length), losses)
   const contents: WireContent[] = []
   let calls: readonly string[] = []
@@ -50,7 +51,7 @@ export function encodeConversation(
     if (content.parts.length > 0) append(contents, content)
   }
   return {
-    ...encodeSystem(leading, instruction, context),
+    ...system,
     contents: withUserEnds(contents, leading, dialect, losses),
   }
 }

@@ -2,7 +2,7 @@ import { asArray, asNumber, asObject, asString, isObject, parseJson } from '../.
 import type { SseEvent } from '../../../src/stream/sse.ts'
 import type { GrammarReport } from '../protocols.ts'
 
-const REASONS = ['stop', 'length', 'content_filter']
+const REASONS: ReadonlySet<string> = new Set(['stop', 'length', 'content_filter'])
 
 /**
  * The grammar of a Completions stream as the official SDK reads it: chunks of one identity with one text each, one
@@ -51,7 +51,7 @@ export function completionsGrammar(events: readonly SseEvent[]): GrammarReport {
     if (logprobs !== null) fault('choice without logprobs: null')
     if (finished) fault('choice after the finish chunk')
     if (reason === null) continue
-    if (!REASONS.includes(String(reason))) fault(`finish_reason ${String(reason)}`)
+    if (!REASONS.has(String(reason))) fault(`finish_reason ${String(reason)}`)
     finished = true
   }
   if (ending === 'none') faults.push('no terminal event')

@@ -1,0 +1,129 @@
+import { rmSync, watch } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { watchFiles, type Watcher } from '../config/watch.ts'
+import { asObject, isObject, parseJson } from '../ir/json.ts'
+import type { Logger } from '../log.ts'
+import { settingsFile } from './connect/clients.ts'
+import { run as disconnect } from './disconnect.ts'
+import { readText } from './find-options.ts'
+import type { Io } from './io.ts'
+import { pluginPlace } from './plugin/place.ts'
+
+/** What Claude Code's settings say about the plugin. */
+export type Presence =
+  | 'enabled'
+  /** Disabled, or uninstalled. */
+  | 'gone'
+  /** The settings are being written, or broken: nothing can be said. */
+  | 'unknown'
+
+/** Reads the plugin's presence from the text of Claude Code's user settings. */
+export function presence(text: string | undefined): Presence {
+  if (text === undefined) return 'gone'
+  const settings = parseJson(text.replace(/^\uFEFF/, ''))
+  if (!isObject(settings)) return 'unknown'
+  const plugins = Object.entries(asObject(settings.enabledPlugins))
+  return plugins.some(([id, enabled]) => id.startsWith('dragoman@') && enabled !== false) ? 'enabled' : 'gone'
+}
+
+export type PresenceOptions = Omit<Watcher, 'watchFolder'> & {
+  /** Claude Code's user settings. */
+  readonly settings: string
+  readonly watchFolder: Watcher['watchFolder']
+  readonly gone: () => void | Promise<void>
+  readonly failed: (thrown: unknown) => void
+}
+
+/** An update may take the plugin out and put it back. Milliseconds. */
+const GRACE_MS = 1000
+
+/**
+ * Watches for the moment when the plugin is disabled or uninstalled, and calls `gone` once. A plugin that was never seen
+ * there (loaded from a folder, or enabled for one project) is not missed.
+ *
+ * @returns stops watching
+ */
+export function watchPresence(options: PresenceOptions): () => void {
+  const { settings, read, after, gone, failed } = options
+  let seen = presence(read(settings)) === 'enabled'
+  let pending: (() => void) | undefined
+  const confirm = () => {
+    pending = undefined
+    if (presence(read(settings)) !== 'gone') return
+    stop()
+    Promise.resolve().then(gone).catch(failed)
+  }
+  const stopFiles = watchFiles({
+    ...options,
+    files: [settings],
+    folderOf: dirname,
+    changed() {
+      const now = presence(read(settings))
+      seen ||= now === 'enabled'
+      if (now === 'gone' && seen) pending ??= after(GRACE_MS, confirm)
+    },
+  })
+  const stop = () => {
+    pending?.()
+    stopFiles()
+  }
+  return stop
+}
+
+/**
+ * For a gateway that the Claude Code plugin started: uninstalling runs nothing of the plugin's, and would leave Claude Code
+ * with a gateway that nobody starts any more. So the gateway itself takes its lines out of the settings, and ends.
+ *
+ * @param end ends this gateway after the answers under way
+ * @returns stops watching
+ */
+export function watchPlugin(io: Io, log: Logger, end: () => void): () => void {
+  const place = pluginPlace(io)
+  return watchPresence({
+    settings: settingsFile('claude', io),
+    read: readQuietly,
+    watchFolder: watchFolder,
+    every: (ms, tick) => stopTimer(setInterval(tick, ms)),
+    after: (ms, then) => stopTimer(setTimeout(then, ms)),
+    async gone() {
+      let said = ''
+      const write = (text: string) => void (said += text)
+      await disconnect(
+        { text: { config: place.configFile }, on: new Set(), positionals: ['claude'] },
+        { ...io, write, writeError: write, color: false, errorColor: false },
+      )
+      for (const name of ['plugin.json', 'plugin-options.json'])
+        rmSync(join(place.stateDir, name), { force: true })
+      log.info('The plugin was uninstalled or disabled; this gateway ends', {
+        settings: said.trim().split('\n'),
+      })
+      end()
+    },
+    failed: (error) => log.error("Claude Code's settings could not be restored", { error }),
+  })
+}
+
+/** A file that is being replaced may be unreadable for a moment. */
+function readQuietly(path: string): string | undefined {
+  try {
+    return readText(path)
+  } catch {
+    return ''
+  }
+}
+
+/** Where a folder cannot be watched, looking now and then covers it. */
+function watchFolder(folder: string, changed: () => void): () => void {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed)
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    return () => {}
+  }
+}
+
+function stopTimer(timer: NodeJS.Timeout): () => void {
+  timer.unref()
+  return () => clearTimeout(timer)
+}

@@ -26,6 +26,8 @@ export type Command = {
   readonly options: Readonly<Record<string, Option>>
   /** More help, in paragraphs. */
   readonly details?: string
+  /** Called by other programs, such as the Claude Code plugin: the overview leaves it out. */
+  readonly hidden?: true
   /** Arguments go to another program as they are: none is read here. */
   readonly passesOn?: true
   readonly load: () => Promise<{ readonly run: (args: Arguments, io: Io) => Promise<number> }>

@@ -208,6 +208,22 @@ comes back with "dragoman disconnect".
     load: () => import('./demo.ts'),
   },
   {
+    name: 'plugin',
+    summary: "what the Claude Code plugin's commands call",
+    usage: 'setup|on|off|start|stop|restart|status|test|config|help',
+    options: { force: { help: 'setup: connect even when a model does not work' } },
+    hidden: true,
+    load: () => import('./plugin.ts'),
+  },
+  {
+    name: 'hook',
+    summary: "what the Claude Code plugin's hooks call",
+    usage: 'session-start|prompt-submit',
+    options: {},
+    hidden: true,
+    load: () => import('./hook.ts'),
+  },
+  {
     name: 'help',
     summary: 'this help, or that of a command',
     usage: '[command]',

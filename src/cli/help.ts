@@ -23,7 +23,7 @@ export function overview(color: boolean): string {
 
 Usage: dragoman <command> [options]
 
-${table(COMMANDS.map(({ name, summary }) => [`  ${name}`, summary]))}
+${table(COMMANDS.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => [`  ${name}`, summary]))}
 "dragoman help <command>" tells more about one.
 
 Exit codes: 0 done, 1 failed, 2 usage, 78 configuration.

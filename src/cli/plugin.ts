@@ -12,7 +12,7 @@ import { EXECUTABLE } from './executable.ts'
 import { readText } from './find-options.ts'
 import type { Io } from './io.ts'
 import { load } from './load-config.ts'
-import { writeConfig } from './plugin/config-file.ts'
+import { applyOptions, fingerprint, sayWhere } from './plugin/apply-options.ts'
 import { gatewayEnvironment } from './plugin/ensure.ts'
 import { PLUGIN_HELP, UNCONFIGURED } from './plugin/help.ts'
 import { optionsFrom, takeOver } from './plugin/options.ts'
@@ -31,8 +31,8 @@ type Action = (place: PluginPlace, args: Arguments, io: Io) => Promise<number>
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   setup,
-  on,
-  start: on,
+  on: (place, args, io) => on(place, args, io),
+  start: (place, args, io) => on(place, args, io),
   off,
   stop,
   restart: anew,
@@ -82,24 +82,27 @@ function optionsOnly({ env }: Io): Io['env'] {
 
 async function setup(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
   const options = takeOver(place.stateDir) ?? optionsFrom(io.env)
-  const isConfigured = options.endpoint !== undefined || options.provider !== undefined
-  if (isConfigured) {
-    const outcome = writeConfig(place.configFile, options)
-    if (outcome === 'written') io.write(`Wrote ${place.configFile} from the plugin's options.\n`)
-    if (outcome === 'kept')
-      io.write(`${place.configFile} is your own and counts; the plugin's options were left aside.\n`)
-  } else if (readText(place.configFile) === undefined) throw new Failure(UNCONFIGURED)
-  const { config } = load(args, io)
-  const reports = await probeTargets(config)
+  const force = args.on.has('force') ? ('skip-check' as const) : undefined
+  const applied = sayWhere(options) ? fingerprint(options) : undefined
+  const isKnown = applied === undefined || readState(place.stateDir)?.applied === applied
+  if (!isKnown || (applied !== undefined && readText(place.configFile) === undefined))
+    await applyOptions(place.configFile, options, io, { force })
+  else if (readText(place.configFile) === undefined) throw new Failure(UNCONFIGURED)
+  else await tryOut(args, io, force)
+  return await on(place, args, io, applied)
+}
+
+/** What was configured earlier, or by hand, may have stopped working. */
+async function tryOut(args: Arguments, io: Io, force: 'skip-check' | undefined): Promise<void> {
+  const reports = await probeTargets(load(args, io).config)
   io.write(`${reportTable(reports, io)}\n`)
-  if (!reports.every(isSound) && !args.on.has('force'))
+  if (!reports.every(isSound) && force === undefined)
     throw new Failure(
       'Not connected: Claude Code goes on as before. Mend what is said above and run /dragoman:setup again (--force connects all the same)',
     )
-  return await on(place, args, io)
 }
 
-async function on(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function on(place: PluginPlace, args: Arguments, io: Io, applied?: string): Promise<number> {
   if (readText(place.configFile) === undefined) throw new Failure(UNCONFIGURED)
   const { config } = load(args, io)
   const running = await runningGateway(args, io)
@@ -107,12 +110,13 @@ async function on(place: PluginPlace, args: Arguments, io: Io): Promise<number> 
     running !== undefined &&
     (running.version !== VERSION || (config.server.port !== 0 && running.port !== config.server.port))
   if (isStale) await restart(args, io)
-  return await route(place, args, io)
+  return await route(place, args, io, applied)
 }
 
 /** Starts the gateway when it is down and leads Claude Code to it. */
-async function route(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function route(place: PluginPlace, args: Arguments, io: Io, applied?: string): Promise<number> {
   const { config } = load(args, io)
+  const known = applied ?? readState(place.stateDir)?.applied
   const code = await connect({ ...args, positionals: ['claude'] }, io)
   if (code !== 0) return code
   const url = asString(readConnection(config.stateDir, 'claude')?.written['env/ANTHROPIC_BASE_URL'])
@@ -122,6 +126,7 @@ async function route(place: PluginPlace, args: Arguments, io: Io): Promise<numbe
       url,
       config: place.configFile,
       stateDir: config.stateDir,
+      ...(known !== undefined && { applied: known }),
     })
   // The prompt that this command was called in is then answered through the gateway already.
   await sleep(SETTINGS_TAKE_MS)

@@ -46,10 +46,19 @@ export async function run(given: Arguments, io: Io): Promise<number> {
   }
   const withdraw = await announce(place.recordFile, record, log)
   const stopWatching = reloadOnEdit({ files, config, gateway, log, load: () => loadToServe(args, io).config })
+  const isPlugins = logFile !== undefined && io.env.DRAGOMAN_PLUGIN !== undefined
+  const stopGuarding = isPlugins ? await guardSettings(io, log) : () => {}
   introduce(address.url, config, io, log)
   await stopGracefully(gateway, signals, log, stopWatching)
+  stopGuarding()
   withdraw()
   return 0
+}
+
+/** The Claude Code plugin cannot tidy up after itself: a gateway that it started does. */
+async function guardSettings(io: Io, log: Logger): Promise<() => void> {
+  const { watchPlugin } = await import('./plugin-watch.ts')
+  return watchPlugin(io, log, () => void process.emit('SIGTERM', 'SIGTERM'))
 }
 
 function refuseExtras({ text, positionals }: Arguments): void {

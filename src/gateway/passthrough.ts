@@ -10,7 +10,7 @@ import { withoutReasoning } from './heal/reasoning.ts'
 import type { LaneResult } from './lane.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
-import { relayBytes } from './relay-bytes.ts'
+import { noteMaker, relayBytes } from './relay-bytes.ts'
 import { respell } from './respell.ts'
 import { replyWhole } from './reply.ts'
 import { send } from './send.ts'
@@ -48,6 +48,7 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
     return { ok: true }
   }
   const { bytes, wire } = await readJsonAnswer(exchange, target, response)
+  noteMaker(exchange, target, wire['id'])
   const usage = target.codec.usageOf(wire)
   if (usage !== undefined) exchange.usage = usage as Usage
   replyWhole(exchange, bytes, response.headers)

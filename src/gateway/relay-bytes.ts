@@ -26,7 +26,7 @@ export async function relayBytes(
   pinger: Pinger,
 ): Promise<LaneResult> {
   const tap = tapStream(target.codec)
-  const opening = new Opening(target)
+  const opening = new Opening(target, (id) => noteMaker(exchange, target, id))
   let told: GatewayError | undefined
   const transform: PumpOptions['transform'] = (out) => {
     const gate = new FrameGate((bytes) => out.write(bytes))
@@ -59,16 +59,22 @@ export async function relayBytes(
 const endedEarly = (target: Target): GatewayError =>
   new GatewayError('upstream-broken', `${target.name} ended its answer early`)
 
+/** A response that its provider keeps is asked for by its id alone later. */
+export function noteMaker({ deps, client }: Exchange, target: Target, id: unknown): void {
+  if (client.id === 'responses' && typeof id === 'string') deps.owners?.note(id, target.provider.name)
+}
+
 /** Decodes the stream's opening, until its first event says whether it is an answer or an error. */
 class Opening {
   #bytes: Sink<Uint8Array> | undefined
   #error: GatewayError | undefined
 
-  constructor(target: Target) {
+  constructor(target: Target, onStart: (id: string) => void) {
     const first: Sink<ModelEvent> = {
       write: (event) => {
         if (event.type === 'ping' || this.#bytes === undefined) return
         if (event.type === 'error') this.#error = event.error
+        if (event.type === 'response-start') onStart(event.id)
         this.#bytes = undefined
       },
       end() {},

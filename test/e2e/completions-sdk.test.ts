@@ -41,7 +41,8 @@ describe.each(['azure/gpt-4.1', 'foundry/claude-sonnet-4-5', 'gemini/gemini-2.5-
         max_tokens: 100,
         stream: true,
       })
-      const chunks = await Array.fromAsync(stream)
+      const chunks: OpenAI.Completion[] = []
+      for await (const chunk of stream) chunks.push(chunk)
       expect(chunks.map((chunk) => chunk.choices[0]?.text ?? '').join('')).toContain('You said prompt-a')
       expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
     })
@@ -90,7 +91,9 @@ describe.each(['azure/gpt-4.1', 'foundry/claude-sonnet-4-5', 'gemini/gemini-2.5-
       expect(textOf(0)).toContain('prompt-a')
       expect(textOf(1)).toContain('prompt-b')
       expect(events.filter(({ data }) => data === '[DONE]')).toHaveLength(1)
-      expect(events.filter(({ json }) => json?.usage != null)).toHaveLength(1)
+      expect(
+        events.filter(({ json }) => typeof json?.usage === 'object' && json.usage !== null),
+      ).toHaveLength(1)
     })
 
     it('echo the prompt when asked to', async () => {

@@ -200,3 +200,23 @@ describe('reasoning for clients without a slot', () => {
     },
   )
 })
+
+describe('a stored response', () => {
+  const config = `
+providers:
+  first:  { type: openai, baseUrl: "$UPSTREAM/first/v1", apiKey: first-key-1 }
+  second: { type: openai, baseUrl: "$UPSTREAM/v1", apiKey: second-key-1 }
+models: { "*": second/gpt-5.2 }
+`
+  it.each([true, false])('is asked for at the provider that made it (streamed: %s)', async (stream) => {
+    const gateway = await startGateway({ config })
+    const openai = client(gateway)
+    const made = stream
+      ? await openai.responses.stream({ model: 'gpt-5.2', input: 'Hi' }).finalResponse()
+      : await openai.responses.create({ model: 'gpt-5.2', input: 'Hi' })
+    gateway.simulator.respond(() => ({ raw: { body: { id: made.id, object: 'response', output: [] } } }))
+    expect((await openai.responses.retrieve(made.id)).id).toBe(made.id)
+    expect(gateway.simulator.last.path).toBe(`/v1/responses/${made.id}`)
+    expect(gateway.simulator.requests.filter(({ path }) => path.startsWith('/first'))).toHaveLength(0)
+  })
+})

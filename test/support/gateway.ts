@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest'
+import { afterAll, afterEach } from 'vitest'
 import { configOf } from '../../src/simulator/demo/config.ts'
 import { createGateway, createLogger } from '../../src/index.ts'
 import type { Gateway } from '../../src/index.ts'
@@ -23,6 +23,8 @@ export type TestGatewayOptions = {
    */
   readonly config?: string
   readonly simulator?: SimulatorOptions
+  /** Ends after the test; `file` serves all tests of a file, for tables of hundreds of cells. */
+  readonly lifetime?: 'test' | 'file'
 }
 
 /** A provider of every kind, and models that reach each of them. */
@@ -41,12 +43,14 @@ models:
   "*": azure/gpt-5.2
 `
 
-const running = new Set<TestGateway>()
-afterEach(async () => {
-  await Promise.all([...running].map((one) => one.close()))
-})
+const running = new Map<TestGateway, 'test' | 'file'>()
+const closeAll = async (of: readonly string[]) => {
+  await Promise.all([...running].map(([one, lifetime]) => of.includes(lifetime) && one.close()))
+}
+afterEach(() => closeAll(['test']))
+afterAll(() => closeAll(['test', 'file']))
 
-/** Starts a simulator and a gateway before it, on free loopback ports; both end after the test. */
+/** Starts a simulator and a gateway before it, on free loopback ports; both end after the test, or after the file. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const simulator = await startSimulator(options.simulator)
   const yaml = (options.config ?? EVERY_PROVIDER).replaceAll('$UPSTREAM', simulator.url)
@@ -70,6 +74,6 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       await simulator.close()
     },
   }
-  running.add(started)
+  running.set(started, options.lifetime ?? 'test')
   return started
 }

@@ -120,5 +120,7 @@ function spawnCommand(state: PluginState, command: 'start' | 'restart', options:
 
 /** A session's own variables, the plugin's key among them, are none of the gateway's business. */
 export function gatewayEnvironment(env: Environment): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^CLAUDE(?:_|CODE$)/.test(name)))
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^CLAUDE(?:_(?!CONFIG_DIR$)|CODE$)/.test(name)),
+  )
 }

@@ -36,6 +36,8 @@ export type PluginState = {
   readonly config: string
   /** Where that gateway keeps its files. */
   readonly stateDir: string
+  /** Which options of the plugin the config was made from. */
+  readonly applied?: string
 }
 
 /** What the last `on` left; undefined before the first. */
@@ -45,7 +47,14 @@ export function readState(stateDir: string): PluginState | undefined {
   const url = asString(wire.url)
   const config = asString(wire.config)
   if (settings === undefined || url === undefined || config === undefined) return undefined
-  return { settings, url, config, stateDir: asString(wire.stateDir) ?? stateDir }
+  const applied = asString(wire.applied)
+  return {
+    settings,
+    url,
+    config,
+    stateDir: asString(wire.stateDir) ?? stateDir,
+    ...(applied !== undefined && { applied }),
+  }
 }
 
 /** Keeps what the hooks need to know. */

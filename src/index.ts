@@ -54,6 +54,8 @@ export type GatewayOptions = {
   readonly log?: Logger
   /** Told by `/health`, so that a caller can tell this process from another. */
   readonly instance?: string
+  /** Milliseconds of silence after which a streaming client is sent a ping. Default 10 000. */
+  readonly pingAfterMs?: number
 }
 
 /** Makes a gateway from a config, as `dragoman start` does. */
@@ -67,7 +69,7 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
   })
   const owners = new Owners()
   const lasting = { upstream, health, log, owners, reasoning: new ReasoningStore() }
-  let live = liveOptions(config, lasting)
+  let live = liveOptions(config, lasting, options)
   const server = createHttpServer({
     ...live,
     host: config.server.host,
@@ -86,7 +88,7 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
       return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
     },
     async reload(next) {
-      live = liveOptions(next, lasting)
+      live = liveOptions(next, lasting, options)
       health.keep(new Set(Object.keys(next.providers)))
       server.update(live)
     },
@@ -106,8 +108,9 @@ type Live = Omit<LiveOptions, 'probe'> & {
 function liveOptions(
   config: Config,
   lasting: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners' | 'reasoning'>,
+  { pingAfterMs = PING_AFTER_MS }: GatewayOptions,
 ): Live {
-  const settings = settingsOf(config)
+  const settings = settingsOf(config, pingAfterMs)
   const deps: GatewayDeps = {
     ...lasting,
     settings,
@@ -142,7 +145,7 @@ function mediaFetcher(reach: Config['server']['fetchUrls']): Pick<GatewayDeps, '
   return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) }
 }
 
-function settingsOf(config: Config): GatewaySettings {
+function settingsOf(config: Config, pingAfterMs: number): GatewaySettings {
   const providers = Object.entries(config.providers).map(
     ([name, provider]) => [name, createProvider(provider, {})] as const,
   )
@@ -151,7 +154,7 @@ function settingsOf(config: Config): GatewaySettings {
     providers: new Map(providers),
     lossy: config.lossy,
     secret: config.secret === '' ? randomBytes(32).toString('hex') : config.secret,
-    pingAfterMs: PING_AFTER_MS,
+    pingAfterMs,
     logBodies: config.log.bodies,
   }
 }

@@ -9,7 +9,7 @@ import { chat } from '../protocols/chat/index.ts'
 import { completions } from '../protocols/completions/index.ts'
 import { gemini } from '../protocols/gemini/index.ts'
 import { messages } from '../protocols/messages/index.ts'
-import type { CommonDialect, Protocol, UpstreamFailure } from '../protocols/protocol.ts'
+import type { CommonDialect, Protocol, TokenCounting, UpstreamFailure } from '../protocols/protocol.ts'
 import { responses } from '../protocols/responses/index.ts'
 import type { UpstreamProtocol } from '../providers/provider.ts'
 import type { SseEvent } from '../stream/sse.ts'
@@ -19,13 +19,16 @@ import type { ClientProtocol } from './call.ts'
 /** The half of a protocol that faces the client. No dialect: clients get the protocol as its vendor defines it. */
 export type ClientCodec = Pick<
   Protocol<CommonDialect>,
-  'id' | 'decodeRequest' | 'encodeResponse' | 'encodeStream' | 'encodeError' | 'ping'
+  'id' | 'decodeRequest' | 'encodeResponse' | 'encodeStream' | 'encodeError' | 'ping' | 'counting'
 >
 
 /** The half of a protocol that faces one upstream, with that upstream's dialect bound in. */
 export type UpstreamCodec = {
   readonly id: UpstreamProtocol
   readonly dialect: CommonDialect
+  readonly counting?: TokenCounting
+  /** What a request in this protocol says. */
+  decodeRequest(wire: JsonObject): ModelRequest
   encodeRequest(request: ModelRequest): Encoded<JsonObject>
   /** Mends a request of the same protocol where this upstream is known to refuse it; undefined: nothing to mend. */
   patchRequest(wire: JsonObject): Encoded<JsonObject> | undefined
@@ -69,6 +72,8 @@ function bind<D extends CommonDialect>(
   return {
     id,
     dialect,
+    ...(protocol.counting !== undefined && { counting: protocol.counting }),
+    decodeRequest: (wire) => protocol.decodeRequest(wire),
     encodeRequest: (request) => protocol.encodeRequest(request, dialect),
     patchRequest: (wire) => protocol.patchRequest?.(wire, dialect),
     decodeResponse: (wire) => protocol.decodeResponse(wire, dialect),

@@ -1,5 +1,5 @@
 import { withRaisedOutput } from './adapt/least-output.ts'
-import { Losses } from '../ir/dropped.ts'
+import { Losses, type Encoded } from '../ir/dropped.ts'
 import type { JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
 import { mayHoldEnvelope, type SealScope } from './adapt/seals.ts'
@@ -57,7 +57,17 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
 
 /** The bytes to send; sets `exchange.dropped`. */
 export function outgoingBody(exchange: Exchange, target: Target): Buffer {
-  const { call, deps, wire } = exchange
+  const { call, wire } = exchange
+  const { body, dropped } = mendedWire(exchange, target)
+  exchange.dropped = dropped
+  if (body !== wire) return respell(call.body, wire, { ...body, model: target.model })
+  return exchange.model === target.model
+    ? call.body
+    : spliceMembers(call.body, { model: JSON.stringify(target.model) })
+}
+
+/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
+export function mendedWire({ call, deps, wire }: Exchange, target: Target): Encoded<JsonObject> {
   const losses = new Losses()
   const scope: SealScope = {
     issuer: target.provider.name,
@@ -73,10 +83,5 @@ export function outgoingBody(exchange: Exchange, target: Target): Buffer {
     losses.add(...patched.dropped)
     changed = patched.body
   }
-  changed = withoutFields(changed, target.lessons, losses)
-  exchange.dropped = losses.list
-  if (changed !== wire) return respell(call.body, wire, { ...changed, model: target.model })
-  return exchange.model === target.model
-    ? call.body
-    : spliceMembers(call.body, { model: JSON.stringify(target.model) })
+  return { body: withoutFields(changed, target.lessons, losses), dropped: losses.list }
 }

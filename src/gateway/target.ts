@@ -63,10 +63,12 @@ export function resolveTarget(
       ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
       ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
     })
-  const offered = ref.protocol === undefined ? provider.protocolsFor(ref.model) : [ref.protocol]
-  const codec = chooseCodec(offered.map(codecFor), { client, profile, needs })
+  const name = `${ref.provider}/${ref.model}`
+  const offered = offeredProtocols(ref, provider)
+  const spoken = offered.filter((protocol) => !lessons.isUnspoken(name, protocol))
+  const codec = chooseCodec((spoken.length > 0 ? spoken : offered).map(codecFor), { client, profile, needs })
   const target: Target = {
-    name: `${ref.provider}/${ref.model}`,
+    name,
     provider,
     model: ref.model,
     profile,
@@ -80,6 +82,11 @@ export function resolveTarget(
     ...withLessons(target, lessons.of(keyOf(target))),
     ...(isUnreadable !== undefined && { isUnreadable }),
   }
+}
+
+/** What may be spoken to a target, best first; one protocol where the config says which. */
+export function offeredProtocols(ref: TargetRef, provider: Provider): readonly UpstreamProtocol[] {
+  return ref.protocol === undefined ? provider.protocolsFor(ref.model) : [ref.protocol]
 }
 
 /** Bytes that are relayed cannot be cut: more stop sequences than the target takes need the translating lane. */

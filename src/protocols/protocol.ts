@@ -99,4 +99,16 @@ export interface Protocol<Dialect extends CommonDialect> {
   isTerminal(event: SseEvent): boolean
   /** A keep-alive in this protocol's form, ready to write. `sequence` numbers it where the protocol counts. */
   ping(sequence: number): string
+  /** The route that counts a prompt's tokens; absent where the protocol has none. */
+  readonly counting?: TokenCounting
+}
+
+/** How a protocol counts the tokens of a prompt without answering it. */
+export type TokenCounting = {
+  /** The body for the counting route from one for an answer. What the route does not take is left out and reported. */
+  request(body: JsonObject, model: string): Encoded<JsonObject>
+  /** The count in that route's answer; undefined when it holds none. */
+  read(wire: JsonObject): number | undefined
+  /** The answer of that route, for a client. */
+  reply(tokens: number): JsonObject
 }

@@ -7,7 +7,7 @@ import { azureChat } from './azure-openai.ts'
 import type { AzureFoundryConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
-import { notSpoken } from './not-spoken.ts'
+import { openaiPath } from './openai-path.ts'
 import type { Provider, UpstreamProtocol } from './provider.ts'
 import { openaiProtocols, settingsOf } from './settings.ts'
 import { readUrl, under, withoutEnding } from './url.ts'
@@ -70,14 +70,13 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
           headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
         }
       }
-      if (operation !== 'generate' || protocol === 'gemini') throw notSpoken(config.name, call)
       return {
-        url: openaiUrl(endpoint, api, protocol, model),
+        url: openaiUrl(endpoint, api, openaiPath(config.name, call), model),
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
     carrier: azureCarrier({ endpoint, api, credentials, custom: config.headers }),
-    counts: (protocol) => protocol === 'messages',
+    counts: (protocol) => protocol === 'messages' || protocol === 'responses',
     explain: azureExplain(config, endpoint, {
       role: 'Azure AI User',
       keyHeader: 'api-key (and x-api-key for Claude)',

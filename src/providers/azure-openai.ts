@@ -6,7 +6,7 @@ import { azureCarrier } from './azure-carrier.ts'
 import type { AzureOpenAIConfig } from './config.ts'
 import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
 import { requestHeaders } from './headers.ts'
-import { notSpoken } from './not-spoken.ts'
+import { openaiPath, type OpenaiPath } from './openai-path.ts'
 import type { Provider } from './provider.ts'
 import { openaiProtocols, settingsOf } from './settings.ts'
 import { readUrl, under, withoutEnding } from './url.ts'
@@ -53,11 +53,9 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
       protocols: (profile) => (hasResponses ? openaiProtocols(profile) : ['chat']),
     }),
     async request(call) {
-      if (call.operation !== 'generate' || (call.protocol !== 'chat' && call.protocol !== 'responses')) {
-        throw notSpoken(config.name, call, '; Claude on Azure is served by a provider of type azure-foundry')
-      }
+      const path = openaiPath(config.name, call, '; Claude on Azure is served by a provider of type azure-foundry')
       return {
-        url: address(call.protocol, call.model),
+        url: address(path, call.model),
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
@@ -68,7 +66,7 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
       credentials,
       custom: config.headers,
     }),
-    counts: () => false,
+    counts: (protocol) => protocol === 'responses' && hasResponses,
     explain: azureExplain(config, endpoint, {
       role: 'Cognitive Services OpenAI User',
       keyHeader,
@@ -81,18 +79,18 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
   }
 }
 
-type Address = (protocol: 'chat' | 'responses', deployment: string) => string
+type Address = (path: OpenaiPath, deployment: string) => string
 
 function endpointAddress(endpoint: Endpoint, api: OpenaiApi): Address {
-  return (protocol, deployment) => openaiUrl(endpoint, api, protocol, deployment)
+  return (path, deployment) => openaiUrl(endpoint, api, path, deployment)
 }
 
 /** A `baseUrl` precedes the operation and nothing is put in between; a version still goes into the query. */
 function exactAddress(text: string, field: string, api: OpenaiApi): Address {
   const base = exactBase(text, field)
-  return (protocol) => {
-    const version = api.style === 'dated' && protocol === 'responses' ? api.responsesVersion : api.version
-    const path = protocol === 'chat' ? '/chat/completions' : '/responses'
+  return (path) => {
+    const isChat = path === '/chat/completions'
+    const version = api.style === 'dated' && !isChat ? api.responsesVersion : api.version
     return under(base, path, version === undefined ? {} : { 'api-version': version })
   }
 }

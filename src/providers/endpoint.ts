@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors.ts'
+import type { OpenaiPath } from './openai-path.ts'
 import { isLoopback, readUrl, under, unquote } from './url.ts'
 
 export type AzureCloud = 'public' | 'us' | 'china'
@@ -156,15 +157,15 @@ export function openaiApi(version: string | undefined, responsesVersion: string 
 export function openaiUrl(
   endpoint: Endpoint,
   api: OpenaiApi,
-  protocol: 'chat' | 'responses',
+  path: OpenaiPath,
   deployment: string,
 ): string {
-  const path = protocol === 'chat' ? '/chat/completions' : '/responses'
   if (api.style === 'v1' || endpoint.kind === 'serverless') {
     const query = api.style === 'v1' && api.version !== undefined ? { 'api-version': api.version } : {}
     return under(new URL(endpoint.openaiBase), path, query)
   }
   const base = new URL(`${endpoint.root}/openai`)
-  if (protocol === 'responses') return under(base, path, { 'api-version': api.responsesVersion })
+  // Only Chat names the deployment in its path.
+  if (path !== '/chat/completions') return under(base, path, { 'api-version': api.responsesVersion })
   return under(base, `/deployments/${encodeURIComponent(deployment)}${path}`, { 'api-version': api.version })
 }

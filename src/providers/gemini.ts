@@ -47,7 +47,7 @@ export function gemini(config: SimpleConfig): Provider {
         ? { url: under(base, `${path}:streamGenerateContent`, { alt: 'sse' }), headers: await headers() }
         : { url: under(base, `${path}:generateContent`), headers: await headers() }
     },
-    counts: () => false,
+    counts: (protocol) => protocol === 'gemini',
     explain: (error, model) =>
       explain(error, model, {
         notFound: () => `${base.host} does not offer '${model}' to this key; see its /v1beta/models`,

@@ -4,7 +4,7 @@ import { openaiCarrier } from './carrier.ts'
 import type { CompatibleConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
-import { notSpoken } from './not-spoken.ts'
+import { openaiPath } from './openai-path.ts'
 import { compatibleChat, presetAt, presetNamed, presets, type NamedPreset } from './presets.ts'
 import type { Provider, ProviderCall } from './provider.ts'
 import { settingsOf } from './settings.ts'
@@ -48,7 +48,8 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
       }
     },
     carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
-    counts: () => false,
+    // Many have it (vLLM, LiteLLM); of those that do not, one 404 tells.
+    counts: (protocol) => protocol === 'messages',
     explain: (error, model) =>
       explain(error, model, {
         notFound: () => `${base.host} does not serve '${model}'${listHint(preset, model)}`,
@@ -64,19 +65,9 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
   }
 
   function address(call: ProviderCall): string {
-    if (call.operation !== 'generate') throw notSpoken(name, call)
-    switch (call.protocol) {
-      case 'chat':
-        return under(base, '/chat/completions')
-      case 'responses':
-        return under(base, '/responses')
-      case 'messages':
-        return under(messagesBase, '/v1/messages')
-      case 'gemini':
-        throw notSpoken(name, call)
-      default:
-        throw new Error(`no such protocol: ${call.protocol satisfies never}`)
-    }
+    if (call.protocol !== 'messages') return under(base, openaiPath(name, call))
+    const path = call.operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'
+    return under(messagesBase, path)
   }
 }
 

@@ -3,7 +3,7 @@ import { openaiCarrier } from './carrier.ts'
 import type { SimpleConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { requestHeaders } from './headers.ts'
-import { notSpoken } from './not-spoken.ts'
+import { openaiPath } from './openai-path.ts'
 import type { Provider } from './provider.ts'
 import { openaiProtocols, settingsOf } from './settings.ts'
 import { isLoopback, readUrl, under, withoutEnding } from './url.ts'
@@ -27,16 +27,13 @@ export function openai(config: SimpleConfig): Provider {
   return {
     ...settingsOf(config, { dialects: {}, protocols: openaiProtocols }),
     async request(call) {
-      if (call.operation !== 'generate' || (call.protocol !== 'chat' && call.protocol !== 'responses')) {
-        throw notSpoken(name, call)
-      }
       return {
-        url: under(base, call.protocol === 'chat' ? '/chat/completions' : '/responses'),
+        url: under(base, openaiPath(name, call)),
         headers: requestHeaders(await credentials.headers(call), config.headers),
       }
     },
     carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
-    counts: () => false,
+    counts: (protocol) => protocol === 'responses',
     explain: (error, model) =>
       explain(error, model, {
         notFound: () => `${base.host} does not offer '${model}' to this key; see its /v1/models`,

@@ -27,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/messages/count_tokens', target: call('messages', 'count-tokens') },
   { method: 'POST', path: '/v1/chat/completions', target: call('chat', 'generate') },
   { method: 'POST', path: '/v1/responses', target: call('responses', 'generate') },
+  { method: 'POST', path: '/v1/responses/input_tokens', target: call('responses', 'count-tokens') },
   { method: 'POST', path: '/v1/completions', target: call('completions', 'generate') },
   { method: 'GET', path: '/v1/responses', target: { kind: 'websocket', protocol: 'responses' } },
   ...carried('embeddings', 'POST /v1/embeddings'),

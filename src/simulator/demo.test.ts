@@ -9,8 +9,8 @@ test('the demo carries both conversations through a real gateway and finds nothi
   expect(code).toBe(0)
   expect(shown).toContain('SIMULATED')
   expect(shown.match(/The upstream receives: POST (\S+)/g)).toEqual([
-    'The upstream receives: POST /openai/v1/chat/completions',
-    'The upstream receives: POST /openai/v1/chat/completions',
+    'The upstream receives: POST /openai/v1/responses',
+    'The upstream receives: POST /openai/v1/responses',
     'The upstream receives: POST /anthropic/v1/messages',
     'The upstream receives: POST /anthropic/v1/messages',
   ])

@@ -70,7 +70,8 @@ const WRITERS: Readonly<Record<Client, (lines: readonly Line[]) => Wire>> = {
       const joins = last?.role === role && Array.isArray(last.content) && role === 'assistant'
       const joinsResults = last?.role === role && last.content[0]?.type === 'tool_result' && 'result' in line
       if (joins || joinsResults) last.content.push(block)
-      else messages.push({ role, content: 'user' in line || 'system' in line ? (block as any).text : [block] })
+      else
+        messages.push({ role, content: 'user' in line || 'system' in line ? (block as any).text : [block] })
     }
     return { ...(leading.length > 0 && { system: leading }), messages }
   },
@@ -105,8 +106,7 @@ const WRITERS: Readonly<Record<Client, (lines: readonly Line[]) => Wire>> = {
           role: 'assistant',
           content: [{ type: 'output_text', text: line.assistant, annotations: [] }],
         }
-      if ('result' in line)
-        return { type: 'function_call_output', call_id: line.result, output: line.output }
+      if ('result' in line) return { type: 'function_call_output', call_id: line.result, output: line.output }
       return {
         type: 'function_call',
         call_id: line.call,

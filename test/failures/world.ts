@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { ask } from '../support/ask.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts'
 import { readSse, type ReadStream } from '../support/sse.ts'
 import type { Wire } from './conversation.ts'
 
@@ -38,14 +38,17 @@ providers:
   anthropic:  { type: anthropic, baseUrl: "$UPSTREAM", apiKey: anthropic-key-1 }
   azure:      { type: azure-openai, endpoint: "$UPSTREAM", apiKey: azure-key-1 }
   openai:     { type: openai, baseUrl: "$UPSTREAM/v1", apiKey: openai-key-1, protocol: chat }
-  compatible: { type: openai-compatible, baseUrl: "$UPSTREAM/compatible/v1", apiKey: compatible-key-1 }
-  deepseek:   { type: openai-compatible, preset: deepseek, baseUrl: "$UPSTREAM/compatible/v1", apiKey: deepseek-key-1 }
+  compatible: { type: openai-compatible, baseUrl: "$UPSTREAM/compatible/v1", apiKey: compatible-key-1, protocol: chat }
+  deepseek:   { type: openai-compatible, preset: deepseek, baseUrl: "$UPSTREAM/compatible/v1", apiKey: deepseek-key-1, protocol: chat }
 models: { "*": chat/gpt-4.1 }
 `
 
 /** A gateway with every upstream of {@link UPSTREAMS}, the strict simulator behind it. */
-export function world(simulator: SimulatorOptions = {}, more = ''): Promise<TestGateway> {
-  return startGateway({ config: CONFIG + more, simulator })
+export function world(
+  simulator: SimulatorOptions = {},
+  options: Pick<TestGatewayOptions, 'pingAfterMs'> = {},
+): Promise<TestGateway> {
+  return startGateway({ config: CONFIG, simulator, ...options })
 }
 
 export const PATHS: Readonly<Record<Client, string>> = {
@@ -176,7 +179,9 @@ export function typedStream(...events: readonly Wire[]): string {
 }
 
 /** An answer whose body is a stream of events, sent as it is told. */
-export const rawStream = (body: string) => ({ raw: { headers: { 'content-type': 'text/event-stream' }, body } })
+export const rawStream = (body: string) => ({
+  raw: { headers: { 'content-type': 'text/event-stream' }, body },
+})
 
 /** One chunk of Chat Completions. */
 export function chunk(delta: Wire, finish_reason: string | null = null, more: Wire = {}): Wire {

@@ -61,7 +61,11 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     now: () => new Date(),
   })
   const config = configOf(yaml)
-  const gateway = await createGateway({ ...config, server: { ...config.server, port: 0 } }, { log: logger })
+  const { pingAfterMs } = options
+  const gateway = await createGateway(
+    { ...config, server: { ...config.server, port: 0 } },
+    { log: logger, ...(pingAfterMs !== undefined && { pingAfterMs }) },
+  )
   const { url } = await gateway.listen()
   const started: TestGateway = {
     url,

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../errors.ts'
 import { keyOf, withLessons, type Target } from '../target.ts'
 import { isKnown, type Lesson, type Lessons } from './lessons.ts'
-import { isSealRefusal, readRefusal } from './refusal.ts'
+import { isHistoryRefusal, isSealRefusal, readRefusal } from './refusal.ts'
 
 /** Repairs of one request; an upstream that refuses more than this is not to be had by leaving things out. */
 const MOST_REPAIRS = 3
@@ -29,6 +29,11 @@ export class Healer {
       this.#isWithoutReasoning = true
       this.#repairs += 1
       return { ...target, isUnreadable: (seal) => this.#drop(seal) }
+    }
+    // Relayed histories go out as they came; through the IR they are repaired.
+    if (target.lane === 'passthrough' && isHistoryRefusal(error)) {
+      this.#repairs += 1
+      return { ...target, lane: 'translate' }
     }
     const fresh = readRefusal(error).filter((lesson) => !isKnown(lesson, target.lessons))
     if (fresh.length === 0) return undefined

@@ -30,6 +30,8 @@ export class Lessons {
   readonly #limits: LessonLimits
   readonly #lessons = new Map<string, readonly Lesson[]>()
   readonly #seals = new Map<string, Set<string>>()
+  readonly #uncounting = new Set<string>()
+  readonly #unspoken = new Set<string>()
 
   constructor(limits: LessonLimits = DEFAULT_LIMITS) {
     this.#limits = limits
@@ -59,6 +61,26 @@ export class Lessons {
     trim(known, this.#limits.seals)
     this.#seals.set(target, known)
     trim(this.#seals, this.#limits.targets)
+  }
+
+  /** True for a protocol whose address was not found at this target while another one's was. */
+  isUnspoken(target: string, protocol: string): boolean {
+    return this.#unspoken.has(`${protocol} ${target}`)
+  }
+
+  learnUnspoken(target: string, protocol: string): void {
+    this.#unspoken.add(`${protocol} ${target}`)
+    trim(this.#unspoken, this.#limits.targets)
+  }
+
+  /** True for a target that has no route to count tokens by. */
+  cannotCount(target: string): boolean {
+    return this.#uncounting.has(target)
+  }
+
+  learnCannotCount(target: string): void {
+    this.#uncounting.add(target)
+    trim(this.#uncounting, this.#limits.targets)
   }
 }
 

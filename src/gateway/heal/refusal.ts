@@ -48,6 +48,23 @@ const SEAL_WORDINGS: readonly RegExp[] = [
   /thought.?signature.{0,40}(?:invalid|not valid|corrupt)/i,
 ]
 
+/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice. */
+export function isHistoryRefusal(error: GatewayError): boolean {
+  const refusal = refusalOf(error)
+  return refusal !== undefined && HISTORY_WORDINGS.some((words) => words.test(refusal.message))
+}
+
+/** Anthropic's first four, then Chat Completions' two and Responses' one. */
+const HISTORY_WORDINGS: readonly RegExp[] = [
+  /`?tool_use`? ids were found without `?tool_result`? blocks/i,
+  /unexpected `?tool_use_id`? found in `?tool_result`? blocks/i,
+  /each tool_use must have a single result/i,
+  /`?tool_use`? ids must be unique/i,
+  /'?tool_calls'? must be followed by tool messages/i,
+  /role '?tool'? must be a response to a prece+ding message/i,
+  /no tool (?:output|call) found for/i,
+]
+
 function refusalOf({ code, message, details }: GatewayError): Refusal | undefined {
   const { upstream, upstreamCode = '', param = '' } = details
   const isRefusal = code === 'invalid-request' && (upstream?.status === 400 || upstream?.status === 422)

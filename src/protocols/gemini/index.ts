@@ -1,6 +1,7 @@
 import { isObject, parseJson } from '../../ir/json.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { Protocol } from '../protocol.ts'
+import { counting } from './count-tokens.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { decodeStream } from './decode-stream.ts'
@@ -29,6 +30,7 @@ export const gemini: Protocol<GeminiDialect> = {
   usageOf,
   isTerminal,
   ping: () => ': ping\n\n',
+  counting,
 }
 
 /** True from the chunk on that gives a finish reason, or refuses the prompt. */

@@ -1,5 +1,6 @@
 import { decodeFailure } from '../upstream-failure.ts'
 import type { Protocol } from '../protocol.ts'
+import { counting } from './count-tokens.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { decodeStream } from './decode-stream.ts'
@@ -31,4 +32,5 @@ export const messages: Protocol<MessagesDialect> = {
     return type === 'message_stop' || type === 'error'
   },
   ping: () => 'event: ping\ndata: {"type":"ping"}\n\n',
+  counting,
 }

@@ -2,6 +2,7 @@ import { isObject, parseJson } from '../../ir/json.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeFailure } from '../upstream-failure.ts'
+import { counting } from './count-tokens.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { decodeStream } from './decode-stream.ts'
@@ -34,6 +35,7 @@ export const responses: Protocol<ResponsesDialect> = {
   // The official SDK refuses unknown types, `ping` among them, and Codex does not count comments as life.
   ping: (sequence) =>
     `event: keepalive\ndata: ${JSON.stringify({ type: 'keepalive', sequence_number: sequence })}\n\n`,
+  counting,
 }
 
 const TERMINAL: ReadonlySet<unknown> = new Set([

@@ -84,7 +84,7 @@ export const messagesToAzure: Conversation = {
     }
   },
   finishes: ['tool_use', 'end_turn'],
-  upstreamPath: '/openai/v1/chat/completions',
+  upstreamPath: '/openai/v1/responses',
 }
 
 /** A program written for OpenAI; the model behind is Claude on Azure AI Foundry. */

@@ -1,0 +1,90 @@
+import type { ClientProtocol } from '../../src/gateway/call.ts'
+import type { GatewayDeps } from '../../src/gateway/deps.ts'
+import { Lessons } from '../../src/gateway/heal/lessons.ts'
+import { ReasoningStore } from '../../src/gateway/reasoning-store.ts'
+import { resolveTarget, type Target } from '../../src/gateway/target.ts'
+import { silentLogger } from '../../src/log.ts'
+import { createProvider } from '../../src/providers/index.ts'
+import type { Provider, UpstreamProtocol } from '../../src/providers/provider.ts'
+import { Health } from '../../src/routing/health.ts'
+import type { Clock } from '../../src/stream/clock.ts'
+import type { FetchedMedia } from '../../src/upstream/media-type.ts'
+import type { Upstream } from '../../src/upstream/upstream.ts'
+
+export const UPSTREAM_PROTOCOLS: readonly UpstreamProtocol[] = ['messages', 'chat', 'responses', 'gemini']
+export const CLIENT_PROTOCOLS: readonly ClientProtocol[] = ['messages', 'chat', 'responses', 'completions']
+
+/**
+ * Real models at their own vendors, of each protocol the one that takes most of it: what is measured is what a pair of
+ * protocols keeps, and not what the newest models have stopped taking (sampling, forced tools).
+ */
+export const MODELS: Readonly<Record<UpstreamProtocol, string>> = {
+  messages: 'claude-sonnet-4-6',
+  chat: 'gpt-4.1',
+  responses: 'gpt-4.1',
+  gemini: 'gemini-3-pro-preview',
+}
+
+const TYPES = { messages: 'anthropic', chat: 'openai', responses: 'openai', gemini: 'gemini' } as const
+
+const providers: ReadonlyMap<string, Provider> = new Map(
+  (['anthropic', 'openai', 'gemini'] as const).map((type) => [
+    type,
+    createProvider({
+      type,
+      name: type,
+      apiKey: 'conformance',
+      headers: {},
+      timeouts: { connect: 0, firstByte: 0, idle: 0 },
+      retries: 0,
+      models: {},
+      dialect: {},
+    }),
+  ]),
+)
+
+/** A model of this protocol's own vendor, as the gateway would speak to it for this client. */
+export function targetFor(
+  protocol: UpstreamProtocol,
+  client: ClientProtocol,
+  model: string = MODELS[protocol],
+): Target {
+  const ref = { provider: TYPES[protocol], model, protocol }
+  return resolveTarget(ref, providers, client, new Lessons())
+}
+
+/** What stands for every page, picture and document that an upstream would not fetch itself. */
+export const FETCHED: FetchedMedia = { mimeType: 'image/png', data: 'aW1hZ2U=' }
+export const FETCHED_DOCUMENT: FetchedMedia = { mimeType: 'application/pdf', data: 'ZG9jdW1lbnQ=' }
+
+const STILL: Clock = { now: () => 0, setTimeout: () => 0, clearTimeout() {} }
+
+const NO_UPSTREAM: Upstream = {
+  send: () => Promise.reject(new Error('nothing is sent')),
+  close: () => Promise.resolve(),
+}
+
+/** A gateway's surroundings in which nothing changes. Each has its own store of reasoning. */
+export function surroundings(upstream: Upstream = NO_UPSTREAM): GatewayDeps {
+  return {
+    settings: {
+      rules: [],
+      providers,
+      lossy: 'warn',
+      secret: 'conformance',
+      pingAfterMs: 0,
+      logBodies: false,
+    },
+    upstream,
+    lessons: new Lessons(),
+    reasoning: new ReasoningStore(),
+    health: new Health({ now: () => 0, draw: () => 0 }),
+    log: silentLogger,
+    fetchMedia: ({ url, path }) =>
+      Promise.resolve(/pdf|document|file/i.test(`${url} ${path}`) ? FETCHED_DOCUMENT : FETCHED),
+    clock: STILL,
+    unixTime: () => 1_790_000_000,
+    draw: () => 0,
+    newId: () => 'conformance0123456789',
+  }
+}

@@ -8246,16 +8246,16 @@ function joinResponses(bodies) {
 			...choice,
 			index
 		})),
-		...usages.length > 0 && { usage: usages.reduce(sum$1) }
+		...usages.length > 0 && { usage: usages.reduce(sum) }
 	};
 }
 /** Counts added up, also those in details. */
-function sum$1(a, b) {
+function sum(a, b) {
 	const out = { ...a };
 	for (const [key, value] of Object.entries(b)) {
 		const known = out[key];
 		if (typeof value === "number") out[key] = value + (typeof known === "number" ? known : 0);
-		else if (isObject$1(value)) out[key] = sum$1(asObject(known), value);
+		else if (isObject$1(value)) out[key] = sum(asObject(known), value);
 	}
 	return out;
 }
@@ -8304,7 +8304,7 @@ function joinStreams(out, count) {
 				const known = asObject(usageChunk?.["usage"]);
 				usageChunk = {
 					...chunk,
-					usage: sum$1(known, chunk["usage"])
+					usage: sum(known, chunk["usage"])
 				};
 				return;
 			}
@@ -11270,7 +11270,7 @@ function isTerminal$1({ data }) {
 	const chunk = Array.isArray(parsed) ? parsed[0] : parsed;
 	return isObject$1(chunk) && chunk["error"] !== void 0 && chunk["error"] !== null;
 }
-var gemini$3;
+var gemini$4;
 var init_gemini$3 = __esmMin((() => {
 	init_json();
 	init_count_tokens$3();
@@ -11283,7 +11283,7 @@ var init_gemini$3 = __esmMin((() => {
 	init_encode_stream$2();
 	init_errors$4();
 	init_usage$2();
-	gemini$3 = {
+	gemini$4 = {
 		id: "gemini",
 		defaultDialect: geminiDialect,
 		decodeRequest: decodeRequest$2,
@@ -19140,6 +19140,8 @@ function bind(id, protocol, overrides) {
 	return {
 		id,
 		dialect,
+		...protocol.counting !== void 0 && { counting: protocol.counting },
+		decodeRequest: (wire) => protocol.decodeRequest(wire),
 		encodeRequest: (request) => protocol.encodeRequest(request, dialect),
 		patchRequest: (wire) => protocol.patchRequest?.(wire, dialect),
 		decodeResponse: (wire) => protocol.decodeResponse(wire, dialect),
@@ -19166,93 +19168,640 @@ var init_codecs = __esmMin((() => {
 		messages: (overrides) => bind("messages", messages, overrides),
 		chat: (overrides) => bind("chat", chat$1, overrides),
 		responses: (overrides) => bind("responses", responses, overrides),
-		gemini: (overrides) => bind("gemini", gemini$3, overrides)
+		gemini: (overrides) => bind("gemini", gemini$4, overrides)
 	};
 }));
 
-// src/models/estimate.ts
+// src/models/dialect.ts
+/** What a model's facts say about the Messages dialect. Fields that the profile leaves open are absent. */
+function messagesFacts(profile) {
+	return compact({
+		...commonFacts(profile),
+		midConversationSystem: profile.midConversationSystem,
+		thinking: profile.thinking,
+		efforts: profile.efforts,
+		sampling: profile.sampling === "with-effort-none" ? "none" : profile.sampling,
+		forcedToolChoice: profile.forcedToolChoice,
+		prefill: profile.prefill,
+		structuredOutput: profile.structuredOutput,
+		maxOutputTokens: profile.maxOutputTokens,
+		defaultMaxTokens: profile.maxOutputTokens
+	});
+}
+/** What a model's facts say about the Chat dialect. Fields that the profile leaves open are absent. */
+function chatFacts(profile) {
+	return compact({
+		...commonFacts(profile),
+		maxTokensField: profile.maxTokensField,
+		reasoningHistory: profile.reasoningHistory,
+		reasoningRequest: profile.reasoningRequest,
+		efforts: profile.efforts,
+		sampling: profile.sampling,
+		structuredOutput: profile.structuredOutput === false ? "json-object" : void 0,
+		forcedToolChoice: profile.forcedToolChoice,
+		images: profile.images,
+		files: profile.documents,
+		cacheBreakpoints: profile.cacheBreakpoints,
+		verbosity: profile.verbosity,
+		maxOutputTokens: profile.maxOutputTokens,
+		prefill: profile.prefill
+	});
+}
 /**
-* How many tokens a request is, estimated without a tokenizer: one pass over its characters, so that no input can
-* make it slow. System, messages, tool calls and results, tool declarations, images and documents all count.
+* What a model's facts say about the Gemini dialect. Adaptive thinking marks the third generation and later: with
+* `thinkingLevel` came signatures that must go back, media in results, and tools beside one another.
 */
-function estimateTokens(request) {
-	let tokens = 0;
-	for (const turn of request.turns) tokens += PER_TURN + sum(turn.parts, partTokens);
-	const { tools } = request;
-	if (tools.length > 0) tokens += TOOLS_AT_ALL + sum(tools, (tool) => PER_TOOL + textTokens(JSON.stringify(tool)));
-	const output = request.output;
-	return output?.type === "schema" ? tokens + textTokens(JSON.stringify(output.schema)) : tokens;
+function geminiFacts(profile) {
+	const { thinking, sampling } = profile;
+	const third = thinking?.includes("adaptive");
+	return compact({
+		...commonFacts(profile),
+		thinking: thinking && geminiThinking(thinking),
+		efforts: profile.efforts?.filter((effort) => effort !== "none"),
+		thinkingBudget: profile.thinkingBudget,
+		thoughtSignatures: third === void 0 ? void 0 : third ? "required" : "optional",
+		multimodalResults: third,
+		toolCombinations: third,
+		sampling: sampling && (sampling === "none" ? "none" : "all"),
+		penalties: sampling && sampling !== "none",
+		candidates: sampling && sampling !== "none",
+		forcedToolChoice: profile.forcedToolChoice,
+		prefill: profile.prefill,
+		maxOutputTokens: profile.maxOutputTokens
+	});
 }
-function partTokens(part) {
-	switch (part.kind) {
-		case "text":
-		case "refusal":
-		case "reasoning": return textTokens(part.text);
-		case "tool-call": return PER_TOOL + textTokens(part.name) + textTokens(part.input);
-		case "tool-result": return PER_TOOL + sum(part.content, partTokens);
-		case "tool-reference": return textTokens(part.name);
-		case "media": return mediaTokens(part);
-		case "server-tool":
-		case "opaque": return textTokens(JSON.stringify(part.value));
-		default: return 0;
-	}
+function geminiThinking(modes) {
+	if (modes.includes("adaptive")) return "level";
+	return modes.includes("enabled") ? "budget" : "none";
 }
-function mediaTokens({ media, source }) {
-	if (source.type === "text") return textTokens(source.text);
-	if (source.type === "parts") return sum(source.parts, partTokens);
-	const size = source.type === "base64" ? source.data.length : 0;
-	if (media === "image") return PER_IMAGE;
-	if (media === "audio" || media === "video") return Math.ceil(size / AUDIO_CHARS_PER_TOKEN);
-	return Math.max(1, Math.ceil(size * .75 / BYTES_PER_PAGE)) * PER_PAGE;
-}
-/**
-* Tokens of a text. Words cost one token a few letters, digits one in three, punctuation one a run, ideographs and
-* other scripts about one a character; a space belongs to the word after it.
-*/
-function textTokens(text) {
-	let tokens = 0;
-	let kind = 0;
-	let length = 0;
-	const flush = () => {
-		if (kind === 1) tokens += Math.ceil(length / LETTERS_PER_TOKEN);
-		else if (kind === 2) tokens += Math.ceil(length / DIGITS_PER_TOKEN);
-		else if (kind === 3) tokens += Math.ceil(length / 2);
-		else if (kind === 4) tokens += length > 1 ? 1 : 0;
-		else if (kind === 5) tokens += length;
-		else if (kind === 6) tokens += Math.ceil(length / 2);
-		length = 0;
+function commonFacts(profile) {
+	return {
+		maxStops: profile.stopSequences === false ? 0 : void 0,
+		customTools: profile.customTools,
+		deferredTools: profile.deferredTools
 	};
-	for (let i = 0; i < text.length; i++) {
-		const next = classOf(text.charCodeAt(i));
-		if (next !== kind) flush();
-		kind = next;
-		length++;
+}
+function factsFor(protocol, profile) {
+	switch (protocol) {
+		case "messages": return messagesFacts(profile);
+		case "chat":
+		case "responses": return chatFacts(profile);
+		case "gemini": return geminiFacts(profile);
+		default: throw new Error(`no such protocol: ${protocol}`);
 	}
-	flush();
-	return tokens;
 }
-/** 1 letter, 2 digit, 3 punctuation, 4 white space, 5 ideograph or other wide script, 6 other letters. */
-function classOf(code) {
-	if (code >= 97 && code <= 122 || code >= 65 && code <= 90) return 1;
-	if (code >= 48 && code <= 57) return 2;
-	if (code === 32 || code === 9 || code === 10 || code === 13) return 4;
-	if (code < 128) return 3;
-	return code >= 11904 ? 5 : 6;
+/**
+* Joins what the host says with what the model says. Something works only when both can do it: a host's `false`,
+* smaller limit or shorter list stands, whatever the model could do elsewhere. Spellings are the model's.
+*/
+function both(field, host, model) {
+	if (host === void 0) return model;
+	if (model === void 0) return host;
+	if (typeof host === "boolean" && typeof model === "boolean") return host && model;
+	if (typeof host === "number" && typeof model === "number") return Math.min(host, model);
+	if (Array.isArray(host) && Array.isArray(model)) return model.filter((item) => host.includes(item));
+	const order = LEAST_FIRST[field];
+	if (order !== void 0 && order.includes(host) && order.includes(model)) return order[Math.min(order.indexOf(host), order.indexOf(model))];
+	return model;
 }
-function sum(items, of) {
-	return items.reduce((total, item) => total + of(item), 0);
+/**
+* The departures from a protocol's default for one model at one host: host ← model ← the user's config. The host's
+* refusals hold for every model; the user's words hold against both.
+*/
+function dialectOf(protocol, host, profile, config = {}) {
+	const merged = { ...host[protocol] };
+	for (const [field, value] of Object.entries(factsFor(protocol, profile))) merged[field] = both(field, merged[field], value);
+	return {
+		...merged,
+		...config[protocol]
+	};
 }
-var PER_TURN, PER_TOOL, TOOLS_AT_ALL, PER_IMAGE, PER_PAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN;
-var init_estimate = __esmMin((() => {
-	PER_TURN = 4;
-	PER_TOOL = 12;
-	TOOLS_AT_ALL = 300;
-	PER_IMAGE = 1500;
-	PER_PAGE = 2e3;
-	BYTES_PER_PAGE = 6e4;
-	AUDIO_CHARS_PER_TOKEN = 800;
-	LETTERS_PER_TOKEN = 5;
-	DIGITS_PER_TOKEN = 3;
+var LEAST_FIRST;
+var init_dialect = __esmMin((() => {
+	init_json();
+	LEAST_FIRST = {
+		sampling: [
+			"none",
+			"with-effort-none",
+			"temperature-or-top-p",
+			"all"
+		],
+		structuredOutput: [
+			"none",
+			"json-object",
+			"schema"
+		],
+		reasoningHistory: [
+			"never",
+			"tool-turns",
+			"always"
+		],
+		thoughtSignatures: ["required", "optional"]
+	};
+}));
+
+// src/gateway/target.ts
+/**
+* Makes a reference of the config ready to use. Of the protocols that the provider speaks for this model the first is taken
+* that can carry what the request needs: the client's own before the provider's favourite. The config's `protocol`
+* overrides all that.
+*/
+function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
+	const provider = providers.get(ref.provider);
+	if (provider === void 0) throw new GatewayError("not-found", `The provider '${ref.provider}' is not configured`, { retry: "never" });
+	const profile = provider.profile(ref.model);
+	const codecFor = (protocol) => upstreamCodec(protocol, {
+		...dialectOf(protocol, provider.dialects, profile, provider.overrides),
+		...ref.maxOutputTokens !== void 0 && { maxOutputTokens: ref.maxOutputTokens }
+	});
+	const name = `${ref.provider}/${ref.model}`;
+	const offered = offeredProtocols(ref, provider);
+	const spoken = offered.filter((protocol) => !lessons.isUnspoken(name, protocol));
+	const codec = chooseCodec((spoken.length > 0 ? spoken : offered).map(codecFor), {
+		client,
+		profile,
+		needs
+	});
+	const target = {
+		name,
+		provider,
+		model: ref.model,
+		profile,
+		codec,
+		lane: codec.id === client ? "passthrough" : "translate",
+		...ref.minOutputTokens !== void 0 && { minOutputTokens: ref.minOutputTokens },
+		lessons: []
+	};
+	const isUnreadable = lessons.unreadable(keyOf$3(target));
+	return {
+		...withLessons(target, lessons.of(keyOf$3(target))),
+		...isUnreadable !== void 0 && { isUnreadable }
+	};
+}
+/** What may be spoken to a target, best first; one protocol where the config says which. */
+function offeredProtocols(ref, provider) {
+	return ref.protocol === void 0 ? provider.protocolsFor(ref.model) : [ref.protocol];
+}
+/** Bytes that are relayed cannot be cut: more stop sequences than the target takes need the translating lane. */
+function laneFor({ lane, codec }, wire) {
+	const stops = wire["stop"] ?? wire["stop_sequences"];
+	return (typeof stops === "string" ? 1 : asArray(stops).length) > codec.dialect.maxStops ? "translate" : lane;
+}
+/** The target as it is to be spoken to after these refusals. */
+function withLessons(target, lessons) {
+	if (lessons.length === 0) return target;
+	const { id, dialect } = target.codec;
+	const learned = { ...dialect };
+	for (const lesson of lessons) if (lesson.kind === "dialect") Object.assign(learned, lesson.change);
+	else if (lesson.kind === "choice") learned[lesson.field] = asArray(learned[lesson.field]).filter((choice) => choice !== lesson.choice);
+	return {
+		...target,
+		lessons,
+		codec: upstreamCodec(id, learned)
+	};
+}
+function chooseCodec(offered, choice) {
+	const inOrder = [...offered.filter(({ id }) => id === choice.client), ...offered.filter(({ id }) => id !== choice.client)];
+	const chosen = inOrder.find((codec) => canCarry(codec, choice)) ?? inOrder[0];
+	if (chosen !== void 0) return chosen;
+	throw new GatewayError("not-supported", "The provider speaks no protocol for this model", { retry: "next" });
+}
+/** What one protocol of a host lacks and another has: Azure's Chat takes no files, newer models want tools elsewhere. */
+function canCarry({ id, dialect }, { client, profile, needs }) {
+	if (dialect.files === false && needs.documents) return false;
+	if (dialect.webSearch === false && needs.webSearch) return false;
+	const wanted = profile.toolsNeedResponses === true || client !== "chat" && profile.reasoningNeedsResponses === true;
+	return !(id === "chat" && wanted && needs.tools && needs.reasoning);
+}
+var NO_NEEDS, keyOf$3;
+var init_target = __esmMin((() => {
+	init_errors$7();
+	init_json();
+	init_dialect();
+	init_codecs();
+	NO_NEEDS = {
+		tools: false,
+		reasoning: false,
+		documents: false,
+		webSearch: false
+	};
+	keyOf$3 = ({ name, codec }) => `${codec.id} ${name}`;
+}));
+
+// src/gateway/heal/lessons.ts
+/** True when a list holds this very lesson. */
+function isKnown(lesson, lessons) {
+	const text = JSON.stringify(lesson);
+	return lessons.some((known) => JSON.stringify(known) === text);
+}
+function trim(collection, size) {
+	for (const oldest of collection.keys()) {
+		if (collection.size <= size) break;
+		collection.delete(oldest);
+	}
+}
+var DEFAULT_LIMITS$2, Lessons, digest$1;
+var init_lessons = __esmMin((() => {
+	DEFAULT_LIMITS$2 = {
+		targets: 500,
+		lessons: 50,
+		seals: 5e3
+	};
+	Lessons = class {
+		#limits;
+		#lessons = /* @__PURE__ */ new Map();
+		#seals = /* @__PURE__ */ new Map();
+		#uncounting = /* @__PURE__ */ new Set();
+		#unspoken = /* @__PURE__ */ new Set();
+		constructor(limits = DEFAULT_LIMITS$2) {
+			this.#limits = limits;
+		}
+		of(target) {
+			return this.#lessons.get(target) ?? [];
+		}
+		learn(target, lessons) {
+			const fresh = lessons.filter((lesson) => !isKnown(lesson, this.of(target)));
+			if (fresh.length === 0) return;
+			this.#lessons.set(target, [...this.of(target), ...fresh].slice(-this.#limits.lessons));
+			trim(this.#lessons, this.#limits.targets);
+		}
+		/** Tells the seals that this target is known not to read; undefined while it has read all it was sent. */
+		unreadable(target) {
+			const known = this.#seals.get(target);
+			return known && ((seal) => known.has(digest$1(seal)));
+		}
+		learnUnreadable(target, seals) {
+			const known = this.#seals.get(target) ?? /* @__PURE__ */ new Set();
+			for (const seal of seals) known.add(digest$1(seal));
+			if (known.size === 0) return;
+			trim(known, this.#limits.seals);
+			this.#seals.set(target, known);
+			trim(this.#seals, this.#limits.targets);
+		}
+		/** True for a protocol whose address was not found at this target while another one's was. */
+		isUnspoken(target, protocol) {
+			return this.#unspoken.has(`${protocol} ${target}`);
+		}
+		learnUnspoken(target, protocol) {
+			this.#unspoken.add(`${protocol} ${target}`);
+			trim(this.#unspoken, this.#limits.targets);
+		}
+		/** True for a target that has no route to count tokens by. */
+		cannotCount(target) {
+			return this.#uncounting.has(target);
+		}
+		learnCannotCount(target) {
+			this.#uncounting.add(target);
+			trim(this.#uncounting, this.#limits.targets);
+		}
+	};
+	digest$1 = (seal) => createHash("sha256").update(seal).digest("base64url").slice(0, 22);
+}));
+
+// src/gateway/heal/refusal.ts
+/**
+* What a refusal teaches, read from the upstream's own words. Empty for what no upstream's client can mend without
+* changing what is asked: the conversation, the tools, the schemas.
+*/
+function readRefusal(error) {
+	const refusal = refusalOf(error);
+	if (refusal === void 0) return [];
+	for (const read of READERS) {
+		const lessons = read(refusal);
+		if (lessons.length > 0) return lessons;
+	}
+	return [];
+}
+/** True when the upstream could not read reasoning that the history brought along, or missed it in its place. */
+function isSealRefusal(error) {
+	const refusal = refusalOf(error);
+	return refusal !== void 0 && (refusal.code === "invalid_encrypted_content" || SEAL_WORDINGS.some((words) => words.test(refusal.message)));
+}
+/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice. */
+function isHistoryRefusal(error) {
+	const refusal = refusalOf(error);
+	return refusal !== void 0 && HISTORY_WORDINGS.some((words) => words.test(refusal.message));
+}
+function refusalOf({ code, message, details }) {
+	const { upstream, upstreamCode = "", param = "" } = details;
+	return code === "invalid-request" && (upstream?.status === 400 || upstream?.status === 422) ? {
+		message,
+		code: upstreamCode,
+		param,
+		body: upstream.body
+	} : void 0;
+}
+/** Servers on FastAPI list the places of what they do not know, and do not name them in the message. */
+function forbiddenExtras(body) {
+	const wire = asObject(parseJson(body));
+	const detail = wire["detail"] ?? asObject(wire["message"])["detail"];
+	return asArray(detail).filter(isObject$1).filter(({ type }) => type === "extra_forbidden").map(({ loc }) => {
+		const path = asArray(loc).map((step) => typeof step === "number" ? "*" : String(step));
+		return path[0] === "body" ? path.slice(1) : path;
+	});
+}
+/** `tools[0].function.strict` and `tools.0.custom.strict` as steps. */
+function pathOf$2(text) {
+	return text.split(/[.[\]]+/).filter((step) => step !== "").map((step) => /^\d+$/.test(step) ? "*" : step);
+}
+/** True for a setting, a hint or a mark: something whose loss leaves the question the same. */
+function isParameter(path) {
+	const [root = "", ...rest] = path;
+	const last = path.at(-1) ?? "";
+	if (root === "" || last === "*" || path.some((step) => SCHEMAS.has(step))) return false;
+	if (CONTENT.has(root)) return rest.includes("cache_control");
+	if (root === "tools") return rest.length > 1 && !TOOL$1.has(last);
+	return !VITAL.has(root);
+}
+function lessonOf(path) {
+	const [field] = path;
+	if (field === "max_completion_tokens") return {
+		kind: "dialect",
+		change: { maxTokensField: "max_tokens" }
+	};
+	if (field === "max_tokens") return {
+		kind: "dialect",
+		change: { maxTokensField: "max_completion_tokens" }
+	};
+	return {
+		kind: "field",
+		path
+	};
+}
+function effortsIn(list) {
+	const words = new Set(list.toLowerCase().match(/\w+/g));
+	return EFFORTS.filter((level) => words.has(level));
+}
+var SEAL_WORDINGS, HISTORY_WORDINGS, dialect, READERS, FIELD_WORDINGS, CONTENT, VITAL, SCHEMAS, TOOL$1;
+var init_refusal$1 = __esmMin((() => {
+	init_effort();
+	init_json();
+	SEAL_WORDINGS = [
+		/invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking/i,
+		/thinking`?\.signature: field required/i,
+		/`?thinking`?.{0,40} blocks?.{0,80}cannot be modified/i,
+		/expected `?(?:redacted_)?thinking`?.{0,40}but found/i,
+		/encrypted content.{0,80}(?:could not be|cannot be|failed to be|is invalid)/i,
+		/thought.?signature.{0,40}(?:invalid|not valid|corrupt)/i
+	];
+	HISTORY_WORDINGS = [
+		/`?tool_use`? ids were found without `?tool_result`? blocks/i,
+		/unexpected `?tool_use_id`? found in `?tool_result`? blocks/i,
+		/each tool_use must have a single result/i,
+		/`?tool_use`? ids must be unique/i,
+		/'?tool_calls'? must be followed by tool messages/i,
+		/role '?tool'? must be a response to a prece+ding message/i,
+		/no tool (?:output|call) found for/i
+	];
+	dialect = (change) => [{
+		kind: "dialect",
+		change
+	}];
+	READERS = [
+		({ message }) => {
+			return [...(/unexpected value\(s\) (.+?) for the `anthropic-beta` header/i.exec(message)?.[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, value = ""]) => ({
+				kind: "beta",
+				value
+			}));
+		},
+		({ message }) => {
+			if (/does not support the effort parameter/i.test(message)) return dialect({ efforts: [] });
+			const levels = /does not support effort level.*?supported levels: (.+)/is.exec(message)?.[1] ?? /effort'? does not support.*?supported values are: (.+)/is.exec(message)?.[1];
+			return levels === void 0 ? [] : dialect({ efforts: effortsIn(levels) });
+		},
+		({ message }) => {
+			const field = /use '?(max_completion_tokens|max_tokens)'? instead/i.exec(message)?.[1];
+			return field === void 0 ? [] : dialect({ maxTokensField: field.toLowerCase() });
+		},
+		({ message }) => {
+			const limit = /max_tokens: \d+ > (\d+), which is the maximum/i.exec(message) ?? /supports at most (\d+) completion tokens/i.exec(message) ?? /max(?:_completion|_output)?_tokens`?'? must be less than or equal to `?(\d+)/i.exec(message);
+			return limit === null ? [] : dialect({ maxOutputTokens: Number(limit[1]) });
+		},
+		({ message }) => {
+			const mode = /thinking\.type\.(\w+)"?`? is not supported/i.exec(message)?.[1] ?? /(adaptive) thinking is not supported/i.exec(message)?.[1];
+			return mode === void 0 ? [] : [{
+				kind: "choice",
+				field: "thinking",
+				choice: mode.toLowerCase().replaceAll("_", "-")
+			}];
+		},
+		({ message }) => {
+			if (/\bmessages\[\d+\]\.role'? does not support 'system'/i.test(message)) return dialect({ systemRole: "developer" });
+			if (/role.{0,30} '?developer'?|'?developer'? is not one of|value: '?developer'?\b/i.test(message)) return dialect({ systemRole: "system" });
+			return /unexpected role ["'`]system|role ["'`]?system["'`]? (?:is )?not supported/i.test(message) ? dialect({ midConversationSystem: false }) : [];
+		},
+		({ message }) => /`?temperature`? and `?top_p`? cannot both/i.test(message) ? dialect({ sampling: "temperature-or-top-p" }) : [],
+		({ message, code, param, body }) => {
+			const named = FIELD_WORDINGS.flatMap((words) => [...message.matchAll(words)].map((found) => found[1] ?? ""));
+			const byCode = /^(?:unsupported|unknown)_(?:parameter|value)$/.test(code) ? [param] : [];
+			return [...(named.length > 0 ? named.flatMap((list) => list.split(/,\s*/)) : byCode).map(pathOf$2), ...forbiddenExtras(body)].filter(isParameter).map(lessonOf);
+		}
+	];
+	FIELD_WORDINGS = [
+		/([\w.[\]-]+): Extra inputs are not permitted/gi,
+		/unrecognized request arguments? supplied: ([\w.[\]-]+(?:, [\w.[\]-]+)*)/gi,
+		/(?:unknown|unsupported|unrecognized|unexpected) (?:parameter|field|argument|value|keyword argument|property):? ['"`]([\w.[\]-]+)['"`]/gi,
+		/property ['"`]([\w.[\]-]+)['"`] is (?:unsupported|not supported)/gi,
+		/`(temperature|top_p|top_k)` is deprecated/gi
+	];
+	CONTENT = /* @__PURE__ */ new Set([
+		"messages",
+		"input",
+		"contents",
+		"system",
+		"instructions",
+		"prompt"
+	]);
+	VITAL = /* @__PURE__ */ new Set([
+		"model",
+		"stream",
+		"tools",
+		...CONTENT
+	]);
+	SCHEMAS = /* @__PURE__ */ new Set([
+		"input_schema",
+		"parameters",
+		"schema"
+	]);
+	TOOL$1 = /* @__PURE__ */ new Set([
+		"type",
+		"name",
+		"description",
+		"function",
+		"custom",
+		"format",
+		...SCHEMAS
+	]);
+}));
+
+// src/gateway/heal/healer.ts
+var MOST_REPAIRS, Healer;
+var init_healer = __esmMin((() => {
+	init_target();
+	init_lessons();
+	init_refusal$1();
+	MOST_REPAIRS = 3;
+	Healer = class {
+		#lessons;
+		#fresh = [];
+		#seals = /* @__PURE__ */ new Set();
+		#repairs = 0;
+		#isWithoutReasoning = false;
+		constructor(lessons) {
+			this.#lessons = lessons;
+		}
+		/** The target as it has to be spoken to instead; undefined when there is nothing to be learned from the error. */
+		heal(target, error) {
+			if (this.#repairs === MOST_REPAIRS) return void 0;
+			if (isSealRefusal(error)) {
+				if (this.#isWithoutReasoning) return void 0;
+				this.#isWithoutReasoning = true;
+				this.#repairs += 1;
+				return {
+					...target,
+					isUnreadable: (seal) => this.#drop(seal)
+				};
+			}
+			if (target.lane === "passthrough" && isHistoryRefusal(error)) {
+				this.#repairs += 1;
+				return {
+					...target,
+					lane: "translate"
+				};
+			}
+			const fresh = readRefusal(error).filter((lesson) => !isKnown(lesson, target.lessons));
+			if (fresh.length === 0) return void 0;
+			this.#repairs += 1;
+			this.#fresh.push(...fresh);
+			return withLessons(target, [...target.lessons, ...fresh]);
+		}
+		/** Called when the target has taken the request. */
+		confirm(target) {
+			this.#lessons.learn(keyOf$3(target), this.#fresh);
+			this.#lessons.learnUnreadable(keyOf$3(target), this.#seals);
+		}
+		/** Which of the seals was at fault no upstream says, so all of them are left out. */
+		#drop(seal) {
+			if (seal !== "") this.#seals.add(seal);
+			return true;
+		}
+	};
+}));
+
+// src/gateway/adapt/least-output.ts
+/** Raises a wish for less output than the config allows; no wish stays none. Tokens. */
+function raiseOutput(least) {
+	return (request) => {
+		const wish = request.maxOutputTokens;
+		return { request: least === void 0 || wish === void 0 || wish >= least ? request : {
+			...request,
+			maxOutputTokens: least
+		} };
+	};
+}
+/** The same in a wire body, for requests that are passed through; the body itself when there is nothing to raise. */
+function withRaisedOutput(wire, least) {
+	if (least === void 0) return wire;
+	const low = FIELDS$1.filter((field) => (asNumber(wire[field]) ?? least) < least);
+	return low.length === 0 ? wire : {
+		...wire,
+		...Object.fromEntries(low.map((field) => [field, least]))
+	};
+}
+var FIELDS$1;
+var init_least_output = __esmMin((() => {
+	init_json();
+	FIELDS$1 = [
+		"max_tokens",
+		"max_completion_tokens",
+		"max_output_tokens"
+	];
+}));
+
+// src/gateway/adapt/seals.ts
+/**
+* Opens the envelopes in a history. What the target itself sealed goes back to it byte for byte; reasoning of
+* another issuer, and forged or torn envelopes, are left out and reported: a vendor refuses what it cannot read.
+*/
+function openSeals(scope) {
+	return (request, losses) => {
+		if (!request.turns.some((turn) => turn.parts.some(isSealed))) return { request };
+		const turns = request.turns.map((turn, index) => {
+			if (!turn.parts.some(isSealed)) return turn;
+			const parts = turn.parts.flatMap((part, at) => openPart(part, scope, losses, `messages[${index}].content[${at}]`));
+			return {
+				...turn,
+				parts
+			};
+		});
+		return { request: {
+			...request,
+			turns: turns.filter((turn) => turn.parts.length > 0)
+		} };
+	};
+}
+function openPart(part, scope, losses, path) {
+	if (part.kind !== "reasoning" && part.kind !== "tool-call" || part.seal === void 0) return [part];
+	const { seal, ...bare } = part;
+	const opened = openFor(seal.value, scope);
+	if (opened === "foreign") {
+		losses.foreignSeal(path, "reasoning that another model or provider sealed");
+		return part.kind === "tool-call" ? [bare] : [];
+	}
+	return opened.value === "" && !isEmptyOriginal(seal) ? [bare] : [{
+		...part,
+		seal: { value: opened.value }
+	}];
+}
+function openFor(value, scope) {
+	const opened = openSeal(value, scope.secret);
+	if (opened === void 0) return "foreign";
+	if (opened.issuer === void 0) return scope.sameProtocol ? opened : "foreign";
+	return opened.issuer === scope.issuer && opened.model === scope.model ? opened : "foreign";
+}
+/**
+* Wraps what the upstream sealed into envelopes for the client. Readable reasoning without a seal gets an empty one, so
+* that its issuer is known when it comes back.
+*/
+function wrapSeals(scope) {
+	const wrap = (value) => ({ value: wrapSeal({
+		issuer: scope.issuer,
+		model: scope.model,
+		value
+	}, scope.secret) });
+	return (out) => {
+		const reasoning = /* @__PURE__ */ new Set();
+		return {
+			write(event) {
+				if (event.type === "reasoning-start") reasoning.add(event.at);
+				if (event.type === "part-end" && (event.seal !== void 0 || reasoning.has(event.at))) out.write({
+					...event,
+					seal: wrap(event.seal?.value ?? "")
+				});
+				else if (event.type === "part" && isSealed(event.part)) {
+					const part = event.part;
+					out.write({
+						...event,
+						part: {
+							...part,
+							seal: wrap(part.seal.value)
+						}
+					});
+				} else out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
+function mayHoldEnvelope(body) {
+	return body.includes("\"dg1.");
+}
+var isSealed, isEmptyOriginal;
+var init_seals = __esmMin((() => {
+	init_seal();
+	isSealed = (part) => (part.kind === "reasoning" || part.kind === "tool-call") && part.seal !== void 0;
+	isEmptyOriginal = (seal) => seal.value === "";
 }));
 
 // src/stream/read-all.ts
@@ -19506,122 +20055,6 @@ var init_answer$2 = __esmMin((() => {
 	init_sink();
 	init_sse();
 	LONGEST_ANSWER = 268435456;
-}));
-
-// src/gateway/adapt/least-output.ts
-/** Raises a wish for less output than the config allows; no wish stays none. Tokens. */
-function raiseOutput(least) {
-	return (request) => {
-		const wish = request.maxOutputTokens;
-		return { request: least === void 0 || wish === void 0 || wish >= least ? request : {
-			...request,
-			maxOutputTokens: least
-		} };
-	};
-}
-/** The same in a wire body, for requests that are passed through; the body itself when there is nothing to raise. */
-function withRaisedOutput(wire, least) {
-	if (least === void 0) return wire;
-	const low = FIELDS$1.filter((field) => (asNumber(wire[field]) ?? least) < least);
-	return low.length === 0 ? wire : {
-		...wire,
-		...Object.fromEntries(low.map((field) => [field, least]))
-	};
-}
-var FIELDS$1;
-var init_least_output = __esmMin((() => {
-	init_json();
-	FIELDS$1 = [
-		"max_tokens",
-		"max_completion_tokens",
-		"max_output_tokens"
-	];
-}));
-
-// src/gateway/adapt/seals.ts
-/**
-* Opens the envelopes in a history. What the target itself sealed goes back to it byte for byte; reasoning of
-* another issuer, and forged or torn envelopes, are left out and reported: a vendor refuses what it cannot read.
-*/
-function openSeals(scope) {
-	return (request, losses) => {
-		if (!request.turns.some((turn) => turn.parts.some(isSealed))) return { request };
-		const turns = request.turns.map((turn, index) => {
-			if (!turn.parts.some(isSealed)) return turn;
-			const parts = turn.parts.flatMap((part, at) => openPart(part, scope, losses, `messages[${index}].content[${at}]`));
-			return {
-				...turn,
-				parts
-			};
-		});
-		return { request: {
-			...request,
-			turns: turns.filter((turn) => turn.parts.length > 0)
-		} };
-	};
-}
-function openPart(part, scope, losses, path) {
-	if (part.kind !== "reasoning" && part.kind !== "tool-call" || part.seal === void 0) return [part];
-	const { seal, ...bare } = part;
-	const opened = openFor(seal.value, scope);
-	if (opened === "foreign") {
-		losses.foreignSeal(path, "reasoning that another model or provider sealed");
-		return part.kind === "tool-call" ? [bare] : [];
-	}
-	return opened.value === "" && !isEmptyOriginal(seal) ? [bare] : [{
-		...part,
-		seal: { value: opened.value }
-	}];
-}
-function openFor(value, scope) {
-	const opened = openSeal(value, scope.secret);
-	if (opened === void 0) return "foreign";
-	if (opened.issuer === void 0) return scope.sameProtocol ? opened : "foreign";
-	return opened.issuer === scope.issuer && opened.model === scope.model ? opened : "foreign";
-}
-/**
-* Wraps what the upstream sealed into envelopes for the client. Readable reasoning without a seal gets an empty one, so
-* that its issuer is known when it comes back.
-*/
-function wrapSeals(scope) {
-	const wrap = (value) => ({ value: wrapSeal({
-		issuer: scope.issuer,
-		model: scope.model,
-		value
-	}, scope.secret) });
-	return (out) => {
-		const reasoning = /* @__PURE__ */ new Set();
-		return {
-			write(event) {
-				if (event.type === "reasoning-start") reasoning.add(event.at);
-				if (event.type === "part-end" && (event.seal !== void 0 || reasoning.has(event.at))) out.write({
-					...event,
-					seal: wrap(event.seal?.value ?? "")
-				});
-				else if (event.type === "part" && isSealed(event.part)) {
-					const part = event.part;
-					out.write({
-						...event,
-						part: {
-							...part,
-							seal: wrap(part.seal.value)
-						}
-					});
-				} else out.write(event);
-			},
-			end: () => out.end()
-		};
-	};
-}
-/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
-function mayHoldEnvelope(body) {
-	return body.includes("\"dg1.");
-}
-var isSealed, isEmptyOriginal;
-var init_seals = __esmMin((() => {
-	init_seal();
-	isSealed = (part) => (part.kind === "reasoning" || part.kind === "tool-call") && part.seal !== void 0;
-	isEmptyOriginal = (seal) => seal.value === "";
 }));
 
 // src/gateway/heal/fields.ts
@@ -19903,25 +20336,24 @@ function replyWithError(exchange, error) {
 	if (call.signal.aborted || error.code === "client-closed") return reply.started ? reply.end() : void 0;
 	if (!reply.started && readsErrorInStream(exchange, error)) startStream(exchange);
 	if (reply.started) return endStreamWithError(exchange, error);
-	const shared = {
-		...provenance(exchange),
-		...answerHeaders(client.id, error.details.upstream?.headers)
-	};
 	const encoded = client.encodeError(error, call.requestId);
+	const shared = {
+		...encoded.headers,
+		...provenance(exchange),
+		...answerHeaders(client.id, error.details.upstream?.headers),
+		...retryHints(encoded.headers)
+	};
 	const relayed = relayedError(error, call.protocol, exchange.lane);
 	if (relayed !== void 0) {
 		sendBytes(reply, relayed.status, {
-			...JSON_BODY,
 			...shared,
+			...JSON_BODY,
 			...relayed.headers,
 			...retryHints(encoded.headers)
 		}, Buffer.from(relayed.body));
 		return;
 	}
-	sendJson(reply, encoded.status, {
-		...shared,
-		...encoded.headers
-	}, encoded.body);
+	sendJson(reply, encoded.status, shared, encoded.body);
 }
 /** What routing knows of the next attempt holds for a relayed error too: other targets, retries that came to nothing. */
 function retryHints(headers) {
@@ -20370,15 +20802,15 @@ function clean(value, path, scope, losses) {
 }
 /** The secret in an envelope; undefined for what is none. */
 function opened$1(key, member, scope) {
-	if (!SEALED.has(key) || typeof member !== "string" || !isEnvelope$1(member)) return void 0;
+	if (!SEALED$1.has(key) || typeof member !== "string" || !isEnvelope$1(member)) return void 0;
 	const seal = openSeal(member, scope.secret);
 	return seal?.issuer === scope.issuer && seal.model === scope.model ? seal.value : GONE;
 }
-var SEALED, HOLDERS, GONE;
+var SEALED$1, HOLDERS, GONE;
 var init_wire_seals = __esmMin((() => {
 	init_json();
 	init_seal();
-	SEALED = /* @__PURE__ */ new Set([
+	SEALED$1 = /* @__PURE__ */ new Set([
 		"signature",
 		"data",
 		"encrypted_content",
@@ -20428,7 +20860,17 @@ async function passthrough(exchange, target, pinger) {
 }
 /** The bytes to send; sets `exchange.dropped`. */
 function outgoingBody(exchange, target) {
-	const { call, deps, wire } = exchange;
+	const { call, wire } = exchange;
+	const { body, dropped } = mendedWire(exchange, target);
+	exchange.dropped = dropped;
+	if (body !== wire) return respell$1(call.body, wire, {
+		...body,
+		model: target.model
+	});
+	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
+}
+/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
+function mendedWire({ call, deps, wire }, target) {
 	const losses = new Losses();
 	const scope = {
 		issuer: target.provider.name,
@@ -20444,13 +20886,10 @@ function outgoingBody(exchange, target) {
 		losses.add(...patched.dropped);
 		changed = patched.body;
 	}
-	changed = withoutFields(changed, target.lessons, losses);
-	exchange.dropped = losses.list;
-	if (changed !== wire) return respell$1(call.body, wire, {
-		...changed,
-		model: target.model
-	});
-	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
+	return {
+		body: withoutFields(changed, target.lessons, losses),
+		dropped: losses.list
+	};
 }
 var init_passthrough = __esmMin((() => {
 	init_least_output();
@@ -20467,135 +20906,6 @@ var init_passthrough = __esmMin((() => {
 	init_splice();
 	init_stream_events();
 	init_wire_seals();
-}));
-
-// src/gateway/sealed-by.ts
-/**
-* Who sealed the latest envelope in a request's body, read from its bytes without parsing them. Undefined when there is
-* none, or it is not genuine: where it stands does not matter, for the answer only orders targets.
-*/
-function sealerOf(body, secret) {
-	const at = body.lastIndexOf(QUOTED_PREFIX);
-	if (at < 0) return void 0;
-	const end = body.indexOf("\"", at + 1);
-	const seal = end < 0 ? void 0 : openSeal(body.toString("latin1", at + 1, end), secret);
-	return seal?.issuer === void 0 || seal.model === void 0 ? void 0 : {
-		provider: seal.issuer,
-		model: seal.model
-	};
-}
-var QUOTED_PREFIX;
-var init_sealed_by = __esmMin((() => {
-	init_seal();
-	QUOTED_PREFIX = "\"dg1.";
-}));
-
-// src/gateway/session.ts
-/**
-* What all requests of one conversation share and others do not: the session that the client names, else a digest of
-* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
-*/
-function sessionOf(headers, wire) {
-	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(wire);
-}
-/** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */
-function sessionOfUser(userId) {
-	if (userId === void 0) return void 0;
-	return nonEmpty(asObject(parseJson(userId))["session_id"]) ?? /_session_(.+)$/.exec(userId)?.[1];
-}
-/** The system prompt and the first turn of the user. */
-function opening(wire) {
-	const turns = [wire["messages"], wire["input"]].find((value) => Array.isArray(value));
-	const list = asArray(turns ?? wire["input"]);
-	const first = list.findIndex((turn) => isObject$1(turn) && turn["role"] === "user");
-	const head = list.slice(0, Math.max(first, 0) + 1);
-	const input = asString(wire["input"]);
-	if (head.length === 0 && input === void 0) return void 0;
-	return createHash("sha256").update(JSON.stringify([
-		wire["system"],
-		wire["instructions"],
-		input,
-		head
-	])).digest("base64url");
-}
-function nonEmpty(value) {
-	return typeof value === "string" && value !== "" ? value : void 0;
-}
-var HEADERS$1;
-var init_session = __esmMin((() => {
-	init_json();
-	HEADERS$1 = [
-		"x-claude-code-session-id",
-		"session-id",
-		"session_id",
-		"x-session-id",
-		"x-session-affinity"
-	];
-}));
-
-// src/gateway/request-facts.ts
-/** A wish for thinking, in any protocol's way to say it. Saying nothing is none. */
-function asksToThink({ reasoning }) {
-	if (reasoning === void 0 || reasoning.mode === "disabled" || reasoning.effort === "none") return false;
-	return reasoning.mode !== void 0 || reasoning.effort !== void 0 || (reasoning.budgetTokens ?? 0) > 0;
-}
-function isImage(part) {
-	if (part.kind === "tool-result") return part.content.some(isImage);
-	if (part.kind !== "media") return false;
-	if (part.source.type === "parts") return part.source.parts.some(isImage);
-	return part.media === "image";
-}
-var ExchangeFacts;
-var init_request_facts = __esmMin((() => {
-	init_estimate();
-	init_sealed_by();
-	init_session();
-	ExchangeFacts = class {
-		#exchange;
-		#inputTokens;
-		#session;
-		#sealedBy;
-		constructor(exchange) {
-			this.#exchange = exchange;
-		}
-		get inputTokens() {
-			return this.#inputTokens ??= estimateTokens(this.#exchange.request);
-		}
-		get thinking() {
-			return asksToThink(this.#exchange.request);
-		}
-		get images() {
-			return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage));
-		}
-		get tools() {
-			return this.#exchange.request.tools.length > 0;
-		}
-		get requestClass() {
-			return this.#header("x-claude-code-request-class") ?? (this.agent ? "subagent" : void 0);
-		}
-		get agent() {
-			return this.#header("x-claude-code-agent-id") !== void 0 || this.agentType !== void 0;
-		}
-		get agentType() {
-			return this.#header("x-claude-code-agent-type");
-		}
-		get session() {
-			const { call, wire, deps } = this.#exchange;
-			return this.#session ??= sessionOf(call.headers, wire) ?? deps.newId();
-		}
-		get sealedBy() {
-			const { call, deps } = this.#exchange;
-			this.#sealedBy ??= { value: sealerOf(call.body, deps.settings.secret) };
-			return this.#sealedBy.value;
-		}
-		get midTurn() {
-			return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
-		}
-		#header(name) {
-			const value = this.#exchange.call.headers[name]?.trim();
-			return value === "" ? void 0 : value;
-		}
-	};
 }));
 
 // src/gateway/request-needs.ts
@@ -20635,849 +20945,6 @@ var init_request_needs = __esmMin((() => {
 		}
 	};
 }));
-
-// src/models/dialect.ts
-/** What a model's facts say about the Messages dialect. Fields that the profile leaves open are absent. */
-function messagesFacts(profile) {
-	return compact({
-		...commonFacts(profile),
-		midConversationSystem: profile.midConversationSystem,
-		thinking: profile.thinking,
-		efforts: profile.efforts,
-		sampling: profile.sampling === "with-effort-none" ? "none" : profile.sampling,
-		forcedToolChoice: profile.forcedToolChoice,
-		prefill: profile.prefill,
-		structuredOutput: profile.structuredOutput,
-		maxOutputTokens: profile.maxOutputTokens,
-		defaultMaxTokens: profile.maxOutputTokens
-	});
-}
-/** What a model's facts say about the Chat dialect. Fields that the profile leaves open are absent. */
-function chatFacts(profile) {
-	return compact({
-		...commonFacts(profile),
-		maxTokensField: profile.maxTokensField,
-		reasoningHistory: profile.reasoningHistory,
-		reasoningRequest: profile.reasoningRequest,
-		efforts: profile.efforts,
-		sampling: profile.sampling,
-		structuredOutput: profile.structuredOutput === false ? "json-object" : void 0,
-		forcedToolChoice: profile.forcedToolChoice,
-		images: profile.images,
-		files: profile.documents,
-		cacheBreakpoints: profile.cacheBreakpoints,
-		verbosity: profile.verbosity,
-		maxOutputTokens: profile.maxOutputTokens,
-		prefill: profile.prefill
-	});
-}
-/**
-* What a model's facts say about the Gemini dialect. Adaptive thinking marks the third generation and later: with
-* `thinkingLevel` came signatures that must go back, media in results, and tools beside one another.
-*/
-function geminiFacts(profile) {
-	const { thinking, sampling } = profile;
-	const third = thinking?.includes("adaptive");
-	return compact({
-		...commonFacts(profile),
-		thinking: thinking && geminiThinking(thinking),
-		efforts: profile.efforts?.filter((effort) => effort !== "none"),
-		thinkingBudget: profile.thinkingBudget,
-		thoughtSignatures: third === void 0 ? void 0 : third ? "required" : "optional",
-		multimodalResults: third,
-		toolCombinations: third,
-		sampling: sampling && (sampling === "none" ? "none" : "all"),
-		penalties: sampling && sampling !== "none",
-		candidates: sampling && sampling !== "none",
-		forcedToolChoice: profile.forcedToolChoice,
-		prefill: profile.prefill,
-		maxOutputTokens: profile.maxOutputTokens
-	});
-}
-function geminiThinking(modes) {
-	if (modes.includes("adaptive")) return "level";
-	return modes.includes("enabled") ? "budget" : "none";
-}
-function commonFacts(profile) {
-	return {
-		maxStops: profile.stopSequences === false ? 0 : void 0,
-		customTools: profile.customTools,
-		deferredTools: profile.deferredTools
-	};
-}
-function factsFor(protocol, profile) {
-	switch (protocol) {
-		case "messages": return messagesFacts(profile);
-		case "chat":
-		case "responses": return chatFacts(profile);
-		case "gemini": return geminiFacts(profile);
-		default: throw new Error(`no such protocol: ${protocol}`);
-	}
-}
-/**
-* Joins what the host says with what the model says. Something works only when both can do it: a host's `false`,
-* smaller limit or shorter list stands, whatever the model could do elsewhere. Spellings are the model's.
-*/
-function both(field, host, model) {
-	if (host === void 0) return model;
-	if (model === void 0) return host;
-	if (typeof host === "boolean" && typeof model === "boolean") return host && model;
-	if (typeof host === "number" && typeof model === "number") return Math.min(host, model);
-	if (Array.isArray(host) && Array.isArray(model)) return model.filter((item) => host.includes(item));
-	const order = LEAST_FIRST[field];
-	if (order !== void 0 && order.includes(host) && order.includes(model)) return order[Math.min(order.indexOf(host), order.indexOf(model))];
-	return model;
-}
-/**
-* The departures from a protocol's default for one model at one host: host ← model ← the user's config. The host's
-* refusals hold for every model; the user's words hold against both.
-*/
-function dialectOf(protocol, host, profile, config = {}) {
-	const merged = { ...host[protocol] };
-	for (const [field, value] of Object.entries(factsFor(protocol, profile))) merged[field] = both(field, merged[field], value);
-	return {
-		...merged,
-		...config[protocol]
-	};
-}
-var LEAST_FIRST;
-var init_dialect = __esmMin((() => {
-	init_json();
-	LEAST_FIRST = {
-		sampling: [
-			"none",
-			"with-effort-none",
-			"temperature-or-top-p",
-			"all"
-		],
-		structuredOutput: [
-			"none",
-			"json-object",
-			"schema"
-		],
-		reasoningHistory: [
-			"never",
-			"tool-turns",
-			"always"
-		],
-		thoughtSignatures: ["required", "optional"]
-	};
-}));
-
-// src/gateway/target.ts
-/**
-* Makes a reference of the config ready to use. Of the protocols that the provider speaks for this model the first is taken
-* that can carry what the request needs: the client's own before the provider's favourite. The config's `protocol`
-* overrides all that.
-*/
-function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
-	const provider = providers.get(ref.provider);
-	if (provider === void 0) throw new GatewayError("not-found", `The provider '${ref.provider}' is not configured`, { retry: "never" });
-	const profile = provider.profile(ref.model);
-	const codecFor = (protocol) => upstreamCodec(protocol, {
-		...dialectOf(protocol, provider.dialects, profile, provider.overrides),
-		...ref.maxOutputTokens !== void 0 && { maxOutputTokens: ref.maxOutputTokens }
-	});
-	const codec = chooseCodec((ref.protocol === void 0 ? provider.protocolsFor(ref.model) : [ref.protocol]).map(codecFor), {
-		client,
-		profile,
-		needs
-	});
-	const target = {
-		name: `${ref.provider}/${ref.model}`,
-		provider,
-		model: ref.model,
-		profile,
-		codec,
-		lane: codec.id === client ? "passthrough" : "translate",
-		...ref.minOutputTokens !== void 0 && { minOutputTokens: ref.minOutputTokens },
-		lessons: []
-	};
-	const isUnreadable = lessons.unreadable(keyOf$3(target));
-	return {
-		...withLessons(target, lessons.of(keyOf$3(target))),
-		...isUnreadable !== void 0 && { isUnreadable }
-	};
-}
-/** Bytes that are relayed cannot be cut: more stop sequences than the target takes need the translating lane. */
-function laneFor({ lane, codec }, wire) {
-	const stops = wire["stop"] ?? wire["stop_sequences"];
-	return (typeof stops === "string" ? 1 : asArray(stops).length) > codec.dialect.maxStops ? "translate" : lane;
-}
-/** The target as it is to be spoken to after these refusals. */
-function withLessons(target, lessons) {
-	if (lessons.length === 0) return target;
-	const { id, dialect } = target.codec;
-	const learned = { ...dialect };
-	for (const lesson of lessons) if (lesson.kind === "dialect") Object.assign(learned, lesson.change);
-	else if (lesson.kind === "choice") learned[lesson.field] = asArray(learned[lesson.field]).filter((choice) => choice !== lesson.choice);
-	return {
-		...target,
-		lessons,
-		codec: upstreamCodec(id, learned)
-	};
-}
-function chooseCodec(offered, choice) {
-	const inOrder = [...offered.filter(({ id }) => id === choice.client), ...offered.filter(({ id }) => id !== choice.client)];
-	const chosen = inOrder.find((codec) => canCarry(codec, choice)) ?? inOrder[0];
-	if (chosen !== void 0) return chosen;
-	throw new GatewayError("not-supported", "The provider speaks no protocol for this model", { retry: "next" });
-}
-/** What one protocol of a host lacks and another has: Azure's Chat takes no files, newer models want tools elsewhere. */
-function canCarry({ id, dialect }, { client, profile, needs }) {
-	if (dialect.files === false && needs.documents) return false;
-	if (dialect.webSearch === false && needs.webSearch) return false;
-	const wanted = profile.toolsNeedResponses === true || client !== "chat" && profile.reasoningNeedsResponses === true;
-	return !(id === "chat" && wanted && needs.tools && needs.reasoning);
-}
-var NO_NEEDS, keyOf$3;
-var init_target = __esmMin((() => {
-	init_errors$7();
-	init_json();
-	init_dialect();
-	init_codecs();
-	NO_NEEDS = {
-		tools: false,
-		reasoning: false,
-		documents: false,
-		webSearch: false
-	};
-	keyOf$3 = ({ name, codec }) => `${codec.id} ${name}`;
-}));
-
-// src/gateway/count-tokens.ts
-/**
-* Answers `count_tokens`: by the upstream's own count where it has one in this protocol, else by an estimate, and
-* says which in `x-dragoman-token-count`. A count that fails upstream is estimated: the client only wants to
-* know whether to compact.
-*/
-async function countTokens$2(exchange) {
-	const { call, deps } = exchange;
-	const { rules, providers } = deps.settings;
-	const [ref] = route$1(exchange.model, {
-		rules,
-		providers: new Set(providers.keys())
-	}, new ExchangeFacts(exchange));
-	if (ref === void 0) return;
-	const target = resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
-	exchange.target = target;
-	exchange.lane = target.lane;
-	const exact = await upstreamCount(exchange, target);
-	if (call.signal.aborted) return;
-	replyCount(exchange, exact ?? estimateTokens(exchange.request), exact === void 0 ? "estimated" : "exact");
-}
-async function upstreamCount(exchange, target) {
-	const { call, deps } = exchange;
-	if (target.lane !== "passthrough" || !target.provider.counts(target.codec.id)) return void 0;
-	try {
-		const response = await send(exchange, target, {
-			operation: "count-tokens",
-			body: outgoingBody(exchange, target),
-			stream: false,
-			signal: call.signal
-		});
-		return asNumber((await readJsonAnswer(exchange, target, response)).wire["input_tokens"]);
-	} catch (error) {
-		deps.log.debug("the upstream did not count tokens", {
-			requestId: call.requestId,
-			target: target.name,
-			error
-		});
-		return;
-	}
-}
-function replyCount(exchange, tokens, source) {
-	const body = Buffer.from(JSON.stringify({ input_tokens: tokens }), "utf8");
-	exchange.reply.head(200, {
-		...provenance(exchange),
-		"x-dragoman-token-count": source,
-		"content-type": "application/json",
-		"content-length": String(body.length)
-	});
-	exchange.reply.write(body);
-	exchange.reply.end();
-}
-var init_count_tokens = __esmMin((() => {
-	init_json();
-	init_estimate();
-	init_route();
-	init_answer$2();
-	init_passthrough();
-	init_reply$1();
-	init_request_facts();
-	init_send();
-	init_request_needs();
-	init_target();
-}));
-
-// src/gateway/exchange.ts
-/** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
-function isCodex({ headers }) {
-	return /\bcodex/i.test(`${headers["originator"] ?? ""} ${headers["user-agent"] ?? ""}`);
-}
-function readBody$2(body) {
-	const text = body.toString("utf8");
-	const wire = parseJson(text);
-	if (isObject$1(wire)) return wire;
-	if (text.trim() === "") throw invalidRequest("The request has no body; a JSON object is required");
-	if (wire === void 0) throw invalidRequest(`The request body is not valid JSON: ${jsonFault(text)}`);
-	throw invalidRequest("The request body must be a JSON object");
-}
-/** The parser's own words on what is wrong, without the snippet of the body that it quotes. */
-function jsonFault(text) {
-	try {
-		JSON.parse(text);
-		return "";
-	} catch (fault) {
-		return fault instanceof Error ? fault.message.replace(/,? ?\.*"[^]*" is not valid JSON$/, "") : "unreadable";
-	}
-}
-var Exchange;
-var init_exchange = __esmMin((() => {
-	init_errors$7();
-	init_json();
-	init_codecs();
-	Exchange = class {
-		call;
-		reply;
-		deps;
-		client;
-		/** The client's body as JSON. */
-		wire;
-		/** The name the client asked for. */
-		model;
-		stream;
-		/** Monotonic milliseconds. */
-		startedAt;
-		/** Where it is being tried. */
-		target;
-		lane;
-		/** Keeps account of how the target does. */
-		trial;
-		/** Losses towards the current target, then also those on the way back. */
-		dropped = [];
-		usage;
-		/** Monotonic milliseconds at which the current try was sent, and when its first byte came. */
-		sentAt;
-		answeredAt;
-		attempts = 0;
-		#request;
-		#context;
-		/** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
-		constructor(call, reply, deps) {
-			this.call = call;
-			this.reply = reply;
-			this.deps = deps;
-			this.startedAt = deps.clock.now();
-			const client = clientCodec(call.protocol);
-			if (client === void 0) throw new GatewayError("not-supported", `Dragoman does not serve ${call.protocol}`);
-			this.client = client;
-			this.wire = readBody$2(call.body);
-			const model = asString(this.wire["model"]);
-			if (model === void 0 || model === "") throw invalidRequest("model: a non-empty string is required", "model");
-			this.model = model;
-			this.stream = call.operation === "generate" && this.wire["stream"] === true;
-		}
-		/** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
-		get request() {
-			return this.#request ??= this.client.decodeRequest(this.wire);
-		}
-		/** What an encoder towards the client needs. */
-		get context() {
-			return this.#context ??= {
-				request: this.#readable(),
-				...isCodex(this.call) && { profile: "codex" },
-				id: this.deps.newId(),
-				created: this.deps.unixTime(),
-				onDropped: (loss) => void (this.dropped = [...this.dropped, loss])
-			};
-		}
-		/** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
-		#readable() {
-			try {
-				return this.request;
-			} catch {
-				return {
-					model: this.model,
-					stream: this.stream,
-					turns: [],
-					tools: []
-				};
-			}
-		}
-	};
-}));
-
-// src/gateway/fan-out.ts
-/**
-* The requests that this one really is: legacy completions ask for several prompts and several answers at once, which
-* no other protocol can. One for everything else.
-*/
-function branchesOf({ call, wire }) {
-	return call.protocol === "completions" && call.operation === "generate" ? splitPrompts(wire) : [wire];
-}
-/**
-* Answers each branch by itself, with its own routing, retries and fallback, and joins the answers. The first branch
-* that fails ends the others, and its error is the answer.
-*/
-async function fanOut(exchange, branches, handle) {
-	const { call, reply, stream } = exchange;
-	const stop = new AbortController();
-	const signal = AbortSignal.any([call.signal, stop.signal]);
-	const sinks = joinStreams({
-		write: (event) => void reply.write(formatSse(event)),
-		end: () => reply.end()
-	}, branches.length);
-	let refusal;
-	const fail = (error) => {
-		refusal ??= error;
-		stop.abort();
-	};
-	const replies = sinks.map((sink) => stream ? new StreamBranch(reply, sink, fail) : new WholeBranch(fail));
-	const waiting = [...branches.entries()];
-	const work = async () => {
-		for (let next = waiting.shift(); next !== void 0 && !signal.aborted; next = waiting.shift()) {
-			const [index, wire] = next;
-			await handle({
-				...call,
-				body: Buffer.from(JSON.stringify(wire)),
-				requestId: `${call.requestId}-${index}`,
-				signal
-			}, replies[index]);
-		}
-	};
-	await Promise.all(Array.from({ length: AT_ONCE$1 }, work));
-	if (call.signal.aborted) return;
-	if (refusal !== void 0) return refuse$3(reply, refusal);
-	if (!stream) joinWhole(reply, replies);
-}
-function refuse$3(reply, { status, headers, body }) {
-	if (reply.started) reply.write(formatSse({ data: body.toString("utf8") }));
-	else {
-		reply.head(status, headers);
-		reply.write(body);
-	}
-	reply.end();
-}
-function joinWhole(reply, branches) {
-	const bodies = branches.map(({ body }) => parseJson(body.toString("utf8"))).filter(isObject$1);
-	const bytes = Buffer.from(JSON.stringify(joinResponses(bodies)), "utf8");
-	reply.head(200, {
-		...branches[0]?.headers,
-		"content-length": String(bytes.length)
-	});
-	reply.write(bytes);
-	reply.end();
-}
-var AT_ONCE$1, WholeBranch, StreamBranch;
-var init_fan_out = __esmMin((() => {
-	init_json();
-	init_completions();
-	init_sse();
-	AT_ONCE$1 = 8;
-	WholeBranch = class {
-		headers = {};
-		started = false;
-		#fail;
-		#pieces = [];
-		#status = 200;
-		constructor(fail) {
-			this.#fail = fail;
-		}
-		get body() {
-			return Buffer.concat(this.#pieces);
-		}
-		head(status, headers) {
-			this.started = true;
-			this.#status = status;
-			this.headers = headers;
-		}
-		write(chunk) {
-			this.#pieces.push(Buffer.from(chunk));
-			return true;
-		}
-		onDrain(callback) {
-			callback();
-		}
-		end() {
-			if (this.#status !== 200) this.#fail({
-				status: this.#status,
-				headers: this.headers,
-				body: this.body
-			});
-		}
-	};
-	StreamBranch = class extends WholeBranch {
-		#reply;
-		#events;
-		#streaming = false;
-		constructor(reply, sink, fail) {
-			super(fail);
-			this.#reply = reply;
-			this.#events = parseSse()(sink);
-		}
-		head(status, headers) {
-			super.head(status, headers);
-			this.#streaming = status === 200;
-			if (this.#streaming && !this.#reply.started) this.#reply.head(status, headers);
-		}
-		write(chunk) {
-			if (!this.#streaming) return super.write(chunk);
-			this.#events.write(Buffer.from(chunk));
-			return true;
-		}
-		end() {
-			if (this.#streaming) this.#events.end();
-			else super.end();
-		}
-	};
-}));
-
-// src/gateway/heal/lessons.ts
-/** True when a list holds this very lesson. */
-function isKnown(lesson, lessons) {
-	const text = JSON.stringify(lesson);
-	return lessons.some((known) => JSON.stringify(known) === text);
-}
-function trim(collection, size) {
-	for (const oldest of collection.keys()) {
-		if (collection.size <= size) break;
-		collection.delete(oldest);
-	}
-}
-var DEFAULT_LIMITS$2, Lessons, digest$1;
-var init_lessons = __esmMin((() => {
-	DEFAULT_LIMITS$2 = {
-		targets: 500,
-		lessons: 50,
-		seals: 5e3
-	};
-	Lessons = class {
-		#limits;
-		#lessons = /* @__PURE__ */ new Map();
-		#seals = /* @__PURE__ */ new Map();
-		constructor(limits = DEFAULT_LIMITS$2) {
-			this.#limits = limits;
-		}
-		of(target) {
-			return this.#lessons.get(target) ?? [];
-		}
-		learn(target, lessons) {
-			const fresh = lessons.filter((lesson) => !isKnown(lesson, this.of(target)));
-			if (fresh.length === 0) return;
-			this.#lessons.set(target, [...this.of(target), ...fresh].slice(-this.#limits.lessons));
-			trim(this.#lessons, this.#limits.targets);
-		}
-		/** Tells the seals that this target is known not to read; undefined while it has read all it was sent. */
-		unreadable(target) {
-			const known = this.#seals.get(target);
-			return known && ((seal) => known.has(digest$1(seal)));
-		}
-		learnUnreadable(target, seals) {
-			const known = this.#seals.get(target) ?? /* @__PURE__ */ new Set();
-			for (const seal of seals) known.add(digest$1(seal));
-			if (known.size === 0) return;
-			trim(known, this.#limits.seals);
-			this.#seals.set(target, known);
-			trim(this.#seals, this.#limits.targets);
-		}
-	};
-	digest$1 = (seal) => createHash("sha256").update(seal).digest("base64url").slice(0, 22);
-}));
-
-// src/gateway/heal/refusal.ts
-/**
-* What a refusal teaches, read from the upstream's own words. Empty for what no upstream's client can mend without
-* changing what is asked: the conversation, the tools, the schemas.
-*/
-function readRefusal(error) {
-	const refusal = refusalOf(error);
-	if (refusal === void 0) return [];
-	for (const read of READERS) {
-		const lessons = read(refusal);
-		if (lessons.length > 0) return lessons;
-	}
-	return [];
-}
-/** True when the upstream could not read reasoning that the history brought along, or missed it in its place. */
-function isSealRefusal(error) {
-	const refusal = refusalOf(error);
-	return refusal !== void 0 && (refusal.code === "invalid_encrypted_content" || SEAL_WORDINGS.some((words) => words.test(refusal.message)));
-}
-/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice. */
-function isHistoryRefusal(error) {
-	const refusal = refusalOf(error);
-	return refusal !== void 0 && HISTORY_WORDINGS.some((words) => words.test(refusal.message));
-}
-function refusalOf({ code, message, details }) {
-	const { upstream, upstreamCode = "", param = "" } = details;
-	return code === "invalid-request" && (upstream?.status === 400 || upstream?.status === 422) ? {
-		message,
-		code: upstreamCode,
-		param,
-		body: upstream.body
-	} : void 0;
-}
-/** Servers on FastAPI list the places of what they do not know, and do not name them in the message. */
-function forbiddenExtras(body) {
-	const wire = asObject(parseJson(body));
-	const detail = wire["detail"] ?? asObject(wire["message"])["detail"];
-	return asArray(detail).filter(isObject$1).filter(({ type }) => type === "extra_forbidden").map(({ loc }) => {
-		const path = asArray(loc).map((step) => typeof step === "number" ? "*" : String(step));
-		return path[0] === "body" ? path.slice(1) : path;
-	});
-}
-/** `tools[0].function.strict` and `tools.0.custom.strict` as steps. */
-function pathOf$2(text) {
-	return text.split(/[.[\]]+/).filter((step) => step !== "").map((step) => /^\d+$/.test(step) ? "*" : step);
-}
-/** True for a setting, a hint or a mark: something whose loss leaves the question the same. */
-function isParameter(path) {
-	const [root = "", ...rest] = path;
-	const last = path.at(-1) ?? "";
-	if (root === "" || last === "*" || path.some((step) => SCHEMAS.has(step))) return false;
-	if (CONTENT.has(root)) return rest.includes("cache_control");
-	if (root === "tools") return rest.length > 1 && !TOOL$1.has(last);
-	return !VITAL.has(root);
-}
-function lessonOf(path) {
-	const [field] = path;
-	if (field === "max_completion_tokens") return {
-		kind: "dialect",
-		change: { maxTokensField: "max_tokens" }
-	};
-	if (field === "max_tokens") return {
-		kind: "dialect",
-		change: { maxTokensField: "max_completion_tokens" }
-	};
-	return {
-		kind: "field",
-		path
-	};
-}
-function effortsIn(list) {
-	const words = new Set(list.toLowerCase().match(/\w+/g));
-	return EFFORTS.filter((level) => words.has(level));
-}
-var SEAL_WORDINGS, HISTORY_WORDINGS, dialect, READERS, FIELD_WORDINGS, CONTENT, VITAL, SCHEMAS, TOOL$1;
-var init_refusal$1 = __esmMin((() => {
-	init_effort();
-	init_json();
-	SEAL_WORDINGS = [
-		/invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking/i,
-		/thinking`?\.signature: field required/i,
-		/`?thinking`?.{0,40} blocks?.{0,80}cannot be modified/i,
-		/expected `?(?:redacted_)?thinking`?.{0,40}but found/i,
-		/encrypted content.{0,80}(?:could not be|cannot be|failed to be|is invalid)/i,
-		/thought.?signature.{0,40}(?:invalid|not valid|corrupt)/i
-	];
-	HISTORY_WORDINGS = [
-		/`?tool_use`? ids were found without `?tool_result`? blocks/i,
-		/unexpected `?tool_use_id`? found in `?tool_result`? blocks/i,
-		/each tool_use must have a single result/i,
-		/`?tool_use`? ids must be unique/i,
-		/'?tool_calls'? must be followed by tool messages/i,
-		/role '?tool'? must be a response to a prece+ding message/i,
-		/no tool (?:output|call) found for/i
-	];
-	dialect = (change) => [{
-		kind: "dialect",
-		change
-	}];
-	READERS = [
-		({ message }) => {
-			return [...(/unexpected value\(s\) (.+?) for the `anthropic-beta` header/i.exec(message)?.[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, value = ""]) => ({
-				kind: "beta",
-				value
-			}));
-		},
-		({ message }) => {
-			if (/does not support the effort parameter/i.test(message)) return dialect({ efforts: [] });
-			const levels = /does not support effort level.*?supported levels: (.+)/is.exec(message)?.[1] ?? /effort'? does not support.*?supported values are: (.+)/is.exec(message)?.[1];
-			return levels === void 0 ? [] : dialect({ efforts: effortsIn(levels) });
-		},
-		({ message }) => {
-			const field = /use '?(max_completion_tokens|max_tokens)'? instead/i.exec(message)?.[1];
-			return field === void 0 ? [] : dialect({ maxTokensField: field.toLowerCase() });
-		},
-		({ message }) => {
-			const limit = /max_tokens: \d+ > (\d+), which is the maximum/i.exec(message) ?? /supports at most (\d+) completion tokens/i.exec(message) ?? /max(?:_completion|_output)?_tokens`?'? must be less than or equal to `?(\d+)/i.exec(message);
-			return limit === null ? [] : dialect({ maxOutputTokens: Number(limit[1]) });
-		},
-		({ message }) => {
-			const mode = /thinking\.type\.(\w+)"?`? is not supported/i.exec(message)?.[1] ?? /(adaptive) thinking is not supported/i.exec(message)?.[1];
-			return mode === void 0 ? [] : [{
-				kind: "choice",
-				field: "thinking",
-				choice: mode.toLowerCase().replaceAll("_", "-")
-			}];
-		},
-		({ message }) => {
-			if (/\bmessages\[\d+\]\.role'? does not support 'system'/i.test(message)) return dialect({ systemRole: "developer" });
-			if (/role.{0,30} '?developer'?|'?developer'? is not one of|value: '?developer'?\b/i.test(message)) return dialect({ systemRole: "system" });
-			return /unexpected role ["'`]system|role ["'`]?system["'`]? (?:is )?not supported/i.test(message) ? dialect({ midConversationSystem: false }) : [];
-		},
-		({ message }) => /`?temperature`? and `?top_p`? cannot both/i.test(message) ? dialect({ sampling: "temperature-or-top-p" }) : [],
-		({ message, code, param, body }) => {
-			const named = FIELD_WORDINGS.flatMap((words) => [...message.matchAll(words)].map((found) => found[1] ?? ""));
-			const byCode = /^(?:unsupported|unknown)_(?:parameter|value)$/.test(code) ? [param] : [];
-			return [...(named.length > 0 ? named.flatMap((list) => list.split(/,\s*/)) : byCode).map(pathOf$2), ...forbiddenExtras(body)].filter(isParameter).map(lessonOf);
-		}
-	];
-	FIELD_WORDINGS = [
-		/([\w.[\]-]+): Extra inputs are not permitted/gi,
-		/unrecognized request arguments? supplied: ([\w.[\]-]+(?:, [\w.[\]-]+)*)/gi,
-		/(?:unknown|unsupported|unrecognized|unexpected) (?:parameter|field|argument|value|keyword argument|property):? ['"`]([\w.[\]-]+)['"`]/gi,
-		/property ['"`]([\w.[\]-]+)['"`] is (?:unsupported|not supported)/gi,
-		/`(temperature|top_p|top_k)` is deprecated/gi
-	];
-	CONTENT = /* @__PURE__ */ new Set([
-		"messages",
-		"input",
-		"contents",
-		"system",
-		"instructions",
-		"prompt"
-	]);
-	VITAL = /* @__PURE__ */ new Set([
-		"model",
-		"stream",
-		"tools",
-		...CONTENT
-	]);
-	SCHEMAS = /* @__PURE__ */ new Set([
-		"input_schema",
-		"parameters",
-		"schema"
-	]);
-	TOOL$1 = /* @__PURE__ */ new Set([
-		"type",
-		"name",
-		"description",
-		"function",
-		"custom",
-		"format",
-		...SCHEMAS
-	]);
-}));
-
-// src/gateway/heal/healer.ts
-var MOST_REPAIRS, Healer;
-var init_healer = __esmMin((() => {
-	init_target();
-	init_lessons();
-	init_refusal$1();
-	MOST_REPAIRS = 3;
-	Healer = class {
-		#lessons;
-		#fresh = [];
-		#seals = /* @__PURE__ */ new Set();
-		#repairs = 0;
-		#isWithoutReasoning = false;
-		constructor(lessons) {
-			this.#lessons = lessons;
-		}
-		/** The target as it has to be spoken to instead; undefined when there is nothing to be learned from the error. */
-		heal(target, error) {
-			if (this.#repairs === MOST_REPAIRS) return void 0;
-			if (isSealRefusal(error)) {
-				if (this.#isWithoutReasoning) return void 0;
-				this.#isWithoutReasoning = true;
-				this.#repairs += 1;
-				return {
-					...target,
-					isUnreadable: (seal) => this.#drop(seal)
-				};
-			}
-			if (target.lane === "passthrough" && isHistoryRefusal(error)) {
-				this.#repairs += 1;
-				return {
-					...target,
-					lane: "translate"
-				};
-			}
-			const fresh = readRefusal(error).filter((lesson) => !isKnown(lesson, target.lessons));
-			if (fresh.length === 0) return void 0;
-			this.#repairs += 1;
-			this.#fresh.push(...fresh);
-			return withLessons(target, [...target.lessons, ...fresh]);
-		}
-		/** Called when the target has taken the request. */
-		confirm(target) {
-			this.#lessons.learn(keyOf$3(target), this.#fresh);
-			this.#lessons.learnUnreadable(keyOf$3(target), this.#seals);
-		}
-		/** Which of the seals was at fault no upstream says, so all of them are left out. */
-		#drop(seal) {
-			if (seal !== "") this.#seals.add(seal);
-			return true;
-		}
-	};
-}));
-
-// src/gateway/pinger.ts
-var Pinger;
-var init_pinger = __esmMin((() => {
-	init_reply$1();
-	Pinger = class {
-		#exchange;
-		#timer;
-		#sequence = 0;
-		constructor(exchange) {
-			this.#exchange = exchange;
-			if (exchange.stream) this.#arm();
-		}
-		/** One more keep-alive in the client's protocol. */
-		next = () => this.#exchange.client.ping(this.#sequence++);
-		stop() {
-			if (this.#timer !== void 0) this.#exchange.deps.clock.clearTimeout(this.#timer);
-			this.#timer = void 0;
-		}
-		#arm() {
-			const { deps } = this.#exchange;
-			this.#timer = deps.clock.setTimeout(() => {
-				const { reply, call } = this.#exchange;
-				if (call.signal.aborted) return;
-				if (!reply.started) startStream(this.#exchange);
-				reply.write(this.next());
-				this.#arm();
-			}, deps.settings.pingAfterMs);
-		}
-	};
-}));
-
-// src/gateway/record.ts
-/** One line of the log for every request: what was asked, who answered, what it cost and what was lost. */
-function logExchange(exchange, result) {
-	const { call, deps, target, usage, dropped, attempts } = exchange;
-	const fields = {
-		requestId: call.requestId,
-		protocol: call.protocol,
-		model: exchange.model,
-		target: target?.name,
-		lane: exchange.lane,
-		stream: exchange.stream,
-		attempts,
-		ms: Math.round(deps.clock.now() - exchange.startedAt),
-		...usage !== void 0 && { usage },
-		...dropped.length > 0 && { dropped },
-		...deps.settings.logBodies && { body: call.body.toString("utf8") }
-	};
-	if (call.signal.aborted) deps.log.info("client went away", fields);
-	else if (result.ok) deps.log.info("answered", fields);
-	else {
-		const { code, status, message, details, cause } = result.error;
-		deps.log[code === "internal" ? "error" : "warn"]("failed", {
-			...fields,
-			code,
-			status,
-			reason: message,
-			upstreamStatus: details.upstream?.status,
-			...cause !== void 0 && { cause }
-		});
-	}
-}
-var init_record$1 = __esmMin((() => {}));
 
 // src/gateway/adapt/adaptation.ts
 /** Runs the steps one after another and collects what undoes them. */
@@ -22217,7 +21684,7 @@ async function fetchAll(places, fetch, clientSignal) {
 		}
 	};
 	try {
-		await Promise.all(Array.from({ length: AT_ONCE }, work));
+		await Promise.all(Array.from({ length: AT_ONCE$1 }, work));
 	} catch (error) {
 		failure.abort();
 		throw error;
@@ -22263,11 +21730,11 @@ function replaceIn$1(parts, inlined) {
 		return inlined.get(part) ?? part;
 	});
 }
-var AT_ONCE, MOST_URLS, MOST_BYTES;
+var AT_ONCE$1, MOST_URLS, MOST_BYTES;
 var init_inline_media = __esmMin((() => {
 	init_errors$7();
 	init_dropped();
-	AT_ONCE = 4;
+	AT_ONCE$1 = 4;
 	MOST_URLS = 100;
 	MOST_BYTES = 52428800;
 }));
@@ -22422,6 +21889,981 @@ var init_translate = __esmMin((() => {
 	needsStream = (target, maxOutputTokens) => target.codec.id === "messages" && (maxOutputTokens ?? Infinity) > LONGEST_WHOLE_ANSWER;
 }));
 
+// src/gateway/attempt.ts
+/** Tries one target, and keeps account of its health. */
+async function attempt(exchange, ref, pinger) {
+	const { call, deps } = exchange;
+	const { providers } = deps.settings;
+	const limits = providers.get(ref.provider)?.forwardsClientKey === true ? "of-client" : "shared";
+	const trial = deps.health.begin(ref, limits);
+	exchange.trial = trial;
+	try {
+		const result = await tryProtocols(exchange, ref, pinger);
+		if (!call.signal.aborted) trial.end(result.ok ? void 0 : result.error);
+		return result;
+	} catch (thrown) {
+		return failed$1(thrown);
+	} finally {
+		trial.abandon();
+	}
+}
+/**
+* Tries one target in the protocol that suits best, and in its next one where the address was not found: not every
+* region and API version of Azure has Responses, and not every compatible server has all it could. What worked is
+* remembered.
+*/
+async function tryProtocols(exchange, ref, pinger) {
+	const { call, deps, reply } = exchange;
+	const { providers } = deps.settings;
+	const needs = new ExchangeNeeds(exchange);
+	const first = resolveTarget(ref, providers, call.protocol, deps.lessons, needs);
+	const result = await tryTarget(exchange, first, pinger);
+	if (result.ok || reply.started || call.signal.aborted || !isAddressUnknown(result.error)) return result;
+	const others = offeredProtocols(ref, first.provider).filter((protocol) => protocol !== first.codec.id);
+	for (const protocol of others) {
+		const again = await tryTarget(exchange, resolveTarget({
+			...ref,
+			protocol
+		}, providers, call.protocol, deps.lessons, needs), pinger);
+		if (!again.ok && !reply.started && isAddressUnknown(again.error)) continue;
+		deps.lessons.learnUnspoken(first.name, first.codec.id);
+		return again;
+	}
+	return result;
+}
+/**
+* Tries one target, again where its own words say how to mend the request, or fresh credentials may, and nothing has
+* reached the client yet.
+*/
+async function tryTarget(exchange, first, pinger) {
+	const { deps, reply, call } = exchange;
+	const healer = new Healer(deps.lessons);
+	let target = first;
+	for (let refreshed = false;;) {
+		exchange.target = target;
+		exchange.lane = laneFor(target, exchange.wire);
+		exchange.attempts += 1;
+		const result = await (exchange.lane === "passthrough" ? passthrough : translate)(exchange, target, pinger).catch((thrown) => failed$1(thrown));
+		if (result.ok || reply.started && result.error.code !== "invalid-request") healer.confirm(target);
+		if (result.ok || reply.started || call.signal.aborted) return result;
+		const mended = healer.heal(target, result.error);
+		if (mended !== void 0) {
+			logRepair(exchange, result.error);
+			target = mended;
+			continue;
+		}
+		const explained = target.provider.explain?.(result.error, target.model) ?? result.error;
+		const error = blameClient(explained, target);
+		if (error.code === "upstream-auth" && !refreshed && await target.provider.refresh?.()) {
+			refreshed = true;
+			continue;
+		}
+		return {
+			ok: false,
+			error
+		};
+	}
+}
+function logRepair({ call, deps, target }, { message }) {
+	deps.log.info("trying again without what was refused", {
+		requestId: call.requestId,
+		target: target?.name,
+		reason: message
+	});
+}
+function failed$1(thrown) {
+	return {
+		ok: false,
+		error: toGatewayError(thrown)
+	};
+}
+var isAddressUnknown;
+var init_attempt$1 = __esmMin((() => {
+	init_errors$7();
+	init_healer();
+	init_passthrough();
+	init_relay_error();
+	init_request_needs();
+	init_target();
+	init_translate();
+	isAddressUnknown = ({ details }) => details.upstream !== void 0 && [
+		404,
+		405,
+		501
+	].includes(details.upstream.status);
+}));
+
+// src/models/image-size.ts
+/** What the header of a PNG, JPEG, GIF or WebP says; undefined for anything else, and for one that says nothing. */
+function imageSize(base64) {
+	const start = Buffer.from(base64.slice(0, 64), "base64");
+	const size = pngSize(start) ?? gifSize(start) ?? webpSize(start);
+	if (size !== void 0) return plausible(size);
+	if (start.length < 4 || start.readUInt16BE(0) !== 65496) return void 0;
+	return plausible(jpegSize(Buffer.from(base64.slice(0, HEAD$2), "base64")));
+}
+function pngSize(bytes) {
+	if (bytes.length < 24 || bytes.readUInt32BE(0) !== 2303741511) return void 0;
+	return {
+		width: bytes.readUInt32BE(16),
+		height: bytes.readUInt32BE(20)
+	};
+}
+function gifSize(bytes) {
+	if (bytes.length < 10 || bytes.toString("latin1", 0, 4) !== "GIF8") return void 0;
+	return {
+		width: bytes.readUInt16LE(6),
+		height: bytes.readUInt16LE(8)
+	};
+}
+/** Three ways to pack it: lossy, lossless, extended. developers.google.com/speed/webp, "RIFF Container". */
+function webpSize(bytes) {
+	if (bytes.length < 30 || bytes.toString("latin1", 8, 12) !== "WEBP") return void 0;
+	switch (bytes.toString("latin1", 12, 16)) {
+		case "VP8 ": return {
+			width: bytes.readUInt16LE(26) & 16383,
+			height: bytes.readUInt16LE(28) & 16383
+		};
+		case "VP8L": {
+			const bits = bytes.readUInt32LE(21);
+			return {
+				width: (bits & 16383) + 1,
+				height: (bits >>> 14 & 16383) + 1
+			};
+		}
+		case "VP8X": return {
+			width: bytes.readUIntLE(24, 3) + 1,
+			height: bytes.readUIntLE(27, 3) + 1
+		};
+		default: return;
+	}
+}
+/** The first frame header, behind whatever segments stand before it. ITU T.81, annex B. */
+function jpegSize(bytes) {
+	let at = 2;
+	while (at + 9 <= bytes.length) {
+		if (bytes[at] !== 255) return void 0;
+		const marker = bytes[at + 1] ?? 0;
+		if (marker >= 192 && marker <= 207 && marker !== 196 && marker !== 200 && marker !== 204) return {
+			height: bytes.readUInt16BE(at + 5),
+			width: bytes.readUInt16BE(at + 7)
+		};
+		if (marker === 255) at += 1;
+		else if (marker === 1 || marker >= 208 && marker <= 217) at += 2;
+		else at += 2 + bytes.readUInt16BE(at + 2);
+	}
+}
+var HEAD$2, plausible;
+var init_image_size = __esmMin((() => {
+	HEAD$2 = 262144;
+	plausible = (size) => size !== void 0 && size.width > 0 && size.height > 0 ? size : void 0;
+}));
+
+// src/models/pdf-pages.ts
+/**
+* How many pages a PDF has, by its page objects; undefined where those are compressed or the file is too large to look
+* for them.
+*/
+function pdfPages(base64) {
+	if (base64.length > LARGEST$1) return void 0;
+	const text = Buffer.from(base64, "base64").toString("latin1");
+	let pages = 0;
+	for (let at = text.indexOf("/Type"); at >= 0; at = text.indexOf("/Type", at + 5)) if (/^\s*\/Page(?![A-Za-z])/.test(text.slice(at + 5, at + 20))) pages += 1;
+	return pages === 0 ? void 0 : pages;
+}
+var LARGEST$1;
+var init_pdf_pages = __esmMin((() => {
+	LARGEST$1 = 16777216;
+}));
+
+// src/models/table.ts
+/**
+* A model or deployment name as lower-case words between dashes, vendor prefixes, dates and all:
+* `acme/Claude-Sonnet-4.5` → `-acme-claude-sonnet-4-5-`.
+*/
+function words$1(model) {
+	return `-${model.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-`.replace(/^-+|-+$/g, "-").replace(GLUED_VERSION, "$1-").replace(TWO_DIGIT_VERSION, "gpt-$1-$2").replace(VERSION_BEFORE_TIER, "claude-$2-$1");
+}
+/** The facts under the key that describes the name best, else undefined. */
+function bestMatch(table, model) {
+	const name = words$1(model);
+	let best;
+	let bestAt = -1;
+	for (const key of keysOf(table)) {
+		if (best !== void 0 && key.words < best.words) break;
+		const at = positionOf(key, name);
+		if (at > bestAt) [best, bestAt] = [key, at];
+	}
+	return best && table[best.text];
+}
+function keysOf(table) {
+	const known = prepared.get(table);
+	if (known !== void 0) return known;
+	const sorted = Object.keys(table).map((text) => ({
+		text,
+		needle: `-${text}-`,
+		words: text.split("-").length,
+		endsInVersion: /-\d+$/.test(text)
+	})).toSorted((a, b) => b.words - a.words);
+	prepared.set(table, sorted);
+	return sorted;
+}
+function positionOf(key, name) {
+	const at = name.indexOf(key.needle);
+	if (at < 0 || !key.endsInVersion) return at;
+	return /^\d{1,2}-/.test(name.slice(at + key.needle.length)) ? -1 : at;
+}
+var GLUED_VERSION, TWO_DIGIT_VERSION, VERSION_BEFORE_TIER, prepared;
+var init_table$1 = __esmMin((() => {
+	GLUED_VERSION = /\b(claude|gpt|gemini|gemma|llama|qwen|phi|glm|grok|kimi|mistral|deepseek)(?=\d)/g;
+	TWO_DIGIT_VERSION = /\bgpt-([3-9])(\d)(?=-)/g;
+	VERSION_BEFORE_TIER = /\bclaude-(\d(?:-\d)?)-(opus|sonnet|haiku|fable|mythos)(?=-)/g;
+	prepared = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/models/token-rates.ts
+/** The rates of a model, by its name or, where that tells nothing, by its family; OpenAI's where both are unknown. */
+function tokenRatesOf(model, family = "") {
+	return bestMatch(rates, model) ?? bestMatch(rates, family) ?? openai$2;
+}
+/** Tokens of an image of a size in pixels; `detail: low` is OpenAI's wish for a cheap look. */
+function imageTokens(rate, { width, height }, detail) {
+	switch (rate.kind) {
+		case "area": {
+			const scale = Math.min(1, rate.longest / Math.max(width, height));
+			return Math.min(rate.most, Math.ceil(width * scale * height * scale / rate.pixelsPerToken));
+		}
+		case "tiles": {
+			if (detail === "low") return rate.base;
+			const inSquare = Math.min(1, rate.square / Math.max(width, height));
+			const scale = inSquare * Math.min(1, rate.shortest / (Math.min(width, height) * inSquare));
+			return rate.base + rate.tile * grid(width * scale, height * scale, rate.edge);
+		}
+		case "patches": return Math.ceil(Math.min(rate.most, grid(width, height, rate.edge)) * rate.factor);
+		case "crops": {
+			if (width <= rate.small && height <= rate.small) return rate.price;
+			const edge = Math.min(rate.largestEdge, Math.max(256, Math.floor(Math.min(width, height) / 1.5)));
+			return rate.price * grid(width, height, edge);
+		}
+		case "flat": return rate.tokens;
+		default: return rate;
+	}
+}
+/** Squares of an edge that cover an area. A picture rounded to a hair above an edge needs no further square. */
+function grid(width, height, edge) {
+	return Math.max(1, Math.ceil(width / edge - 1e-9)) * Math.max(1, Math.ceil(height / edge - 1e-9));
+}
+var claude$1, newerClaude, tiles, patches, openai$2, gemini$3, gemini2, rates;
+var init_token_rates = __esmMin((() => {
+	init_table$1();
+	claude$1 = {
+		text: 1.15,
+		image: {
+			kind: "area",
+			pixelsPerToken: 750,
+			longest: 1568,
+			most: 1600
+		},
+		page: 2e3,
+		tools: 350
+	};
+	newerClaude = {
+		...claude$1,
+		text: 1.45,
+		image: {
+			kind: "area",
+			pixelsPerToken: 750,
+			longest: 2576,
+			most: 4784
+		}
+	};
+	tiles = (base, tile) => ({
+		kind: "tiles",
+		base,
+		tile,
+		edge: 512,
+		square: 2048,
+		shortest: 768
+	});
+	patches = (factor) => ({
+		kind: "patches",
+		edge: 32,
+		most: 1536,
+		factor
+	});
+	openai$2 = {
+		text: 1,
+		image: tiles(85, 170),
+		page: 1500,
+		tools: 20
+	};
+	gemini$3 = {
+		text: 1.05,
+		image: {
+			kind: "flat",
+			tokens: 1120
+		},
+		page: 560,
+		tools: 20
+	};
+	gemini2 = {
+		...gemini$3,
+		image: {
+			kind: "crops",
+			price: 258,
+			small: 384,
+			largestEdge: 768
+		},
+		page: 258
+	};
+	rates = {
+		claude: newerClaude,
+		"sonnet-4": claude$1,
+		"sonnet-4-5": claude$1,
+		"sonnet-4-6": claude$1,
+		"opus-4": claude$1,
+		"opus-4-1": claude$1,
+		"opus-4-5": claude$1,
+		"opus-4-6": claude$1,
+		"haiku-4-5": claude$1,
+		"claude-3": claude$1,
+		opus: newerClaude,
+		sonnet: newerClaude,
+		haiku: newerClaude,
+		fable: newerClaude,
+		mythos: newerClaude,
+		gpt: openai$2,
+		"gpt-5": {
+			...openai$2,
+			image: tiles(70, 140)
+		},
+		"gpt-5-mini": {
+			...openai$2,
+			image: patches(1.62)
+		},
+		"gpt-5-nano": {
+			...openai$2,
+			image: patches(2.46)
+		},
+		"gpt-4-1-mini": {
+			...openai$2,
+			image: patches(1.62)
+		},
+		"gpt-4-1-nano": {
+			...openai$2,
+			image: patches(2.46)
+		},
+		"gpt-4o-mini": {
+			...openai$2,
+			image: tiles(2833, 5667)
+		},
+		o1: {
+			...openai$2,
+			image: tiles(75, 150)
+		},
+		o3: {
+			...openai$2,
+			image: tiles(75, 150)
+		},
+		"o4-mini": {
+			...openai$2,
+			image: patches(1.72)
+		},
+		gemini: gemini$3,
+		"gemini-2-0": gemini2,
+		"gemini-2-5": gemini2
+	};
+}));
+
+// src/models/estimate.ts
+/**
+* How many tokens a request is, estimated without a tokenizer: one pass over its characters, so that no input can
+* make it slow. System, messages, tool calls and results, tool declarations, images and documents all count, by the
+* rates of the model that is to read them.
+*/
+function estimateTokens(request, rates = tokenRatesOf("")) {
+	let texts = 0;
+	let files = 0;
+	const count = (part) => {
+		if (part.kind === "tool-result") {
+			texts += PER_TOOL;
+			part.content.forEach(count);
+		} else if (part.kind !== "media") texts += partTokens(part);
+		else if (part.source.type === "text") texts += textTokens(part.source.text);
+		else if (part.source.type === "parts") part.source.parts.forEach(count);
+		else files += mediaTokens(part, rates);
+	};
+	for (const turn of request.turns) {
+		texts += PER_TURN;
+		turn.parts.forEach(count);
+	}
+	const { tools, output } = request;
+	for (const tool of tools) texts += PER_TOOL + jsonTokens(tool);
+	if (tools.length > 0) files += rates.tools;
+	if (output?.type === "schema") texts += jsonTokens(output.schema);
+	return Math.ceil(texts * rates.text) + files;
+}
+function partTokens(part) {
+	switch (part.kind) {
+		case "text":
+		case "refusal":
+		case "reasoning": return textTokens(part.text);
+		case "tool-call": return PER_TOOL + textTokens(part.name) + textTokens(part.input);
+		case "tool-reference": return textTokens(part.name);
+		case "server-tool":
+		case "opaque": return jsonTokens(part.value);
+		default: return 0;
+	}
+}
+function mediaTokens({ media, source, detail }, rates) {
+	const data = source.type === "base64" ? source.data : "";
+	if (media === "image") return imageTokens(rates.image, imageSize(data) ?? USUAL_IMAGE, detail);
+	if (media === "audio" || media === "video") return Math.ceil(data.length / AUDIO_CHARS_PER_TOKEN);
+	const bySize = Math.ceil(data.length * .75 / BYTES_PER_PAGE);
+	return Math.max(1, pdfPages(data) ?? bySize) * rates.page;
+}
+function jsonTokens(value) {
+	let sealed = 0;
+	return textTokens(JSON.stringify(value, (_, member) => {
+		if (typeof member !== "string" || !SEALED.test(member)) return member;
+		sealed += member.length;
+		return "";
+	})) + Math.ceil(sealed / SEALED_CHARS_PER_TOKEN);
+}
+/**
+* Tokens of a text. Words cost one token a few letters, digits one in three, punctuation one a run, ideographs and
+* other scripts about one a character; a space belongs to the word after it.
+*/
+function textTokens(text) {
+	let tokens = 0;
+	let kind = 0;
+	let length = 0;
+	const flush = () => {
+		if (kind === 1) tokens += Math.ceil(length / LETTERS_PER_TOKEN);
+		else if (kind === 2) tokens += Math.ceil(length / DIGITS_PER_TOKEN);
+		else if (kind === 3) tokens += Math.ceil(length / 2);
+		else if (kind === 4) tokens += length > 1 ? 1 : 0;
+		else if (kind === 5) tokens += length;
+		else if (kind === 6) tokens += Math.ceil(length / 2);
+		length = 0;
+	};
+	for (let i = 0; i < text.length; i++) {
+		const next = classOf(text.charCodeAt(i));
+		if (next !== kind) flush();
+		kind = next;
+		length++;
+	}
+	flush();
+	return tokens;
+}
+/** 1 letter, 2 digit, 3 punctuation, 4 white space, 5 ideograph or other wide script, 6 other letters. */
+function classOf(code) {
+	if (code >= 97 && code <= 122 || code >= 65 && code <= 90) return 1;
+	if (code >= 48 && code <= 57) return 2;
+	if (code === 32 || code === 9 || code === 10 || code === 13) return 4;
+	if (code < 128) return 3;
+	return code >= 11904 ? 5 : 6;
+}
+var PER_TURN, PER_TOOL, USUAL_IMAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, SEALED, SEALED_CHARS_PER_TOKEN, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN;
+var init_estimate = __esmMin((() => {
+	init_image_size();
+	init_pdf_pages();
+	init_token_rates();
+	PER_TURN = 4;
+	PER_TOOL = 12;
+	USUAL_IMAGE = {
+		width: 1400,
+		height: 1e3
+	};
+	BYTES_PER_PAGE = 6e4;
+	AUDIO_CHARS_PER_TOKEN = 800;
+	SEALED = /^[A-Za-z0-9+/_=-]{400,}$/;
+	SEALED_CHARS_PER_TOKEN = 6;
+	LETTERS_PER_TOKEN = 5;
+	DIGITS_PER_TOKEN = 3;
+}));
+
+// src/gateway/sealed-by.ts
+/**
+* Who sealed the latest envelope in a request's body, read from its bytes without parsing them. Undefined when there is
+* none, or it is not genuine: where it stands does not matter, for the answer only orders targets.
+*/
+function sealerOf(body, secret) {
+	const at = body.lastIndexOf(QUOTED_PREFIX);
+	if (at < 0) return void 0;
+	const end = body.indexOf("\"", at + 1);
+	const seal = end < 0 ? void 0 : openSeal(body.toString("latin1", at + 1, end), secret);
+	return seal?.issuer === void 0 || seal.model === void 0 ? void 0 : {
+		provider: seal.issuer,
+		model: seal.model
+	};
+}
+var QUOTED_PREFIX;
+var init_sealed_by = __esmMin((() => {
+	init_seal();
+	QUOTED_PREFIX = "\"dg1.";
+}));
+
+// src/gateway/session.ts
+/**
+* What all requests of one conversation share and others do not: the session that the client names, else a digest of
+* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
+*/
+function sessionOf(headers, wire) {
+	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(wire);
+}
+/** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */
+function sessionOfUser(userId) {
+	if (userId === void 0) return void 0;
+	return nonEmpty(asObject(parseJson(userId))["session_id"]) ?? /_session_(.+)$/.exec(userId)?.[1];
+}
+/** The system prompt and the first turn of the user. */
+function opening(wire) {
+	const turns = [wire["messages"], wire["input"]].find((value) => Array.isArray(value));
+	const list = asArray(turns ?? wire["input"]);
+	const first = list.findIndex((turn) => isObject$1(turn) && turn["role"] === "user");
+	const head = list.slice(0, Math.max(first, 0) + 1);
+	const input = asString(wire["input"]);
+	if (head.length === 0 && input === void 0) return void 0;
+	return createHash("sha256").update(JSON.stringify([
+		wire["system"],
+		wire["instructions"],
+		input,
+		head
+	])).digest("base64url");
+}
+function nonEmpty(value) {
+	return typeof value === "string" && value !== "" ? value : void 0;
+}
+var HEADERS$1;
+var init_session = __esmMin((() => {
+	init_json();
+	HEADERS$1 = [
+		"x-claude-code-session-id",
+		"session-id",
+		"session_id",
+		"x-session-id",
+		"x-session-affinity"
+	];
+}));
+
+// src/gateway/request-facts.ts
+/** A wish for thinking, in any protocol's way to say it. Saying nothing is none. */
+function asksToThink({ reasoning }) {
+	if (reasoning === void 0 || reasoning.mode === "disabled" || reasoning.effort === "none") return false;
+	return reasoning.mode !== void 0 || reasoning.effort !== void 0 || (reasoning.budgetTokens ?? 0) > 0;
+}
+function isImage(part) {
+	if (part.kind === "tool-result") return part.content.some(isImage);
+	if (part.kind !== "media") return false;
+	if (part.source.type === "parts") return part.source.parts.some(isImage);
+	return part.media === "image";
+}
+var ExchangeFacts;
+var init_request_facts = __esmMin((() => {
+	init_estimate();
+	init_sealed_by();
+	init_session();
+	ExchangeFacts = class {
+		#exchange;
+		#inputTokens;
+		#session;
+		#sealedBy;
+		constructor(exchange) {
+			this.#exchange = exchange;
+		}
+		get inputTokens() {
+			return this.#inputTokens ??= estimateTokens(this.#exchange.request);
+		}
+		get thinking() {
+			return asksToThink(this.#exchange.request);
+		}
+		get images() {
+			return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage));
+		}
+		get tools() {
+			return this.#exchange.request.tools.length > 0;
+		}
+		get requestClass() {
+			return this.#header("x-claude-code-request-class") ?? (this.agent ? "subagent" : void 0);
+		}
+		get agent() {
+			return this.#header("x-claude-code-agent-id") !== void 0 || this.agentType !== void 0;
+		}
+		get agentType() {
+			return this.#header("x-claude-code-agent-type");
+		}
+		get session() {
+			const { call, wire, deps } = this.#exchange;
+			return this.#session ??= sessionOf(call.headers, wire) ?? deps.newId();
+		}
+		get sealedBy() {
+			const { call, deps } = this.#exchange;
+			this.#sealedBy ??= { value: sealerOf(call.body, deps.settings.secret) };
+			return this.#sealedBy.value;
+		}
+		get midTurn() {
+			return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
+		}
+		#header(name) {
+			const value = this.#exchange.call.headers[name]?.trim();
+			return value === "" ? void 0 : value;
+		}
+	};
+}));
+
+// src/gateway/count-tokens.ts
+/**
+* Answers `count_tokens`: by the upstream's own count where it has one in this protocol, else by an estimate, and
+* says which in `x-dragoman-token-count`. A count that fails upstream is estimated: the client only wants to
+* know whether to compact.
+*/
+async function countTokens$2(exchange) {
+	const { call, deps } = exchange;
+	const { rules, providers } = deps.settings;
+	const [ref] = route$1(exchange.model, {
+		rules,
+		providers: new Set(providers.keys())
+	}, new ExchangeFacts(exchange));
+	if (ref === void 0) return;
+	const target = resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
+	exchange.target = target;
+	exchange.lane = target.lane;
+	const exact = await upstreamCount(exchange, target);
+	if (call.signal.aborted) return;
+	replyCount(exchange, exact ?? estimateTokens(exchange.request), exact === void 0 ? "estimated" : "exact");
+}
+async function upstreamCount(exchange, target) {
+	const { call, deps } = exchange;
+	if (target.lane !== "passthrough" || !target.provider.counts(target.codec.id)) return void 0;
+	try {
+		const response = await send(exchange, target, {
+			operation: "count-tokens",
+			body: outgoingBody(exchange, target),
+			stream: false,
+			signal: call.signal
+		});
+		return asNumber((await readJsonAnswer(exchange, target, response)).wire["input_tokens"]);
+	} catch (error) {
+		deps.log.debug("the upstream did not count tokens", {
+			requestId: call.requestId,
+			target: target.name,
+			error
+		});
+		return;
+	}
+}
+function replyCount(exchange, tokens, source) {
+	const body = Buffer.from(JSON.stringify({ input_tokens: tokens }), "utf8");
+	exchange.reply.head(200, {
+		...provenance(exchange),
+		"x-dragoman-token-count": source,
+		"content-type": "application/json",
+		"content-length": String(body.length)
+	});
+	exchange.reply.write(body);
+	exchange.reply.end();
+}
+var init_count_tokens = __esmMin((() => {
+	init_json();
+	init_estimate();
+	init_route();
+	init_answer$2();
+	init_passthrough();
+	init_reply$1();
+	init_request_facts();
+	init_send();
+	init_request_needs();
+	init_target();
+}));
+
+// src/gateway/exchange.ts
+/** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
+function isCodex({ headers }) {
+	return /\bcodex/i.test(`${headers["originator"] ?? ""} ${headers["user-agent"] ?? ""}`);
+}
+function readBody$2(body) {
+	const text = body.toString("utf8");
+	const wire = parseJson(text);
+	if (isObject$1(wire)) return wire;
+	if (text.trim() === "") throw invalidRequest("The request has no body; a JSON object is required");
+	if (wire === void 0) throw invalidRequest(`The request body is not valid JSON: ${jsonFault(text)}`);
+	throw invalidRequest("The request body must be a JSON object");
+}
+/** The parser's own words on what is wrong, without the snippet of the body that it quotes. */
+function jsonFault(text) {
+	try {
+		JSON.parse(text);
+		return "";
+	} catch (fault) {
+		return fault instanceof Error ? fault.message.replace(/,? ?\.*"[^]*" is not valid JSON$/, "") : "unreadable";
+	}
+}
+var Exchange;
+var init_exchange = __esmMin((() => {
+	init_errors$7();
+	init_json();
+	init_codecs();
+	Exchange = class {
+		call;
+		reply;
+		deps;
+		client;
+		/** The client's body as JSON. */
+		wire;
+		/** The name the client asked for. */
+		model;
+		stream;
+		/** Monotonic milliseconds. */
+		startedAt;
+		/** Where it is being tried. */
+		target;
+		lane;
+		/** Keeps account of how the target does. */
+		trial;
+		/** Losses towards the current target, then also those on the way back. */
+		dropped = [];
+		usage;
+		/** Monotonic milliseconds at which the current try was sent, and when its first byte came. */
+		sentAt;
+		answeredAt;
+		attempts = 0;
+		#request;
+		#context;
+		/** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
+		constructor(call, reply, deps) {
+			this.call = call;
+			this.reply = reply;
+			this.deps = deps;
+			this.startedAt = deps.clock.now();
+			const client = clientCodec(call.protocol);
+			if (client === void 0) throw new GatewayError("not-supported", `Dragoman does not serve ${call.protocol}`);
+			this.client = client;
+			this.wire = readBody$2(call.body);
+			const model = asString(this.wire["model"]);
+			if (model === void 0 || model === "") throw invalidRequest("model: a non-empty string is required", "model");
+			this.model = model;
+			this.stream = call.operation === "generate" && this.wire["stream"] === true;
+		}
+		/** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
+		get request() {
+			return this.#request ??= this.client.decodeRequest(this.wire);
+		}
+		/** What an encoder towards the client needs. */
+		get context() {
+			return this.#context ??= {
+				request: this.#readable(),
+				...isCodex(this.call) && { profile: "codex" },
+				id: this.deps.newId(),
+				created: this.deps.unixTime(),
+				onDropped: (loss) => void (this.dropped = [...this.dropped, loss])
+			};
+		}
+		/** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
+		#readable() {
+			try {
+				return this.request;
+			} catch {
+				return {
+					model: this.model,
+					stream: this.stream,
+					turns: [],
+					tools: []
+				};
+			}
+		}
+	};
+}));
+
+// src/gateway/fan-out.ts
+/**
+* The requests that this one really is: legacy completions ask for several prompts and several answers at once, which
+* no other protocol can. One for everything else.
+*/
+function branchesOf({ call, wire }) {
+	return call.protocol === "completions" && call.operation === "generate" ? splitPrompts(wire) : [wire];
+}
+/**
+* Answers each branch by itself, with its own routing, retries and fallback, and joins the answers. The first branch
+* that fails ends the others, and its error is the answer.
+*/
+async function fanOut(exchange, branches, handle) {
+	const { call, reply, stream } = exchange;
+	const stop = new AbortController();
+	const signal = AbortSignal.any([call.signal, stop.signal]);
+	const sinks = joinStreams({
+		write: (event) => void reply.write(formatSse(event)),
+		end: () => reply.end()
+	}, branches.length);
+	let refusal;
+	const fail = (error) => {
+		refusal ??= error;
+		stop.abort();
+	};
+	const replies = sinks.map((sink) => stream ? new StreamBranch(reply, sink, fail) : new WholeBranch(fail));
+	const waiting = [...branches.entries()];
+	const work = async () => {
+		for (let next = waiting.shift(); next !== void 0 && !signal.aborted; next = waiting.shift()) {
+			const [index, wire] = next;
+			await handle({
+				...call,
+				body: Buffer.from(JSON.stringify(wire)),
+				requestId: `${call.requestId}-${index}`,
+				signal
+			}, replies[index]);
+		}
+	};
+	await Promise.all(Array.from({ length: AT_ONCE }, work));
+	if (call.signal.aborted) return;
+	if (refusal !== void 0) return refuse$3(reply, refusal);
+	if (!stream) joinWhole(reply, replies);
+}
+function refuse$3(reply, { status, headers, body }) {
+	if (reply.started) reply.write(formatSse({ data: body.toString("utf8") }));
+	else {
+		reply.head(status, headers);
+		reply.write(body);
+	}
+	reply.end();
+}
+function joinWhole(reply, branches) {
+	const bodies = branches.map(({ body }) => parseJson(body.toString("utf8"))).filter(isObject$1);
+	const bytes = Buffer.from(JSON.stringify(joinResponses(bodies)), "utf8");
+	reply.head(200, {
+		...branches[0]?.headers,
+		"content-length": String(bytes.length)
+	});
+	reply.write(bytes);
+	reply.end();
+}
+var AT_ONCE, WholeBranch, StreamBranch;
+var init_fan_out = __esmMin((() => {
+	init_json();
+	init_completions();
+	init_sse();
+	AT_ONCE = 8;
+	WholeBranch = class {
+		headers = {};
+		started = false;
+		#fail;
+		#pieces = [];
+		#status = 200;
+		constructor(fail) {
+			this.#fail = fail;
+		}
+		get body() {
+			return Buffer.concat(this.#pieces);
+		}
+		head(status, headers) {
+			this.started = true;
+			this.#status = status;
+			this.headers = headers;
+		}
+		write(chunk) {
+			this.#pieces.push(Buffer.from(chunk));
+			return true;
+		}
+		onDrain(callback) {
+			callback();
+		}
+		end() {
+			if (this.#status !== 200) this.#fail({
+				status: this.#status,
+				headers: this.headers,
+				body: this.body
+			});
+		}
+	};
+	StreamBranch = class extends WholeBranch {
+		#reply;
+		#events;
+		#streaming = false;
+		constructor(reply, sink, fail) {
+			super(fail);
+			this.#reply = reply;
+			this.#events = parseSse()(sink);
+		}
+		head(status, headers) {
+			super.head(status, headers);
+			this.#streaming = status === 200;
+			if (this.#streaming && !this.#reply.started) this.#reply.head(status, headers);
+		}
+		write(chunk) {
+			if (!this.#streaming) return super.write(chunk);
+			this.#events.write(Buffer.from(chunk));
+			return true;
+		}
+		end() {
+			if (this.#streaming) this.#events.end();
+			else super.end();
+		}
+	};
+}));
+
+// src/gateway/pinger.ts
+var Pinger;
+var init_pinger = __esmMin((() => {
+	init_reply$1();
+	Pinger = class {
+		#exchange;
+		#timer;
+		#sequence = 0;
+		constructor(exchange) {
+			this.#exchange = exchange;
+			if (exchange.stream) this.#arm();
+		}
+		/** One more keep-alive in the client's protocol. */
+		next = () => this.#exchange.client.ping(this.#sequence++);
+		stop() {
+			if (this.#timer !== void 0) this.#exchange.deps.clock.clearTimeout(this.#timer);
+			this.#timer = void 0;
+		}
+		#arm() {
+			const { deps } = this.#exchange;
+			this.#timer = deps.clock.setTimeout(() => {
+				const { reply, call } = this.#exchange;
+				if (call.signal.aborted) return;
+				if (!reply.started) startStream(this.#exchange);
+				reply.write(this.next());
+				this.#arm();
+			}, deps.settings.pingAfterMs);
+		}
+	};
+}));
+
+// src/gateway/record.ts
+/** One line of the log for every request: what was asked, who answered, what it cost and what was lost. */
+function logExchange(exchange, result) {
+	const { call, deps, target, usage, dropped, attempts } = exchange;
+	const fields = {
+		requestId: call.requestId,
+		protocol: call.protocol,
+		model: exchange.model,
+		target: target?.name,
+		lane: exchange.lane,
+		stream: exchange.stream,
+		attempts,
+		ms: Math.round(deps.clock.now() - exchange.startedAt),
+		...usage !== void 0 && { usage },
+		...dropped.length > 0 && { dropped },
+		...deps.settings.logBodies && { body: call.body.toString("utf8") }
+	};
+	if (call.signal.aborted) deps.log.info("client went away", fields);
+	else if (result.ok) deps.log.info("answered", fields);
+	else {
+		const { code, status, message, details, cause } = result.error;
+		deps.log[code === "internal" ? "error" : "warn"]("failed", {
+			...fields,
+			code,
+			status,
+			reason: message,
+			upstreamStatus: details.upstream?.status,
+			...cause !== void 0 && { cause }
+		});
+	}
+}
+var init_record$1 = __esmMin((() => {}));
+
 // src/gateway/handle.ts
 /** Answers one request, whatever happens: it never throws, and the client hears exactly one ending. */
 async function handle(call, reply, deps) {
@@ -22478,76 +22920,13 @@ async function tryTargets(exchange, pinger) {
 				error: new GatewayError("client-closed", "The client went away")
 			};
 		}
-		const result = await tryRef(exchange, move.target, pinger);
+		const result = await attempt(exchange, move.target, pinger);
 		if (result.ok || reply.started || call.signal.aborted) return result;
 		course.failed(move.target, result.error);
 	}
 	return {
 		ok: false,
 		error: course.outcome()
-	};
-}
-/** Tries one target, and keeps account of its health. */
-async function tryRef(exchange, ref, pinger) {
-	const { call, deps } = exchange;
-	const { providers } = deps.settings;
-	const limits = providers.get(ref.provider)?.forwardsClientKey === true ? "of-client" : "shared";
-	const trial = deps.health.begin(ref, limits);
-	exchange.trial = trial;
-	try {
-		const result = await tryTarget(exchange, resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange)), pinger);
-		if (!call.signal.aborted) trial.end(result.ok ? void 0 : result.error);
-		return result;
-	} catch (thrown) {
-		return failed$1(thrown);
-	} finally {
-		trial.abandon();
-	}
-}
-/**
-* Tries one target, again where its own words say how to mend the request, or fresh credentials may, and nothing has
-* reached the client yet.
-*/
-async function tryTarget(exchange, first, pinger) {
-	const { deps, reply, call } = exchange;
-	const healer = new Healer(deps.lessons);
-	let target = first;
-	for (let refreshed = false;;) {
-		exchange.target = target;
-		exchange.lane = laneFor(target, exchange.wire);
-		exchange.attempts += 1;
-		const result = await (exchange.lane === "passthrough" ? passthrough : translate)(exchange, target, pinger).catch((thrown) => failed$1(thrown));
-		if (result.ok || reply.started && result.error.code !== "invalid-request") healer.confirm(target);
-		if (result.ok || reply.started || call.signal.aborted) return result;
-		const mended = healer.heal(target, result.error);
-		if (mended !== void 0) {
-			logRepair(exchange, result.error);
-			target = mended;
-			continue;
-		}
-		const explained = target.provider.explain?.(result.error, target.model) ?? result.error;
-		const error = blameClient(explained, target);
-		if (error.code === "upstream-auth" && !refreshed && await target.provider.refresh?.()) {
-			refreshed = true;
-			continue;
-		}
-		return {
-			ok: false,
-			error
-		};
-	}
-}
-function logRepair({ call, deps, target }, { message }) {
-	deps.log.info("trying again without what was refused", {
-		requestId: call.requestId,
-		target: target?.name,
-		reason: message
-	});
-}
-function failed$1(thrown) {
-	return {
-		ok: false,
-		error: toGatewayError(thrown)
 	};
 }
 function sleep(ms, { call, deps }) {
@@ -22565,19 +22944,14 @@ var init_handle = __esmMin((() => {
 	init_errors$7();
 	init_course();
 	init_route();
+	init_attempt$1();
 	init_count_tokens();
 	init_exchange();
 	init_fan_out();
-	init_healer();
-	init_passthrough();
 	init_pinger();
 	init_record$1();
-	init_relay_error();
 	init_reply$1();
 	init_request_facts();
-	init_request_needs();
-	init_target();
-	init_translate();
 }));
 
 // src/gateway/inventory.ts
@@ -24089,51 +24463,6 @@ var init_openai$1 = __esmMin((() => {
 	};
 }));
 
-// src/models/table.ts
-/**
-* A model or deployment name as lower-case words between dashes, vendor prefixes, dates and all:
-* `acme/Claude-Sonnet-4.5` → `-acme-claude-sonnet-4-5-`.
-*/
-function words$1(model) {
-	return `-${model.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-`.replace(/^-+|-+$/g, "-").replace(GLUED_VERSION, "$1-").replace(TWO_DIGIT_VERSION, "gpt-$1-$2").replace(VERSION_BEFORE_TIER, "claude-$2-$1");
-}
-/** The facts under the key that describes the name best, else undefined. */
-function bestMatch(table, model) {
-	const name = words$1(model);
-	let best;
-	let bestAt = -1;
-	for (const key of keysOf(table)) {
-		if (best !== void 0 && key.words < best.words) break;
-		const at = positionOf(key, name);
-		if (at > bestAt) [best, bestAt] = [key, at];
-	}
-	return best && table[best.text];
-}
-function keysOf(table) {
-	const known = prepared.get(table);
-	if (known !== void 0) return known;
-	const sorted = Object.keys(table).map((text) => ({
-		text,
-		needle: `-${text}-`,
-		words: text.split("-").length,
-		endsInVersion: /-\d+$/.test(text)
-	})).toSorted((a, b) => b.words - a.words);
-	prepared.set(table, sorted);
-	return sorted;
-}
-function positionOf(key, name) {
-	const at = name.indexOf(key.needle);
-	if (at < 0 || !key.endsInVersion) return at;
-	return /^\d{1,2}-/.test(name.slice(at + key.needle.length)) ? -1 : at;
-}
-var GLUED_VERSION, TWO_DIGIT_VERSION, VERSION_BEFORE_TIER, prepared;
-var init_table$1 = __esmMin((() => {
-	GLUED_VERSION = /\b(claude|gpt|gemini|gemma|llama|qwen|phi|glm|grok|kimi|mistral|deepseek)(?=\d)/g;
-	TWO_DIGIT_VERSION = /\bgpt-([3-9])(\d)(?=-)/g;
-	VERSION_BEFORE_TIER = /\bclaude-(\d(?:-\d)?)-(opus|sonnet|haiku|fable|mythos)(?=-)/g;
-	prepared = /* @__PURE__ */ new WeakMap();
-}));
-
 // src/models/prices.ts
 /** Claude: a cache read costs a tenth of the input, a five-minute write a quarter more than the input. */
 function claude(input, output) {
@@ -24855,14 +25184,13 @@ function openaiApi(version, responsesVersion) {
 	};
 }
 /** The URL of an operation of the OpenAI API on an Azure endpoint. */
-function openaiUrl(endpoint, api, protocol, deployment) {
-	const path = protocol === "chat" ? "/chat/completions" : "/responses";
+function openaiUrl(endpoint, api, path, deployment) {
 	if (api.style === "v1" || endpoint.kind === "serverless") {
 		const query = api.style === "v1" && api.version !== void 0 ? { "api-version": api.version } : {};
 		return under(new URL(endpoint.openaiBase), path, query);
 	}
 	const base = new URL(`${endpoint.root}/openai`);
-	if (protocol === "responses") return under(base, path, { "api-version": api.responsesVersion });
+	if (path !== "/chat/completions") return under(base, path, { "api-version": api.responsesVersion });
 	return under(base, `/deployments/${encodeURIComponent(deployment)}${path}`, { "api-version": api.version });
 }
 var RESOURCE_NAME, RESOURCE_ID, AZURE_HOST, KINDS, CLOUDS;
@@ -24883,6 +25211,22 @@ var init_endpoint = __esmMin((() => {
 		us: "us",
 		cn: "china"
 	};
+}));
+
+// src/providers/openai-path.ts
+/**
+* Where a call goes in an API of OpenAI's form.
+*
+* @throws GatewayError `not-supported` for what that API does not have; `advice` ends its message
+*/
+function openaiPath(name, call, advice = "") {
+	const { protocol, operation } = call;
+	if (protocol === "responses") return operation === "count-tokens" ? "/responses/input_tokens" : "/responses";
+	if (protocol === "chat" && operation === "generate") return "/chat/completions";
+	throw notSpoken(name, call, advice);
+}
+var init_openai_path = __esmMin((() => {
+	init_not_spoken();
 }));
 
 // src/providers/azure-openai.ts
@@ -24909,9 +25253,9 @@ function azureOpenAI(config, deps) {
 			protocols: (profile) => hasResponses ? openaiProtocols(profile) : ["chat"]
 		}),
 		async request(call) {
-			if (call.operation !== "generate" || call.protocol !== "chat" && call.protocol !== "responses") throw notSpoken(config.name, call, "; Claude on Azure is served by a provider of type azure-foundry");
+			const path = openaiPath(config.name, call, "; Claude on Azure is served by a provider of type azure-foundry");
 			return {
-				url: address(call.protocol, call.model),
+				url: address(path, call.model),
 				headers: requestHeaders(await credentials.headers(call), config.headers)
 			};
 		},
@@ -24922,7 +25266,7 @@ function azureOpenAI(config, deps) {
 			credentials,
 			custom: config.headers
 		}),
-		counts: () => false,
+		counts: (protocol) => protocol === "responses" && hasResponses,
 		explain: azureExplain(config, endpoint, {
 			role: "Cognitive Services OpenAI User",
 			keyHeader,
@@ -24933,14 +25277,15 @@ function azureOpenAI(config, deps) {
 	};
 }
 function endpointAddress(endpoint, api) {
-	return (protocol, deployment) => openaiUrl(endpoint, api, protocol, deployment);
+	return (path, deployment) => openaiUrl(endpoint, api, path, deployment);
 }
 /** A `baseUrl` precedes the operation and nothing is put in between; a version still goes into the query. */
 function exactAddress(text, field, api) {
 	const base = exactBase(text, field);
-	return (protocol) => {
-		const version = api.style === "dated" && protocol === "responses" ? api.responsesVersion : api.version;
-		return under(base, protocol === "chat" ? "/chat/completions" : "/responses", version === void 0 ? {} : { "api-version": version });
+	return (path) => {
+		const isChat = path === "/chat/completions";
+		const version = api.style === "dated" && !isChat ? api.responsesVersion : api.version;
+		return under(base, path, version === void 0 ? {} : { "api-version": version });
 	};
 }
 function exactBase(text, field) {
@@ -24954,7 +25299,7 @@ var init_azure_openai = __esmMin((() => {
 	init_azure_carrier();
 	init_endpoint();
 	init_headers$1();
-	init_not_spoken();
+	init_openai_path();
 	init_settings();
 	init_url();
 	azureChat$1 = {
@@ -25017,9 +25362,8 @@ function azureFoundry(config, deps) {
 					}, config.headers)
 				};
 			}
-			if (operation !== "generate" || protocol === "gemini") throw notSpoken(config.name, call);
 			return {
-				url: openaiUrl(endpoint, api, protocol, model),
+				url: openaiUrl(endpoint, api, openaiPath(config.name, call), model),
 				headers: requestHeaders(await credentials.headers(call), config.headers)
 			};
 		},
@@ -25029,7 +25373,7 @@ function azureFoundry(config, deps) {
 			credentials,
 			custom: config.headers
 		}),
-		counts: (protocol) => protocol === "messages",
+		counts: (protocol) => protocol === "messages" || protocol === "responses",
 		explain: azureExplain(config, endpoint, {
 			role: "Azure AI User",
 			keyHeader: "api-key (and x-api-key for Claude)",
@@ -25048,7 +25392,7 @@ var init_azure_foundry = __esmMin((() => {
 	init_azure_openai();
 	init_endpoint();
 	init_headers$1();
-	init_not_spoken();
+	init_openai_path();
 	init_settings();
 	init_url();
 	foundryMessages$1 = {
@@ -25323,7 +25667,7 @@ function gemini$1(config) {
 				headers: await headers()
 			};
 		},
-		counts: () => false,
+		counts: (protocol) => protocol === "gemini",
 		explain: (error, model) => explain(error, model, {
 			notFound: () => `${base.host} does not offer '${model}' to this key; see its /v1beta/models`,
 			refused: () => keyHint(name, config.apiKey, "x-goog-api-key", base.host),
@@ -25385,7 +25729,7 @@ function openaiCompatible(config) {
 			credentials,
 			custom: config.headers
 		}),
-		counts: () => false,
+		counts: (protocol) => protocol === "messages",
 		explain: (error, model) => explain(error, model, {
 			notFound: () => `${base.host} does not serve '${model}'${listHint(preset, model)}`,
 			refused: () => {
@@ -25397,14 +25741,9 @@ function openaiCompatible(config) {
 		})
 	};
 	function address(call) {
-		if (call.operation !== "generate") throw notSpoken(name, call);
-		switch (call.protocol) {
-			case "chat": return under(base, "/chat/completions");
-			case "responses": return under(base, "/responses");
-			case "messages": return under(messagesBase, "/v1/messages");
-			case "gemini": throw notSpoken(name, call);
-			default: throw new Error(`no such protocol: ${call.protocol}`);
-		}
+		if (call.protocol !== "messages") return under(base, openaiPath(name, call));
+		const path = call.operation === "count-tokens" ? "/v1/messages/count_tokens" : "/v1/messages";
+		return under(messagesBase, path);
 	}
 }
 function findPreset(wanted, name) {
@@ -25422,7 +25761,7 @@ var init_openai_compatible = __esmMin((() => {
 	init_carrier();
 	init_explain();
 	init_headers$1();
-	init_not_spoken();
+	init_openai_path();
 	init_presets();
 	init_settings();
 	init_url();
@@ -25447,9 +25786,8 @@ function openai(config) {
 			protocols: openaiProtocols
 		}),
 		async request(call) {
-			if (call.operation !== "generate" || call.protocol !== "chat" && call.protocol !== "responses") throw notSpoken(name, call);
 			return {
-				url: under(base, call.protocol === "chat" ? "/chat/completions" : "/responses"),
+				url: under(base, openaiPath(name, call)),
 				headers: requestHeaders(await credentials.headers(call), config.headers)
 			};
 		},
@@ -25458,7 +25796,7 @@ function openai(config) {
 			credentials,
 			custom: config.headers
 		}),
-		counts: () => false,
+		counts: (protocol) => protocol === "responses",
 		explain: (error, model) => explain(error, model, {
 			notFound: () => `${base.host} does not offer '${model}' to this key; see its /v1/models`,
 			refused: () => keyHint(name, config.apiKey, "authorization: Bearer", base.host),
@@ -25471,7 +25809,7 @@ var init_openai = __esmMin((() => {
 	init_carrier();
 	init_explain();
 	init_headers$1();
-	init_not_spoken();
+	init_openai_path();
 	init_settings();
 	init_url();
 }));
@@ -26463,6 +26801,11 @@ var init_routes = __esmMin((() => {
 			method: "POST",
 			path: "/v1/responses",
 			target: call("responses", "generate")
+		},
+		{
+			method: "POST",
+			path: "/v1/responses/input_tokens",
+			target: call("responses", "count-tokens")
 		},
 		{
 			method: "POST",
@@ -55461,7 +55804,7 @@ async function createGateway(config, options = {}) {
 		owners: new Owners(),
 		reasoning: new ReasoningStore()
 	};
-	let live = liveOptions(config, lasting);
+	let live = liveOptions(config, lasting, options);
 	const server = createHttpServer({
 		...live,
 		host: config.server.host,
@@ -55483,7 +55826,7 @@ async function createGateway(config, options = {}) {
 			};
 		},
 		async reload(next) {
-			live = liveOptions(next, lasting);
+			live = liveOptions(next, lasting, options);
 			health.keep(new Set(Object.keys(next.providers)));
 			server.update(live);
 		},
@@ -55494,8 +55837,8 @@ async function createGateway(config, options = {}) {
 		}
 	};
 }
-function liveOptions(config, lasting) {
-	const settings = settingsOf(config);
+function liveOptions(config, lasting, { pingAfterMs = PING_AFTER_MS }) {
+	const settings = settingsOf(config, pingAfterMs);
 	const deps = {
 		...lasting,
 		settings,
@@ -55533,14 +55876,14 @@ function mediaFetcher(reach) {
 	};
 	return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) };
 }
-function settingsOf(config) {
+function settingsOf(config, pingAfterMs) {
 	const providers = Object.entries(config.providers).map(([name, provider]) => [name, createProvider(provider, {})]);
 	return {
 		rules: config.models,
 		providers: new Map(providers),
 		lossy: config.lossy,
 		secret: config.secret === "" ? randomBytes(32).toString("hex") : config.secret,
-		pingAfterMs: PING_AFTER_MS,
+		pingAfterMs,
 		logBodies: config.log.bodies
 	};
 }
@@ -61101,7 +61444,7 @@ var init_conversations = __esmMin((() => {
 			}
 		},
 		finishes: ["tool_use", "end_turn"],
-		upstreamPath: "/openai/v1/chat/completions"
+		upstreamPath: "/openai/v1/responses"
 	};
 	chatToFoundry = {
 		title: "OpenAI Chat Completions → Claude on Azure AI Foundry",

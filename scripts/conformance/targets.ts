@@ -8,7 +8,6 @@ import { createProvider } from '../../src/providers/index.ts'
 import type { Provider, UpstreamProtocol } from '../../src/providers/provider.ts'
 import { Health } from '../../src/routing/health.ts'
 import type { Clock } from '../../src/stream/clock.ts'
-import type { FetchedMedia } from '../../src/upstream/media-type.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 
 export const UPSTREAM_PROTOCOLS: readonly UpstreamProtocol[] = ['messages', 'chat', 'responses', 'gemini']
@@ -53,10 +52,6 @@ export function targetFor(
   return resolveTarget(ref, providers, client, new Lessons())
 }
 
-/** What stands for every page, picture and document that an upstream would not fetch itself. */
-export const FETCHED: FetchedMedia = { mimeType: 'image/png', data: 'aW1hZ2U=' }
-export const FETCHED_DOCUMENT: FetchedMedia = { mimeType: 'application/pdf', data: 'ZG9jdW1lbnQ=' }
-
 const STILL: Clock = { now: () => 0, setTimeout: () => 0, clearTimeout() {} }
 
 const NO_UPSTREAM: Upstream = {
@@ -80,8 +75,6 @@ export function surroundings(upstream: Upstream = NO_UPSTREAM): GatewayDeps {
     reasoning: new ReasoningStore(),
     health: new Health({ now: () => 0, draw: () => 0 }),
     log: silentLogger,
-    fetchMedia: ({ url, path }) =>
-      Promise.resolve(/pdf|document|file/i.test(`${url} ${path}`) ? FETCHED_DOCUMENT : FETCHED),
     clock: STILL,
     unixTime: () => 1_790_000_000,
     draw: () => 0,

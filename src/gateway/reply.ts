@@ -69,19 +69,25 @@ export function replyWithError(exchange: Exchange, error: GatewayError): void {
   if (call.signal.aborted || error.code === 'client-closed') return reply.started ? reply.end() : undefined
   if (!reply.started && readsErrorInStream(exchange, error)) startStream(exchange)
   if (reply.started) return endStreamWithError(exchange, error)
-  const shared = { ...provenance(exchange), ...answerHeaders(client.id, error.details.upstream?.headers) }
   const encoded = client.encodeError(error, call.requestId)
+  // The upstream's own request id goes before ours, which has a header of its own.
+  const shared = {
+    ...encoded.headers,
+    ...provenance(exchange),
+    ...answerHeaders(client.id, error.details.upstream?.headers),
+    ...retryHints(encoded.headers),
+  }
   const relayed = relayedError(error, call.protocol, exchange.lane)
   if (relayed !== undefined) {
     sendBytes(
       reply,
       relayed.status,
-      { ...JSON_BODY, ...shared, ...relayed.headers, ...retryHints(encoded.headers) },
+      { ...shared, ...JSON_BODY, ...relayed.headers, ...retryHints(encoded.headers) },
       Buffer.from(relayed.body),
     )
     return
   }
-  sendJson(reply, encoded.status, { ...shared, ...encoded.headers }, encoded.body)
+  sendJson(reply, encoded.status, shared, encoded.body)
 }
 
 /** What routing knows of the next attempt holds for a relayed error too: other targets, retries that came to nothing. */

@@ -1,33 +1,58 @@
-import type { Part } from '../ir/part.ts'
-import type { ModelRequest } from '../ir/request.ts'
+import type { MediaPart, Part } from '../ir/part.ts'
+import type { ModelRequest, Tool } from '../ir/request.ts'
+import { imageSize } from './image-size.ts'
+import { pdfPages } from './pdf-pages.ts'
+import { imageTokens, tokenRatesOf, type TokenRates } from './token-rates.ts'
 
-/** What a message, a tool and the fact of having tools cost beside their text. Tokens. */
+/** What a message and a tool cost beside their text. Tokens. */
 const PER_TURN = 4
-const PER_TOOL = 12
-const TOOLS_AT_ALL = 300
-/** An image of the size that clients send, and a page of a PDF with its picture. Tokens. */
-const PER_IMAGE = 1_500
-const PER_PAGE = 2_000
+const PER_TOOL = 8
+/** A picture whose size nobody says: what clients send is about as large as the vendors take. Pixels. */
+const USUAL_IMAGE = { width: 1400, height: 1000 }
 const BYTES_PER_PAGE = 60_000
 /** Base64 text of a second of speech, roughly; audio is billed by time. */
 const AUDIO_CHARS_PER_TOKEN = 800
+/** Text that is no words: seals, encrypted search results, files. The vendors count what is in it, not its letters. */
+const SEALED = /^[A-Za-z0-9+/_=-]{400,}$/
+const SEALED_CHARS_PER_TOKEN = 6
 
 /**
  * How many tokens a request is, estimated without a tokenizer: one pass over its characters, so that no input can
- * make it slow. System, messages, tool calls and results, tool declarations, images and documents all count.
+ * make it slow. System, messages, tool calls and results, tool declarations, images and documents all count, by the
+ * rates of the model that is to read them.
  */
-export function estimateTokens(request: ModelRequest): number {
-  let tokens = 0
-  for (const turn of request.turns) tokens += PER_TURN + sum(turn.parts, partTokens)
-  const { tools } = request
-  if (tools.length > 0) {
-    tokens += TOOLS_AT_ALL + sum(tools, (tool) => PER_TOOL + textTokens(JSON.stringify(tool)))
+export function estimateTokens(request: ModelRequest, rates: TokenRates = tokenRatesOf('')): number {
+  let texts = 0
+  let files = 0
+  const count = (part: Part): void => {
+    if (part.kind === 'tool-result') {
+      texts += PER_TOOL
+      part.content.forEach(count)
+    } else if (part.kind !== 'media') texts += partTokens(part)
+    else if (part.source.type === 'text') texts += textTokens(part.source.text)
+    else if (part.source.type === 'parts') part.source.parts.forEach(count)
+    else files += mediaTokens(part, rates)
   }
-  const output = request.output
-  return output?.type === 'schema' ? tokens + textTokens(JSON.stringify(output.schema)) : tokens
+  for (const turn of request.turns) {
+    texts += PER_TURN
+    turn.parts.forEach(count)
+  }
+  const { tools, output } = request
+  for (const tool of tools) texts += PER_TOOL + toolTokens(tool, rates)
+  if (tools.length > 0) files += rates.tools
+  if (output?.type === 'schema') texts += jsonTokens(output.schema)
+  return Math.ceil(texts * rates.text) + files
 }
 
-function partTokens(part: Part): number {
+/** Vendors write declarations out in a form of their own, some more tersely than JSON. */
+function toolTokens(tool: Tool, rates: TokenRates): number {
+  if (tool.kind === 'web-search' || tool.kind === 'server') return jsonTokens(tool.value)
+  const shape = tool.kind === 'function' ? tool.schema : tool.format
+  const told = textTokens(tool.name) + textTokens(tool.description ?? '')
+  return told + Math.ceil(shape === undefined ? 0 : jsonTokens(shape) * rates.schema)
+}
+
+function partTokens(part: Exclude<Part, { kind: 'media' | 'tool-result' }>): number {
   switch (part.kind) {
     case 'text':
     case 'refusal':
@@ -35,28 +60,33 @@ function partTokens(part: Part): number {
       return textTokens(part.text)
     case 'tool-call':
       return PER_TOOL + textTokens(part.name) + textTokens(part.input)
-    case 'tool-result':
-      return PER_TOOL + sum(part.content, partTokens)
     case 'tool-reference':
       return textTokens(part.name)
-    case 'media':
-      return mediaTokens(part)
     case 'server-tool':
     case 'opaque':
-      return textTokens(JSON.stringify(part.value))
+      return jsonTokens(part.value)
     default:
       part satisfies never
       return 0
   }
 }
 
-function mediaTokens({ media, source }: Extract<Part, { kind: 'media' }>): number {
-  if (source.type === 'text') return textTokens(source.text)
-  if (source.type === 'parts') return sum(source.parts, partTokens)
-  const size = source.type === 'base64' ? source.data.length : 0
-  if (media === 'image') return PER_IMAGE
-  if (media === 'audio' || media === 'video') return Math.ceil(size / AUDIO_CHARS_PER_TOKEN)
-  return Math.max(1, Math.ceil((size * 0.75) / BYTES_PER_PAGE)) * PER_PAGE
+function mediaTokens({ media, source, detail }: MediaPart, rates: TokenRates): number {
+  const data = source.type === 'base64' ? source.data : ''
+  if (media === 'image') return imageTokens(rates.image, imageSize(data) ?? USUAL_IMAGE, detail)
+  if (media === 'audio' || media === 'video') return Math.ceil(data.length / AUDIO_CHARS_PER_TOKEN)
+  const bySize = Math.ceil((data.length * 0.75) / BYTES_PER_PAGE)
+  return Math.max(1, pdfPages(data) ?? bySize) * rates.page
+}
+
+function jsonTokens(value: object): number {
+  let sealed = 0
+  const text = JSON.stringify(value, (_, member: unknown) => {
+    if (typeof member !== 'string' || !SEALED.test(member)) return member
+    sealed += member.length
+    return ''
+  })
+  return textTokens(text) + Math.ceil(sealed / SEALED_CHARS_PER_TOKEN)
 }
 
 /** Letters per token within a word, measured on English prose and code. */
@@ -97,8 +127,4 @@ function classOf(code: number): number {
   if (code === 32 || code === 9 || code === 10 || code === 13) return 4
   if (code < 128) return 3
   return code >= 0x2e80 ? 5 : 6
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
 }

@@ -177,20 +177,21 @@ describe('what is no endpoint', () => {
 
 describe('the URL of an operation', () => {
   it.each([
-    [undefined, 'chat', '/openai/v1/chat/completions'],
-    [undefined, 'responses', '/openai/v1/responses'],
-    ['v1', 'chat', '/openai/v1/chat/completions'],
-    ['preview', 'chat', '/openai/v1/chat/completions?api-version=preview'],
-    ['2024-10-21', 'chat', '/openai/deployments/gpt%2F5/chat/completions?api-version=2024-10-21'],
-    ['2025-04-01-preview', 'responses', '/openai/responses?api-version=2025-04-01-preview'],
-  ] as const)('with api version %s for %s is %s', (version, protocol, path) => {
-    const url = openaiUrl(azure('acme'), openaiApi(version, undefined), protocol, 'gpt/5')
-    expect(url).toBe(`https://acme.openai.azure.com${path}`)
+    [undefined, '/chat/completions', '/openai/v1/chat/completions'],
+    [undefined, '/responses', '/openai/v1/responses'],
+    [undefined, '/responses/input_tokens', '/openai/v1/responses/input_tokens'],
+    ['v1', '/chat/completions', '/openai/v1/chat/completions'],
+    ['preview', '/chat/completions', '/openai/v1/chat/completions?api-version=preview'],
+    ['2024-10-21', '/chat/completions', '/openai/deployments/gpt%2F5/chat/completions?api-version=2024-10-21'],
+    ['2025-04-01-preview', '/responses', '/openai/responses?api-version=2025-04-01-preview'],
+  ] as const)('with api version %s for %s is %s', (version, path, url) => {
+    const made = openaiUrl(azure('acme'), openaiApi(version, undefined), path, 'gpt/5')
+    expect(made).toBe(`https://acme.openai.azure.com${url}`)
   })
 
   it('leaves the project out of dated paths, which do not know it', () => {
     const endpoint = foundry('https://acme.services.ai.azure.com/api/projects/p')
-    expect(openaiUrl(endpoint, openaiApi('2024-10-21', undefined), 'chat', 'd')).toBe(
+    expect(openaiUrl(endpoint, openaiApi('2024-10-21', undefined), '/chat/completions', 'd')).toBe(
       'https://acme.services.ai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21',
     )
   })

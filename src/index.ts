@@ -13,6 +13,7 @@ import { listModels } from './gateway/listing.ts'
 import { rememberMedia } from './gateway/media-cache.ts'
 import { probe, type ProbeResult } from './gateway/probe.ts'
 import { silentLogger, type Logger } from './log.ts'
+import { TokenFactors } from './models/token-factor.ts'
 import { chat } from './protocols/chat/index.ts'
 import { createProvider } from './providers/index.ts'
 import { Health, type HealthChange } from './routing/health.ts'
@@ -68,7 +69,14 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
     onChange: (change) => logHealth(change, log),
   })
   const owners = new Owners()
-  const lasting = { upstream, health, log, owners, reasoning: new ReasoningStore() }
+  const lasting = {
+    upstream,
+    health,
+    log,
+    owners,
+    reasoning: new ReasoningStore(),
+    tokenFactors: new TokenFactors(),
+  }
   let live = liveOptions(config, lasting, options)
   const server = createHttpServer({
     ...live,
@@ -107,7 +115,7 @@ type Live = Omit<LiveOptions, 'probe'> & {
 
 function liveOptions(
   config: Config,
-  lasting: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners' | 'reasoning'>,
+  lasting: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners' | 'reasoning' | 'tokenFactors'>,
   { pingAfterMs = PING_AFTER_MS }: GatewayOptions,
 ): Live {
   const settings = settingsOf(config, pingAfterMs)

@@ -4,6 +4,7 @@ import { Lessons } from '../../src/gateway/heal/lessons.ts'
 import { ReasoningStore } from '../../src/gateway/reasoning-store.ts'
 import { resolveTarget, type Target } from '../../src/gateway/target.ts'
 import { silentLogger } from '../../src/log.ts'
+import { TokenFactors } from '../../src/models/token-factor.ts'
 import { createProvider } from '../../src/providers/index.ts'
 import type { Provider, UpstreamProtocol } from '../../src/providers/provider.ts'
 import { Health } from '../../src/routing/health.ts'
@@ -72,6 +73,7 @@ export function surroundings(upstream: Upstream = NO_UPSTREAM): GatewayDeps {
     },
     upstream,
     lessons: new Lessons(),
+    tokenFactors: new TokenFactors(),
     reasoning: new ReasoningStore(),
     health: new Health({ now: () => 0, draw: () => 0 }),
     log: silentLogger,

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { COMPATIBILITY_NAMES } from './env-names.ts'
 import { ConfigError } from './issues.ts'
 import { loadConfig } from './load.ts'
 
@@ -21,7 +22,13 @@ const OPENAI = { OPENAI_API_KEY: 'openai-key' }
 const GEMINI = { GEMINI_API_KEY: 'gemini-key' }
 const ANTHROPIC = { ANTHROPIC_API_KEY: 'anthropic-key' }
 
+/** Names that act elsewhere than in the config; the tests that show it. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  AZURE_OPENAI_AUTO_START: 'src/cli/daemon/daemon.test.ts',
+}
+
 describe('each name does something:', () => {
+  const tested = new Set<string>()
   test.each<[name: string, env: Env, path: string, value: unknown]>([
     ['AZURE_OPENAI_ENDPOINT', AZURE, 'providers.azure.endpoint', 'https://acme.openai.azure.com'],
     ['AZURE_OPENAI_KEY', AZURE, 'providers.azure.apiKey', 'azure-key'],
@@ -122,11 +129,75 @@ describe('each name does something:', () => {
       'models.0.steps.0.targets.0.maxOutputTokens',
       4096,
     ],
-  ])('%s', (_, env, path, value) => {
+    [
+      'MIN_TOKENS_LIMIT',
+      { ...AZURE, MIN_TOKENS_LIMIT: '512' },
+      'models.0.steps.0.targets.0.minOutputTokens',
+      512,
+    ],
+    [
+      'AZURE_OPENAI_MODELS_APIVERSION',
+      { ...AZURE, AZURE_OPENAI_MODELS_APIVERSION: '2022-12-01' },
+      'providers.azure.modelsApiVersion',
+      '2022-12-01',
+    ],
+    [
+      'AZURE_AI_STUDIO_DEPLOYMENTS',
+      { AZURE_AI_STUDIO_DEPLOYMENTS: 'Phi=Phi-x:eastus2' },
+      'providers.phi',
+      expect.objectContaining({ endpoint: 'https://Phi-x.eastus2.models.ai.azure.com', apiKey: 'client' }),
+    ],
+    [
+      'AZURE_OPENAI_KEY_*',
+      { AZURE_AI_STUDIO_DEPLOYMENTS: 'phi-4=Phi-x:eastus2', AZURE_OPENAI_KEY_PHI_4: 'phi-key' },
+      'providers.phi-4.apiKey',
+      'phi-key',
+    ],
+    [
+      'AZURE_OPENAI_PROXY_MODE',
+      { ...AZURE, AZURE_OPENAI_PROXY_MODE: 'openai' },
+      'providers',
+      { openai: expect.objectContaining({ type: 'openai', apiKey: 'client' }) },
+    ],
+    [
+      'OPENAI_API_ENDPOINT',
+      { AZURE_OPENAI_PROXY_MODE: 'openai', OPENAI_API_ENDPOINT: 'https://eu.api.openai.com' },
+      'providers.openai.baseUrl',
+      'https://eu.api.openai.com/v1',
+    ],
+    [
+      'OPENAI_BASE_URL',
+      { OPENAI_BASE_URL: 'http://localhost:1/v1' },
+      'providers.openai.baseUrl',
+      'http://localhost:1/v1',
+    ],
+    ['BIG_MODEL', { ...OPENAI, BIG_MODEL: 'gpt-big' }, 'models.2.steps.0.targets.0.model', 'gpt-big'],
+    ['MIDDLE_MODEL', { ...OPENAI, MIDDLE_MODEL: 'gpt-mid' }, 'models.1.steps.0.targets.0.model', 'gpt-mid'],
+    ['SMALL_MODEL', { ...OPENAI, SMALL_MODEL: 'gpt-small' }, 'models.0.steps.0.targets.0.model', 'gpt-small'],
+    [
+      'PREFERRED_PROVIDER',
+      { ...OPENAI, ...GEMINI, PREFERRED_PROVIDER: 'google' },
+      'models.0.steps.0.targets.0.provider',
+      'gemini',
+    ],
+    ['CLAUDE_MODEL', { ...FOUNDRY, CLAUDE_MODEL: 'mine' }, 'models.0.steps.0.targets.0.model', 'mine'],
+    [
+      'AZURE_OPENAI_MODEL_MAPPER',
+      { ...AZURE, AZURE_OPENAI_MODEL_MAPPER: 'gpt-4=four' },
+      'models.0.steps.0.targets.0.model',
+      'four',
+    ],
+  ])('%s', (name, env, path, value) => {
+    tested.add(name)
     const found = path
       .split('.')
       .reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], load(env))
     expect(found).toEqual(value)
+  })
+
+  it('none is documented without being tested', () => {
+    const documented = COMPATIBILITY_NAMES.flatMap(({ names }) => names)
+    expect(documented.filter((name) => !tested.has(name) && ELSEWHERE[name] === undefined)).toEqual([])
   })
 
   it('says which name a value came from, without showing it', () => {
@@ -279,4 +350,35 @@ describe('ANTHROPIC_API_KEY in Claude Code’s own session', () => {
     const dotenv = { '/work/.env': 'ANTHROPIC_API_KEY=mine-1' }
     expect(Object.keys(load({ ...AZURE, ...session }, dotenv).providers)).toEqual(['azure', 'anthropic'])
   })
+})
+
+describe('serverless deployments', () => {
+  const env = {
+    ...AZURE,
+    AZURE_AI_STUDIO_DEPLOYMENTS: 'mistral-large-2407=Mistral-abc:eastus2, phi=Phi-x:westus',
+    'AZURE_OPENAI_KEY_MISTRAL-LARGE-2407': 'key-of-mistral',
+  }
+
+  it('are reached by their names, each with its own key', () => {
+    expect(targets(env, 'mistral-large-2407')).toEqual(['mistral-large-2407/mistral-large-2407'])
+    expect(targets(env, 'phi')).toEqual(['phi/phi'])
+    const { providers } = load(env)
+    expect(providers['mistral-large-2407']).toMatchObject({ apiKey: 'key-of-mistral' })
+    expect(providers.phi).toMatchObject({ apiKey: 'client' })
+    expect(targets(env, '*')).toEqual(['azure/*'])
+  })
+
+  it('work without anything else, and say what is malformed', () => {
+    const { models } = load({ AZURE_AI_STUDIO_DEPLOYMENTS: 'phi=Phi-x:westus' })
+    expect(models.map(({ pattern }) => pattern)).toEqual(['phi'])
+    expect(load({ ...AZURE, AZURE_AI_STUDIO_DEPLOYMENTS: 'phi=Phi-x' }).warnings.join()).toMatch(
+      /"phi=Phi-x", which is not name=Deployment:region/,
+    )
+  })
+})
+
+it('AZURE_OPENAI_PROXY_MODE takes azure and openai alone', () => {
+  expect(load({ ...AZURE, AZURE_OPENAI_PROXY_MODE: 'azure' }).providers).toHaveProperty('azure')
+  expect(load({ ...AZURE, AZURE_OPENAI_PROXY_MODE: 'x' }).warnings.join()).toMatch(/neither azure nor openai/)
+  expect(load({ ...OPENAI, AZURE_OPENAI_PROXY_MODE: 'openai' }).providers.openai?.apiKey).toBe('openai-key')
 })

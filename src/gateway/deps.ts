@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts'
+import type { TokenFactors } from '../models/token-factor.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Health } from '../routing/health.ts'
 import type { ModelRule } from '../routing/rule.ts'
@@ -30,6 +31,8 @@ export type GatewayDeps = {
   readonly lessons: Lessons
   /** Reasoning that clients cannot carry; it outlives reloads. */
   readonly reasoning: ReasoningStore
+  /** How models count tokens against our estimates; it outlives reloads. */
+  readonly tokenFactors: TokenFactors
   /** How the targets do; it outlives reloads. */
   readonly health: Health
   readonly log: Logger

@@ -8,6 +8,7 @@ import type { GatewayDeps } from './deps.ts'
 import { Exchange } from './exchange.ts'
 import { branchesOf, fanOut } from './fan-out.ts'
 import type { LaneResult } from './lane.ts'
+import { learnTokens } from './learn-tokens.ts'
 import { Pinger } from './pinger.ts'
 import { logExchange } from './record.ts'
 import { replyWithError, replyWithFault } from './reply.ts'
@@ -26,6 +27,7 @@ export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promi
       const result = await tryTargets(exchange, pinger)
       if (!result.ok) replyWithError(exchange, result.error)
       logExchange(exchange, result)
+      if (result.ok) learnTokens(exchange)
     } finally {
       pinger.stop()
     }

@@ -2,7 +2,7 @@ import { withRaisedOutput } from './adapt/least-output.ts'
 import { Losses, type Encoded } from '../ir/dropped.ts'
 import type { JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
-import { mayHoldEnvelope, type SealScope } from './adapt/seals.ts'
+import { mayHoldEnvelope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFields } from './heal/fields.ts'
@@ -13,6 +13,7 @@ import type { Pinger } from './pinger.ts'
 import { noteMaker, relayBytes } from './relay-bytes.ts'
 import { respell } from './respell.ts'
 import { replyWhole } from './reply.ts'
+import { sealScope } from './seal-scope.ts'
 import { send } from './send.ts'
 import { spliceMembers } from './splice.ts'
 import { streamAnswer } from './stream-events.ts'
@@ -67,15 +68,12 @@ export function outgoingBody(exchange: Exchange, target: Target): Buffer {
 }
 
 /** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
-export function mendedWire({ call, deps, wire }: Exchange, target: Target): Encoded<JsonObject> {
+export function mendedWire(exchange: Exchange, target: Target): Encoded<JsonObject> {
+  const { call, wire } = exchange
   const losses = new Losses()
-  const scope: SealScope = {
-    issuer: target.provider.name,
-    model: target.model,
-    sameProtocol: true,
-    secret: deps.settings.secret,
-  }
-  let changed: JsonObject = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, scope, losses) : wire
+  let changed: JsonObject = mayHoldEnvelope(call.body)
+    ? withoutForeignSeals(wire, sealScope(exchange, target), losses)
+    : wire
   if (target.isUnreadable !== undefined) changed = withoutReasoning(changed, target.isUnreadable, losses)
   changed = withRaisedOutput(changed, target.minOutputTokens)
   const patched = target.codec.patchRequest(changed)

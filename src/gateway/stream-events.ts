@@ -80,29 +80,44 @@ export function laneResult(result: PumpResult, told: GatewayError | undefined): 
   return error === undefined ? { ok: true } : { ok: false, error }
 }
 
-/** Watches the events go by: the usage, and an error, which is thrown as long as nothing has gone to the client. */
+/**
+ * Watches the events go by: the usage, and an error, which is thrown as long as nothing has gone to the client. The
+ * opening waits for what follows it: servers begin an answer and fail it in the next event.
+ */
 class Watch {
   usage: Usage | undefined
   error: GatewayError | undefined
   readonly #exchange: Exchange
-  #begun = false
+  /** Undefined once the answer has really begun. */
+  #opening: ModelEvent[] | undefined = []
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange
   }
 
   stage(next: Sink<ModelEvent>): Sink<ModelEvent> {
+    const begin = () => {
+      for (const event of this.#opening ?? []) next.write(event)
+      this.#opening = undefined
+    }
     return {
       write: (event) => {
         if (event.type === 'usage') this.usage = { ...this.usage, ...event.usage }
         if (event.type === 'error') {
           this.error ??= event.error
-          if (!this.#begun && !this.#exchange.reply.started) throw event.error
+          if (this.#opening !== undefined && !this.#exchange.reply.started) throw event.error
         }
-        this.#begun ||= event.type !== 'ping'
+        if (this.#opening !== undefined && (event.type === 'response-start' || event.type === 'usage')) {
+          this.#opening.push(event)
+          return
+        }
+        if (event.type !== 'ping') begin()
         next.write(event)
       },
-      end: () => next.end(),
+      end: () => {
+        begin()
+        next.end()
+      },
     }
   }
 }

@@ -3,7 +3,6 @@ import type { ModelResponse } from '../ir/response.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import { adaptAll } from './adapt/adaptation.ts'
 import { adaptationsFor, restoringFor } from './adapt/adaptations.ts'
-import type { SealScope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, throughStage } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
@@ -13,6 +12,7 @@ import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { asksOnlyForWebSearch, searchUnavailable } from './no-web-search.ts'
 import { replyWhole } from './reply.ts'
+import { sealScope } from './seal-scope.ts'
 import { send } from './send.ts'
 import { streamAnswer, streamEvents, type Cut } from './stream-events.ts'
 import type { Target } from './target.ts'
@@ -27,12 +27,7 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
     return replyWith(exchange, searchUnavailable(exchange.request, deps.newId(), target.name))
   }
   const cut: Cut = {}
-  const scope: SealScope = {
-    issuer: target.provider.name,
-    model: target.model,
-    sameProtocol: target.codec.id === exchange.client.id,
-    secret: deps.settings.secret,
-  }
+  const scope = sealScope(exchange, target)
   const inlined = await inlineMedia(exchange.request, {
     dialect: target.codec.dialect,
     fetch: deps.fetchMedia,

@@ -8,7 +8,7 @@ import { imageTokens, tokenRatesOf, type TokenRates } from './token-rates.ts'
 const PER_TURN = 4
 const PER_TOOL = 8
 /** A picture whose size nobody says: what clients send is about as large as the vendors take. Pixels. */
-const USUAL_IMAGE = { width: 1400, height: 1000 }
+const USUAL_IMAGE = { width: 1024, height: 1024 }
 const BYTES_PER_PAGE = 60_000
 /** Base64 text of a second of speech, roughly; audio is billed by time. */
 const AUDIO_CHARS_PER_TOKEN = 800

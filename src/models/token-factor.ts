@@ -7,6 +7,8 @@ const MOST = 3
 const SMALLEST_PROMPT = 200
 /** Models that are remembered; the least recently learned goes first. */
 const MOST_MODELS = 500
+/** A lesson takes an estimate, so no model gives more of them than this. Milliseconds. */
+const BETWEEN_LESSONS = 10_000
 
 /**
  * Learns, for each upstream model, how its tokenizer compares with the estimate: an average of returned usage over
@@ -14,6 +16,17 @@ const MOST_MODELS = 500
  */
 export class TokenFactors {
   readonly #factors = new Map<string, number>()
+  readonly #learnedAt = new Map<string, number>()
+
+  /** True when it is time to learn from this model again; the answer counts as having done so. `now` in milliseconds. */
+  isDue(model: string, now: number): boolean {
+    const last = this.#learnedAt.get(model)
+    if (last !== undefined && now - last < BETWEEN_LESSONS) return false
+    this.#learnedAt.delete(model)
+    this.#learnedAt.set(model, now)
+    trim(this.#learnedAt)
+    return true
+  }
 
   /** Takes one prompt's estimate and what the upstream counted. Tokens. */
   learn(model: string, estimated: number, counted: number): void {
@@ -22,11 +35,16 @@ export class TokenFactors {
     const known = this.#factors.get(model)
     this.#factors.delete(model)
     this.#factors.set(model, known === undefined ? observed : known + WEIGHT * (observed - known))
-    if (this.#factors.size > MOST_MODELS) this.#factors.delete(this.#factors.keys().next().value as string)
+    trim(this.#factors)
   }
 
   /** The estimate as this model would count it, rounded up. Tokens. */
   correct(model: string, estimated: number): number {
     return Math.ceil(estimated * (this.#factors.get(model) ?? 1))
   }
+}
+
+function trim(models: Map<string, number>): void {
+  const [oldest] = models.keys()
+  if (models.size > MOST_MODELS && oldest !== undefined) models.delete(oldest)
 }

@@ -10,7 +10,12 @@ import { bestMatch, type ModelTable } from './table.ts'
  * - `flat`: the same for each
  */
 export type ImageRate =
-  | { readonly kind: 'area'; readonly pixelsPerToken: number; readonly longest: number; readonly most: number }
+  | {
+      readonly kind: 'area'
+      readonly pixelsPerToken: number
+      readonly longest: number
+      readonly most: number
+    }
   | {
       readonly kind: 'tiles'
       readonly base: number

@@ -53,7 +53,11 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
       protocols: (profile) => (hasResponses ? openaiProtocols(profile) : ['chat']),
     }),
     async request(call) {
-      const path = openaiPath(config.name, call, '; Claude on Azure is served by a provider of type azure-foundry')
+      const path = openaiPath(
+        config.name,
+        call,
+        '; Claude on Azure is served by a provider of type azure-foundry',
+      )
       return {
         url: address(path, call.model),
         headers: requestHeaders(await credentials.headers(call), config.headers),

@@ -182,7 +182,11 @@ describe('the URL of an operation', () => {
     [undefined, '/responses/input_tokens', '/openai/v1/responses/input_tokens'],
     ['v1', '/chat/completions', '/openai/v1/chat/completions'],
     ['preview', '/chat/completions', '/openai/v1/chat/completions?api-version=preview'],
-    ['2024-10-21', '/chat/completions', '/openai/deployments/gpt%2F5/chat/completions?api-version=2024-10-21'],
+    [
+      '2024-10-21',
+      '/chat/completions',
+      '/openai/deployments/gpt%2F5/chat/completions?api-version=2024-10-21',
+    ],
     ['2025-04-01-preview', '/responses', '/openai/responses?api-version=2025-04-01-preview'],
   ] as const)('with api version %s for %s is %s', (version, path, url) => {
     const made = openaiUrl(azure('acme'), openaiApi(version, undefined), path, 'gpt/5')

@@ -154,12 +154,7 @@ export function openaiApi(version: string | undefined, responsesVersion: string 
 }
 
 /** The URL of an operation of the OpenAI API on an Azure endpoint. */
-export function openaiUrl(
-  endpoint: Endpoint,
-  api: OpenaiApi,
-  path: OpenaiPath,
-  deployment: string,
-): string {
+export function openaiUrl(endpoint: Endpoint, api: OpenaiApi, path: OpenaiPath, deployment: string): string {
   if (api.style === 'v1' || endpoint.kind === 'serverless') {
     const query = api.style === 'v1' && api.version !== undefined ? { 'api-version': api.version } : {}
     return under(new URL(endpoint.openaiBase), path, query)

@@ -1,4 +1,3 @@
-import tls from 'node:tls'
 import type { Dispatcher, Pool as PoolType } from 'undici'
 import connect from 'undici/lib/api/api-connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
@@ -7,14 +6,12 @@ import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import { GatewayError } from '../errors.ts'
 import { Attempt } from './attempt.ts'
+import { proxyFor } from './proxy.ts'
 import { isSource } from './request-body.ts'
+import { trusting } from './trust.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 export type UpstreamOptions = {
-  /** URL of an HTTP or SOCKS5 proxy for all requests; may hold credentials. */
-  readonly proxy?: string
-  /** Certificates in PEM form that are trusted besides the machine's own. */
-  readonly ca?: string
   /**
    * Milliseconds for which an idle connection is kept when the upstream does not say. Default 55 s: just below
    * the minute after which common load balancers close it.
@@ -30,21 +27,25 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   return new HttpUpstream(options)
 }
 
+/** What two requests must have in common to share connections, besides the origin. */
+type Route = {
+  /** Milliseconds. It belongs to a pool in undici. */
+  readonly connectTimeout: number
+  /** URL; may hold credentials. */
+  readonly proxy?: string
+  /** PEM. */
+  readonly ca?: string
+}
+
 class HttpUpstream implements Upstream {
-  readonly #options: UpstreamOptions
-  readonly #trust: { readonly secureContext: tls.SecureContext } | undefined
-  /** By connect timeout, which belongs to a pool in undici; a config has one or two. */
-  readonly #pools = new Map<number, Dispatcher>()
+  readonly #keepAliveMs: number
+  /** By route; a config has one or two. */
+  readonly #pools = new Map<string, Dispatcher>()
   /** The ends of single connections: of uploads, and of requests that were sent again. */
   readonly #singles = new Set<Promise<void>>()
 
-  constructor(options: UpstreamOptions) {
-    this.#options = options
-    if (options.ca !== undefined) {
-      // Made once: a context with all of the machine's roots takes milliseconds.
-      const ca = [...tls.getCACertificates('default'), options.ca]
-      this.#trust = { secureContext: tls.createSecureContext({ ca }) }
-    }
+  constructor({ keepAliveMs = 55_000 }: UpstreamOptions) {
+    this.#keepAliveMs = keepAliveMs
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
@@ -52,16 +53,17 @@ class HttpUpstream implements Upstream {
     const url = URL.parse(request.url)
     if (url === null)
       throw new GatewayError('upstream-failed', "The upstream's address is no URL", { retry: 'next' })
+    const route = routeOf(request, url)
     // An upload cannot be sent again when a kept connection turns out to be closed, so it never gets one.
-    if (isSource(request.body)) return this.#sendAlone(request, url)
-    const attempt = new Attempt(request, url.host)
-    attempt.dispatch(this.#pool(request.timeouts.connect), request, url)
+    if (isSource(request.body)) return this.#sendAlone(request, url, route)
+    const attempt = new Attempt(request, nameOf(url, route))
+    attempt.dispatch(this.#pool(route), request, url)
     try {
       return await attempt.response
     } catch (error) {
       if (!attempt.stale) throw error
       // Another connection from the pool might be as stale as the first.
-      return await this.#sendAlone(request, url)
+      return await this.#sendAlone(request, url, route)
     }
   }
 
@@ -72,9 +74,9 @@ class HttpUpstream implements Upstream {
   }
 
   /** On a connection of its own, which closes with the answer. */
-  #sendAlone(request: UpstreamRequest, url: URL): Promise<UpstreamResponse> {
-    const single = this.#create(request.timeouts.connect)
-    const attempt = new Attempt(request, url.host)
+  #sendAlone(request: UpstreamRequest, url: URL, route: Route): Promise<UpstreamResponse> {
+    const single = this.#create(route)
+    const attempt = new Attempt(request, nameOf(url, route))
     attempt.dispatch(single, request, url)
     // Closes when the answer is complete.
     const closed = single.close().finally(() => this.#singles.delete(closed))
@@ -82,36 +84,54 @@ class HttpUpstream implements Upstream {
     return attempt.response
   }
 
-  #pool(connectTimeout: number): Dispatcher {
-    let pool = this.#pools.get(connectTimeout)
+  #pool(route: Route): Dispatcher {
+    const key = `${route.connectTimeout} ${route.proxy ?? ''} ${route.ca ?? ''}`
+    let pool = this.#pools.get(key)
     if (pool === undefined) {
-      pool = this.#create(connectTimeout)
-      this.#pools.set(connectTimeout, pool)
+      pool = this.#create(route)
+      this.#pools.set(key, pool)
     }
     return pool
   }
 
-  #create(connectTimeout: number): Dispatcher {
-    const { proxy, keepAliveMs } = this.#options
-    const shared = {
+  #create({ connectTimeout, proxy, ca }: Route): Dispatcher {
+    // HTTP/2 costs more than it gives here: docs/decisions/0006.
+    const connections = {
       allowH2: false,
       pipelining: 1,
       connectTimeout,
-      keepAliveTimeout: keepAliveMs ?? 55_000,
+      keepAliveTimeout: this.#keepAliveMs,
       bodyTimeout: 0,
-      factory: (origin: string | URL, options: object) =>
-        new Pool(origin, { ...(options as PoolType.Options), factory: newConnection }),
     }
+    const tls = { allowH2: false, ...trusting(ca) }
+    const factory = (origin: string | URL, options: object) =>
+      new Pool(origin, { ...connections, ...(options as PoolType.Options), factory: newConnection })
     if (proxy === undefined)
-      return new Agent({ ...shared, connect: { timeout: connectTimeout, ...this.#trust } })
+      return new Agent({ ...connections, factory, connect: { timeout: connectTimeout, ...tls } })
     return new ProxyAgent({
-      ...shared,
+      ...connections,
+      factory,
       uri: proxy,
       // A proxy agent asks its own client for tunnels.
       clientFactory: (origin, options) => Object.assign(new Pool(origin, options), { connect }),
-      ...(this.#trust && { requestTls: this.#trust, proxyTls: this.#trust }),
+      requestTls: tls,
+      proxyTls: tls,
     })
   }
+}
+
+function routeOf({ timeouts, network }: UpstreamRequest, url: URL): Route {
+  const proxy = proxyFor(url, network?.proxies)
+  return {
+    connectTimeout: timeouts.connect,
+    ...(proxy !== undefined && { proxy }),
+    ...(network?.ca !== undefined && { ca: network.ca }),
+  }
+}
+
+/** Whom errors name. A proxy connects and looks up names itself, so that its faults look like the upstream's. */
+function nameOf(url: URL, { proxy }: Route): string {
+  return proxy === undefined ? url.host : `${url.host} (through the proxy ${new URL(proxy).host})`
 }
 
 const newConnection = (origin: URL, options: object): Dispatcher => new Connection(origin, options)

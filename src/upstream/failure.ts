@@ -77,8 +77,10 @@ function reasonOf(code: string, cause: Error): { readonly words: string; readonl
     return { words: `the TLS handshake failed (${code})`, retry: 'next' }
   }
   if (cause.name === 'HTTPParserError') return { words: 'what it sent is not HTTP' }
-  const proxy = /^Proxy response \((\d+)\)/.exec(cause.message)
-  if (proxy !== null) return { words: `the proxy refused the tunnel (status ${proxy[1]})`, retry: 'next' }
+  const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1]
+  if (tunnel === '407' || /^Proxy Authentication Required/.test(cause.message))
+    return { words: 'the proxy wants a user name and password in its URL (status 407)', retry: 'next' }
+  if (tunnel !== undefined) return { words: `the proxy refused the tunnel (status ${tunnel})`, retry: 'next' }
   return { words: code === '' ? 'the connection failed' : `the connection failed (${code})` }
 }
 

@@ -1,7 +1,13 @@
-import { isIPv6, type LookupFunction } from 'node:net'
+import { isIP, isIPv6, type LookupFunction } from 'node:net'
+import type { Dispatcher } from 'undici'
 import Client from 'undici/lib/dispatcher/client.js'
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
+import connect from 'undici/lib/api/api-connect.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import { Attempt } from './attempt.ts'
-import type { UpstreamRequest, UpstreamResponse } from './upstream.ts'
+import { proxyFor } from './proxy.ts'
+import { trusting } from './trust.ts'
+import type { Network, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 /** A GET whose addresses have been decided. */
 export type PinnedRequest = {
@@ -11,29 +17,60 @@ export type PinnedRequest = {
   readonly headers: Readonly<Record<string, string>>
   /** Milliseconds. */
   readonly timeouts: { readonly connect: number; readonly firstByte: number }
+  readonly network?: Network
   readonly signal: AbortSignal
 }
 
 /**
  * Opens a URL on a connection of its own, at given addresses. The name still goes into the `Host` header and is what the TLS
- * certificate must be for. Follows no redirects and uses no proxy, which would look the name up again.
+ * certificate must be for. Follows no redirects. A proxy is asked for a tunnel to the address, never to the name, which it
+ * would look up again.
  *
  * @throws GatewayError as an upstream's client does
  */
 export async function openPinned(request: PinnedRequest): Promise<UpstreamResponse> {
-  const { url, addresses, headers, timeouts, signal } = request
+  const { url, network, timeouts, signal } = request
+  const headers = { ...request.headers, host: url.host }
   const get: UpstreamRequest = { method: 'GET', url: url.href, headers, timeouts, signal }
   const attempt = new Attempt(get, url.host)
-  const client = new Client(url.origin, {
-    allowH2: false,
-    bodyTimeout: 0,
-    connect: { timeout: timeouts.connect, lookup: lookupOf(addresses) },
-  })
-  attempt.dispatch(client, get, url)
+  const proxy = proxyFor(url, network?.proxies)
+  const client = proxy === undefined ? direct(request) : tunnel(request, proxy)
+  attempt.dispatch(client, get, proxy === undefined ? url : atAddress(request))
   // Closes when the answer is complete or broken off.
   client.close(() => {})
   return attempt.response
 }
+
+function direct({ url, addresses, timeouts, network }: PinnedRequest): Dispatcher {
+  return new Client(url.origin, {
+    allowH2: false,
+    bodyTimeout: 0,
+    connect: { timeout: timeouts.connect, lookup: lookupOf(addresses), ...trusting(network?.ca) },
+  })
+}
+
+function tunnel({ url, timeouts, network }: PinnedRequest, proxy: string): Dispatcher {
+  const tls = { allowH2: false, ...trusting(network?.ca) }
+  return new ProxyAgent({
+    uri: proxy,
+    bodyTimeout: 0,
+    connectTimeout: timeouts.connect,
+    proxyTunnel: true,
+    factory: (origin, options) => new Client(origin, options),
+    clientFactory: (origin, options) => Object.assign(new Pool(origin, options), { connect }),
+    requestTls: { ...tls, ...(isIP(hostOf(url)) === 0 && { servername: hostOf(url) }) },
+    proxyTls: tls,
+  })
+}
+
+/** The URL with the first of its addresses for its name. */
+function atAddress({ url, addresses: [address = ''] }: PinnedRequest): URL {
+  const pinned = new URL(url)
+  pinned.hostname = isIPv6(address) ? `[${address}]` : address
+  return pinned
+}
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 function lookupOf(addresses: readonly string[]): LookupFunction {
   const known = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))

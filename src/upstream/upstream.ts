@@ -1,4 +1,12 @@
 import type { ByteSource } from '../stream/pump.ts'
+import type { ProxyRules } from './proxy.ts'
+
+/** How to get to an upstream, and whom to trust on the way; absent: directly, and whom Node trusts. */
+export type Network = {
+  readonly proxies?: ProxyRules
+  /** Certificates in PEM form that are trusted besides the machine's own. */
+  readonly ca?: string
+}
 
 /** A request to an upstream. */
 export type UpstreamRequest = {
@@ -9,6 +17,7 @@ export type UpstreamRequest = {
   readonly body?: Buffer | string | ByteSource
   /** Milliseconds; 0 means for ever. `idle` is the pump's affair, not the client's. */
   readonly timeouts: { readonly connect: number; readonly firstByte: number }
+  readonly network?: Network
   /** Aborts the request, its connection included, at whatever point it is. */
   readonly signal: AbortSignal
 }

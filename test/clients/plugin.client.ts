@@ -1,13 +1,12 @@
 /** The whole life of the Claude Code plugin: one HOME, from validation to uninstalling, with the real Claude Code. */
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
-import { serveFolder } from './serve-folder.ts'
 import { install, type Installed } from './install.ts'
 import { runClient, temporaryFolder, type Ran } from './run-client.ts'
 
@@ -284,16 +283,16 @@ describe('the Claude Code plugin from a Git repository', () => {
     )
     const bare = join(user.home, '..', 'bare', 'dragoman.git')
     await git('clone', '--quiet', '--bare', '.', bare)
-    await git('-C', bare, 'update-server-info')
-    const served = await serveFolder(join(bare, '..'))
-    try {
-      const added = await user.run('plugin', 'marketplace', 'add', `${served.url}/dragoman.git`)
-      expect(added.stdout + added.stderr).toContain('Successfully added')
-      const installed = await user.run('plugin', 'install', 'dragoman@dragoman', ...options(user))
-      expect(installed.stdout).toContain('Successfully installed')
-    } finally {
-      await served.close()
-    }
+    // Claude Code clones URLs only; Git is told that this one is the folder.
+    const address = 'https://git.example.com/dragoman.git'
+    await writeFile(join(user.home, '.gitconfig'), `[url "file://${bare}"]\n  insteadOf = ${address}\n`)
+    const added = await user.run('plugin', 'marketplace', 'add', address)
+    expect(added.stdout + added.stderr).toContain('Successfully added')
+    const installed = await user.run('plugin', 'install', 'dragoman@dragoman', ...options(user))
+    expect(installed.stdout).toContain('Successfully installed')
+    // What was cloned is no longer needed: everything runs from the home.
+    await rm(user.marketplace, { recursive: true })
+    await rm(bare, { recursive: true })
     user.upstream.respond(({ body }) =>
       JSON.stringify(body).includes('/dragoman:off undoes it') ? { text: 'It is set up.' } : undefined,
     )

@@ -25,6 +25,7 @@ const bodyFor = (client: Client, model: string) => request(client, { model, line
 
 /** Clients that Chat's stream has to be translated for. */
 const READERS = ['messages', 'responses'] as const
+const READERS_OF_RESPONSES = ['messages', 'chat'] as const
 
 /** A Chat upstream that sends exactly this, read by a client of another protocol through its SDK. */
 async function told(client: Client, body: string) {
@@ -211,7 +212,7 @@ describe.each(PAIRS)('%s from %s', (client, upstream) => {
     const { events, comments } = await watch(gateway, client, bodyFor(client, model))
     const pings = events.filter(({ json }) => json?.type === 'ping' || json?.type === 'keepalive').length
     expect(pings + comments.length).toBeGreaterThan(1)
-    expect(events.map(({ data }) => data).join('')).toContain('sentence')
+    expect(events.map(({ data }) => data).join('')).toContain('another')
     expect(endings(client, events)).toEqual(['well'])
   })
 
@@ -251,13 +252,16 @@ describe.each(PAIRS)('%s from %s', (client, upstream) => {
       { text: said, faults: { inStreamError: { status: 500, message: 'No.', afterEvents: 0 } } },
     ],
   ])('T10 is not told 200 for %s', async (_, answer) => {
-    for (const stream of [false, true]) {
-      const gateway = await world()
-      gateway.simulator.enqueue(answer)
-      const body = JSON.stringify({ ...bodyFor(client, model), stream })
-      const { status } = await ask(gateway.url + PATHS[client], { body })
-      if (stream || !('inStreamError' in (answer.faults ?? {}))) expect(status).toBeGreaterThanOrEqual(400)
-    }
+    const gateway = await world()
+    gateway.simulator.enqueue(answer)
+    expect((await watch(gateway, client, bodyFor(client, model))).status).toBeGreaterThanOrEqual(400)
+    // A whole answer holds no events that could begin with an error.
+    if ('text' in answer) return
+    gateway.simulator.enqueue(answer)
+    const { status } = await ask(gateway.url + PATHS[client], {
+      body: JSON.stringify(bodyFor(client, model)),
+    })
+    expect(status).toBeGreaterThanOrEqual(400)
   })
 
   it.each([1, 2, 3, 5])(
@@ -307,6 +311,17 @@ describe.each(TRANSLATED.filter(([client]) => client === 'chat'))('Chat from %2$
     expect(events.at(-1)?.data).toBe('[DONE]')
   })
 })
+
+it.each(READERS_OF_RESPONSES)(
+  'T10 %s is not told 200 for an answer that begins and fails at once',
+  async (client) => {
+    const gateway = await world()
+    const inStreamError = { status: 429, message: 'Slow down.', code: 'rate_limit_exceeded', afterEvents: 2 }
+    gateway.simulator.enqueue({ text: 'x', faults: { inStreamError } })
+    const { status } = await watch(gateway, client, bodyFor(client, UPSTREAMS.responses))
+    expect(status).toBe(429)
+  },
+)
 
 it('T12 leaves the usage out where a Chat client did not ask for it', async () => {
   const gateway = await world()

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { sandbox } from '../../../test/support/cli.ts'
 import { parseConfig } from '../../config/load.ts'
@@ -71,8 +73,6 @@ describe('dragoman claude', () => {
   })
 
   it('uses no port of another program', async () => {
-    const { createServer } = await import('node:http')
-    const { once } = await import('node:events')
     const server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }

@@ -221,7 +221,7 @@ const CASES: readonly (readonly [id: string, facts: Partial<Facts>, finding: Reg
     /connect claude/,
   ],
   ['context-window', settings({ CLAUDE_CODE_AUTO_COMPACT_WINDOW: '900000' }), /900000/, /connect claude/],
-  ['window-unknown', { config: nameless }, /azure\/mine; 128000 tokens are assumed/, /"mine": \{ family/],
+  ['window-unknown', { config: nameless }, /azure\/mine is; 128000 tokens are assumed/, /"mine": \{ family/],
   ['window-too-small', { config: narrow }, /azure\/tiny has 32000/, /100,000/],
   ['node-version', { nodeVersion: '22.18.9' }, /22\.18\.9/, /nvm/],
   [

@@ -26,7 +26,9 @@ export const counting: TokenCounting = {
     countTools(counted, losses)
     if (Array.isArray(body['messages'])) {
       counted['messages'] = body['messages'].map((turn, index) =>
-        isObject(turn) ? { ...turn, content: inline(turn['content'], `messages[${index}].content`, losses) } : turn,
+        isObject(turn)
+          ? { ...turn, content: inline(turn['content'], `messages[${index}].content`, losses) }
+          : turn,
       )
     }
     return { body: losses.list.length === 0 ? pick(body, counted) : counted, dropped: losses.list }

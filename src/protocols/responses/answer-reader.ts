@@ -132,12 +132,13 @@ export class AnswerReader {
   #end(event: JsonObject): void {
     const response = isObject(event['response']) ? event['response'] : {}
     const status = statusOf(event['type'], response)
-    this.#start(response)
     if (status === 'failed') {
-      this.#usage(response)
+      // An answer that fails before it began is nothing but its error.
+      if (this.#state === 'open') this.#usage(response)
       this.fail(decodeAnswerFailure(event))
       return
     }
+    this.#start(response)
     if (status !== 'completed' && status !== 'incomplete') {
       this.fail(new GatewayError('upstream-broken', `the upstream gave no answer: it is ${status}`))
       return

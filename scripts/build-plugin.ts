@@ -13,6 +13,8 @@ const root = join(import.meta.dirname, '..')
 const plugin = join(root, 'plugin')
 const runtime = join(plugin, 'runtime')
 const version = packageVersion(root)
+// Before anything is read: an edit that comes meanwhile is seen as one.
+const sources = sourcesHash(root)
 
 /** The packages that went into a bundle. */
 async function bundle(entry: string, file: string, banner: string): Promise<ReadonlySet<string>> {
@@ -74,7 +76,7 @@ const licences = [
   ...[...packages].toSorted().map(licenceOf),
 ]
 writeFileSync(join(runtime, 'LICENSES.txt'), licences.join(rule))
-writeFileSync(join(runtime, SOURCES_FILE), `${sourcesHash(root)}\n`)
+writeFileSync(join(runtime, SOURCES_FILE), `${sources}\n`)
 
 const manifest = join(plugin, '.claude-plugin', 'plugin.json')
 const text = readFileSync(manifest, 'utf8')

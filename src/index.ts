@@ -21,6 +21,7 @@ import { systemClock } from './stream/clock.ts'
 import { createHttpServer, type LiveOptions } from './server/http.ts'
 import { createUpstream } from './upstream/client.ts'
 import { DEFAULT_FETCH_LIMITS, fetchMedia, systemNetwork } from './upstream/fetch-media.ts'
+import { openPinned } from './upstream/open-pinned.ts'
 import { VERSION } from './version.ts'
 
 export type { Config } from './config/config.ts'
@@ -123,7 +124,7 @@ function liveOptions(
     ...lasting,
     settings,
     lessons: new Lessons(),
-    ...mediaFetcher(config.server.fetchUrls),
+    ...mediaFetcher(config),
     clock: systemClock,
     unixTime: () => Math.floor(Date.now() / 1000),
     draw: Math.random,
@@ -146,10 +147,15 @@ function liveOptions(
   }
 }
 
-function mediaFetcher(reach: Config['server']['fetchUrls']): Pick<GatewayDeps, 'fetchMedia'> {
+function mediaFetcher({
+  server: { fetchUrls: reach },
+  network: way,
+}: Config): Pick<GatewayDeps, 'fetchMedia'> {
   if (reach === 'never') return {}
   const limits = { ...DEFAULT_FETCH_LIMITS, reach }
-  const network = { ...systemNetwork, clock: systemClock }
+  const open: typeof openPinned = (request) =>
+    openPinned({ ...request, ...(way !== undefined && { network: way }) })
+  const network = { ...systemNetwork, open, clock: systemClock }
   return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) }
 }
 

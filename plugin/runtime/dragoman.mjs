@@ -4,15 +4,15 @@ import { createRequire } from "node:module";
 import { constants, homedir } from "node:os";
 import { text } from "node:stream/consumers";
 import { inspect, isDeepStrictEqual, parseArgs, parseEnv, promisify, styleText } from "node:util";
-import { createHash, createHmac, hash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { X509Certificate, createHash, createHmac, hash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { chmodSync, closeSync, copyFileSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix, resolve, win32 } from "node:path";
 import { STATUS_CODES, createServer, get } from "node:http";
 import zlib, { brotliDecompress, constants as constants$1, createGzip, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
-import tls from "node:tls";
 import { Readable } from "node:stream";
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 import { once } from "node:events";
+import tls from "node:tls";
 import { lookup } from "node:dns/promises";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { readFile, readdir, readlink } from "node:fs/promises";
@@ -203,11 +203,11 @@ var init_log = __esmMin((() => {
 * `-` and `_` do not count: people write `api_key` for `apiKey`.
 */
 function nearest(name, known) {
-	const wanted = plain$2(name);
+	const wanted = plain$3(name);
 	let best;
 	let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
 	for (const candidate of known) {
-		const other = plain$2(candidate);
+		const other = plain$3(candidate);
 		const [short, long] = wanted.length < other.length ? [wanted, other] : [other, wanted];
 		const distance = short.length >= 3 && long.startsWith(short) ? 1 : editDistance$1(wanted, other);
 		if (distance < least) [best, least] = [candidate, distance];
@@ -220,7 +220,7 @@ function suggest(name, known) {
 	if (near !== void 0) return `Did you mean \`${near}\`?`;
 	return known.length === 0 ? "" : `Known here: ${known.map((each) => `\`${each}\``).join(", ")}`;
 }
-function plain$2(name) {
+function plain$3(name) {
 	return name.toLowerCase().replace(/[-_]/g, "");
 }
 /** Insertions, deletions, substitutions and swaps of neighbours, each at 1. */
@@ -645,14 +645,19 @@ function contextByCode({ type, code, error }) {
 function isFiltered({ code, type, innerCode, message }) {
 	return code === "content_filter" || type === "content_filter" || code === "content_policy_violation" || innerCode === "ResponsibleAIPolicyViolation" || /content management policy/i.test(message);
 }
-function isBilling(status, { type, code, message }) {
+function isBilling(status, { type, code, message, error }) {
 	if (status === 402 || BILLING.has(type ?? "") || BILLING.has(code ?? "")) return true;
+	if (hasReason(error, "BILLING_DISABLED")) return true;
 	return /credit balance is too low|exceeded your current quota, please check your plan/i.test(message);
 }
 function isCredential(status, { type, code, error }) {
 	if (status === 401 || status === 403) return true;
 	if (type === "authentication_error" || type === "permission_error" || code === "invalid_api_key") return true;
-	return asArray(error["details"]).some((detail) => asObject(detail)["reason"] === "API_KEY_INVALID");
+	return hasReason(error, "API_KEY_INVALID");
+}
+/** Google's `ErrorInfo` says more exactly than the status what is wrong. */
+function hasReason(error, reason) {
+	return asArray(error["details"]).some((detail) => asObject(detail)["reason"] === reason);
 }
 function isUnknownModel(status, { type, code }) {
 	return status === 404 || UNKNOWN_MODEL.has(code ?? "") || UNKNOWN_MODEL.has(type ?? "");
@@ -661,7 +666,7 @@ function isUnknownModel(status, { type, code }) {
 function statusOf$1({ type, code }) {
 	const numeric = Number(code);
 	if (numeric >= 400 && numeric < 600) return numeric;
-	return STATUS_BY_WORD[type ?? ""] ?? STATUS_BY_WORD[code ?? ""] ?? 502;
+	return STATUS_BY_WORD[code ?? ""] ?? STATUS_BY_WORD[type ?? ""] ?? 502;
 }
 /** Google's `RetryInfo`, and the sentences of OpenAI ("try again in 1.5s") and Azure ("retry after 6 seconds"). */
 function delayOf({ message, error }) {
@@ -718,6 +723,9 @@ var init_upstream_failure = __esmMin((() => {
 		rate_limit_exceeded: 429,
 		server_error: 500,
 		api_error: 500,
+		InternalServerError: 500,
+		server_is_overloaded: 503,
+		slow_down: 503,
 		timeout_error: 504,
 		overloaded_error: 529,
 		RESOURCE_EXHAUSTED: 429,
@@ -2765,6 +2773,7 @@ var init_dialect$5 = __esmMin((() => {
 		verbosity: true,
 		metadata: true,
 		toolNameLimit: 64,
+		callIdLimit: 40,
 		toolNamespaces: false,
 		deferredTools: false,
 		urlMedia: "images",
@@ -3326,7 +3335,10 @@ var init_seal = __esmMin((() => {
 }));
 
 // src/protocols/chat/encode-assistant.ts
-/** An assistant turn as one message: its words joined, its calls last, as the protocol wants it. */
+/**
+* An assistant turn as one message: its words joined, its calls last, as the protocol wants it. None where all it held runs
+* at other providers only.
+*/
 function encodeAssistant(turn, path, encoding) {
 	const { losses } = encoding;
 	const content = [];
@@ -3348,15 +3360,19 @@ function encodeAssistant(turn, path, encoding) {
 	reportForeign$4(path, turn.ext, losses);
 	if (turn.phase !== void 0) losses.unsupported(`${path}.phase`);
 	const said = collapse(content, "");
-	return {
-		role: "assistant",
-		content: calls.length > 0 && said.length === 0 ? null : said,
-		...compact({ name: turn.name }),
+	const rest = {
 		...encodeReasoning$2(reasoning, turn, path, calls.length > 0, encoding),
 		...calls.length > 0 && { tool_calls: calls },
 		...refusals.length > 0 && { refusal: refusals.join("") },
 		...turn.ext?.chat
 	};
+	if (content.length === 0 && turn.parts.some((part) => part.kind !== "text") && Object.keys(rest).length === 0) return [];
+	return [{
+		role: "assistant",
+		content: calls.length > 0 && said.length === 0 ? null : said,
+		...compact({ name: turn.name }),
+		...rest
+	}];
 }
 function encodeCall$3(part, path, { losses }) {
 	reportForeign$4(path, part.ext, losses);
@@ -3448,7 +3464,7 @@ function encodeMessages(turns, encoding) {
 	const messages = [];
 	for (const [index, turn] of mergeAssistants(repaired, encoding).entries()) {
 		const path = `messages[${index}]`;
-		if (turn.role === "assistant") messages.push(encodeAssistant(turn, path, encoding));
+		if (turn.role === "assistant") messages.push(...encodeAssistant(turn, path, encoding));
 		else messages.push(...encodeTurn$2(turn, path, encoding));
 	}
 	if (turns.at(-1)?.role === "assistant" && !encoding.dialect.prefill) encoding.losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
@@ -4070,6 +4086,7 @@ function encodeRequest$4(request, dialect) {
 function refuseState$1({ state }) {
 	if (state?.previousResponseId !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
 	if (state?.conversation !== void 0) throw invalidRequest("conversation: this upstream keeps no conversations; send the whole history", "conversation");
+	if (state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
 }
 /** Usage is always asked for where it can be: the gateway counts with it, whether the client wants it or not. */
 function encodeStreaming(options, dialect) {
@@ -5193,9 +5210,9 @@ function retryDelay(error, attempt, retries, draw) {
 function mayTryNext(error) {
 	return error.retry !== "never";
 }
-var LONGEST_WAIT_MS, BASE_MS, CEILING_MS;
+var LONGEST_WAIT_MS$1, BASE_MS, CEILING_MS;
 var init_retry = __esmMin((() => {
-	LONGEST_WAIT_MS = 1e4;
+	LONGEST_WAIT_MS$1 = 1e4;
 	BASE_MS = 500;
 	CEILING_MS = 8e3;
 }));
@@ -5303,7 +5320,7 @@ var init_course = __esmMin((() => {
 			if (ready !== void 0) return this.#moveTo(ready.leg, 0);
 			const [soonest] = waits.toSorted((a, b) => a.wait - b.wait);
 			if (soonest === void 0) return void 0;
-			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$9 - this.#waited : LONGEST_WAIT_MS;
+			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$9 - this.#waited : LONGEST_WAIT_MS$1;
 			if (soonest.wait <= patience) return this.#moveTo(soonest.leg, soonest.wait);
 			const hope = waits.filter(({ leg }) => leg.tries === 0 && this.#ailment(leg)?.kind === "limited").toSorted((a, b) => a.wait - b.wait)[0];
 			return this.#last?.error !== void 0 && !isLimited(this.#last.error) && hope !== void 0 ? { target: hope.leg.target } : void 0;
@@ -6968,6 +6985,7 @@ async function deliver$1(passage, cargo, target) {
 		},
 		...body !== void 0 && { body },
 		timeouts: provider.timeouts,
+		...provider.network !== void 0 && { network: provider.network },
 		signal: call.signal
 	});
 	passage.answeredAt = deps.clock.now();
@@ -7425,6 +7443,7 @@ var init_dialect$4 = __esmMin((() => {
 function encodeRequest$3(request, dialect) {
 	const losses = new Losses();
 	if (request.state?.previousResponseId !== void 0 || request.state?.conversation !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
+	if (request.state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
 	reportForeign$3("", request.ext, losses);
 	reportUnsupported$2(request, losses);
 	const { stream_options: streamOptions, ...own } = request.ext?.completions ?? {};
@@ -9640,7 +9659,7 @@ function searchParts(metadata, id) {
 		value: { groundingMetadata: metadata }
 	}];
 }
-var init_grounding = __esmMin((() => {
+var init_grounding$1 = __esmMin((() => {
 	init_json();
 }));
 
@@ -9743,7 +9762,7 @@ var init_answer_reader$1 = __esmMin((() => {
 	init_extensions$2();
 	init_fields$2();
 	init_finish$1();
-	init_grounding();
+	init_grounding$1();
 	init_partial_arguments();
 	init_usage$2();
 	AnswerReader$1 = class {
@@ -10897,6 +10916,7 @@ function encodeRequest$2(request, dialect) {
 function refuseState({ state }) {
 	if (state?.previousResponseId !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
 	if (state?.conversation !== void 0 && state.conversation !== null) throw invalidRequest("conversation: this upstream keeps no conversations", "conversation");
+	if (state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
 }
 /** Wishes that this protocol has no word for. */
 function reportUnsupported$1(request, losses) {
@@ -11302,10 +11322,6 @@ var init_gemini$3 = __esmMin((() => {
 }));
 
 // src/protocols/messages/count-tokens.ts
-/** The body itself where nothing of it was left out, so that a client's own bytes may be sent. */
-function pick$1(body, counted) {
-	return Object.keys(body).length === Object.keys(counted).length ? body : counted;
-}
 /** A choice among tools that are gone would be refused. */
 function countTools(counted, losses) {
 	const tools = asArray(counted["tools"]);
@@ -11346,11 +11362,11 @@ function inline$1(content, path, losses) {
 		} : block;
 	});
 }
-var COUNTED$2, counting$1;
+var COUNTED$3, counting$1;
 var init_count_tokens$2 = __esmMin((() => {
 	init_dropped();
 	init_json();
-	COUNTED$2 = [
+	COUNTED$3 = [
 		"model",
 		"messages",
 		"system",
@@ -11365,7 +11381,7 @@ var init_count_tokens$2 = __esmMin((() => {
 		request(body) {
 			const losses = new Losses();
 			const counted = {};
-			for (const field of COUNTED$2) if (body[field] !== void 0) counted[field] = body[field];
+			for (const field of COUNTED$3) if (body[field] !== void 0) counted[field] = body[field];
 			if (body["mcp_servers"] !== void 0) losses.content("mcp_servers", "not counted");
 			countTools(counted, losses);
 			if (Array.isArray(body["messages"])) counted["messages"] = body["messages"].map((turn, index) => isObject$1(turn) ? {
@@ -11373,7 +11389,7 @@ var init_count_tokens$2 = __esmMin((() => {
 				content: inline$1(turn["content"], `messages[${index}].content`, losses)
 			} : turn);
 			return {
-				body: losses.list.length === 0 ? pick$1(body, counted) : counted,
+				body: counted,
 				dropped: losses.list
 			};
 		},
@@ -13620,6 +13636,7 @@ function reportUnsupported(request, losses) {
 	if ((request.candidates ?? 1) > 1) throw invalidRequest("n: this model's API gives one answer a request", "n");
 	if (request.state?.previousResponseId !== void 0) throw invalidRequest("previous_response_id: this model's API keeps no conversations; send the whole history", "previous_response_id");
 	if (request.state?.conversation !== void 0 && request.state.conversation !== null) throw invalidRequest("conversation: this model's API keeps no conversations", "conversation");
+	if (request.state?.prompt !== void 0) throw invalidRequest("prompt: this model's API keeps no prompt templates", "prompt");
 	if (request.state?.store === true) losses.unsupported("store");
 	const wishes = {
 		frequency_penalty: request.frequencyPenalty,
@@ -14114,10 +14131,6 @@ var init_call_arguments = __esmMin((() => {
 				state: isObject$1(parseJson(this.#said)) ? "sound" : "torn"
 			};
 		}
-		/** What would make torn arguments whole; undefined when nothing can. */
-		completion() {
-			return completion(this.#said);
-		}
 		#say(piece) {
 			this.#depth.push(piece);
 			this.#said += piece;
@@ -14254,7 +14267,7 @@ var init_encode_stream$1 = __esmMin((() => {
 		#index = 0;
 		#open;
 		/** A call that ended within its JSON, its block still open: why, only the next event tells. */
-		#torn;
+		#torn = false;
 		#toolCalls = false;
 		#refusal = false;
 		constructor(out, context) {
@@ -14274,8 +14287,8 @@ var init_encode_stream$1 = __esmMin((() => {
 				...event.usage
 			};
 			if (this.#pendingStart && event.type !== "error") this.#start();
-			if (this.#torn !== void 0 && !isAside(event)) {
-				this.#settleTorn(this.#torn, event);
+			if (this.#torn && !isAside(event)) {
+				this.#settleTorn(event);
 				if (this.#finished) return;
 			}
 			switch (event.type) {
@@ -14419,23 +14432,18 @@ var init_encode_stream$1 = __esmMin((() => {
 			this.#sendInput(rest);
 			if (state === "bent") this.#drop(oddInput(open.path, "as _raw"));
 			if (input.excess) this.#drop(oddInput(open.path, "what followed the object was left out"));
-			if (state === "torn") this.#torn = open;
+			if (state === "torn") this.#torn = true;
 		}
 		/**
-		* A call that the token limit cut is completed, as the SDKs would do. Any other torn call is an answer that broke
-		* off: passed on as whole, a client would run it.
+		* A call that the token limit cut ends where it was cut, as Anthropic's own: clients run what parses, whatever the
+		* stop reason says, and a file written by half is worse than a call that failed. Any other torn call is an answer
+		* that broke off.
 		*/
-		#settleTorn(open, next) {
-			this.#torn = void 0;
+		#settleTorn(next) {
+			this.#torn = false;
 			if (next.type === "error") return;
-			const tail = next.type === "response-end" && isTruncation(next.finish) ? open.input?.completion() : void 0;
-			if (tail === void 0) {
-				this.#fail(brokeOff$1("within the arguments of a tool call"));
-				return;
-			}
-			this.#sendInput(tail);
-			this.#drop(oddInput(open.path, "completed"));
-			this.#stopBlock();
+			if (next.type === "response-end" && isTruncation(next.finish)) this.#stopBlock();
+			else this.#fail(brokeOff$1("within the arguments of a tool call"));
 		}
 		#annotate(citation, at) {
 			const open = this.#open;
@@ -14458,7 +14466,7 @@ var init_encode_stream$1 = __esmMin((() => {
 			if (open === void 0) return;
 			this.#open = void 0;
 			if (open.input !== void 0) this.#endCall(open, open.input);
-			if (this.#torn !== void 0) return;
+			if (this.#torn) return;
 			if (open.kind === "reasoning" && signature !== void 0 && signature !== "") {
 				this.#begin(open);
 				this.#delta({
@@ -14821,11 +14829,249 @@ var init_messages$1 = __esmMin((() => {
 	};
 }));
 
+// src/protocols/responses/errors.ts
+/** An error for a Responses client, before the first byte. */
+function encodeError(error, requestId) {
+	const { type, code } = FORMS[error.code];
+	const status = FORMS[error.code].status ?? error.status;
+	return {
+		status,
+		headers: {
+			"content-type": "application/json",
+			"x-request-id": requestId,
+			...retryHeaders(error, status)
+		},
+		body: { error: {
+			message: messageOf(error),
+			type,
+			param: paramOf(error),
+			code: code ?? codeOfParam(error) ?? error.details.upstreamCode ?? null,
+			...innerError(error)
+		} }
+	};
+}
+/** The `error` of an answer that failed. */
+function failedError(error) {
+	return {
+		code: FORMS[error.code].failed,
+		message: withDelay(messageOf(error), error)
+	};
+}
+/** Codex reads from the message how long to wait, in OpenAI's own words. */
+function withDelay(message, { code, details }) {
+	if (code !== "rate-limited" || details.retryAfterMs === void 0) return message;
+	if (/try again in \d/i.test(message)) return message;
+	return `${message} Please try again in ${Math.ceil(details.retryAfterMs / 1e3)}s.`;
+}
+/** Clients that keep their history at OpenAI send it whole again when they read this. */
+function codeOfParam({ details }) {
+	return details.param === "previous_response_id" ? "previous_response_not_found" : void 0;
+}
+/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
+function retryHeaders(error, status) {
+	const { retryAfterMs } = error.details;
+	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
+	return {
+		...retryAfterMs !== void 0 && {
+			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
+			"retry-after-ms": String(Math.ceil(retryAfterMs))
+		},
+		...futile && isRetried(status) && { "x-should-retry": "false" }
+	};
+}
+function isRetried(status) {
+	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+function paramOf({ code, details }) {
+	if (code === "context-overflow") return "input";
+	if (code === "output-overflow") return "max_output_tokens";
+	if (code === "content-filtered") return details.param ?? "input";
+	return details.param ?? null;
+}
+/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
+function messageOf(error) {
+	const { tokens, limit, maxTokens, categories } = error.details;
+	switch (error.code) {
+		case "context-overflow":
+			if (tokens === void 0 || limit === void 0) {
+				if (/maximum context length|context window/i.test(error.message)) return error.message;
+				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the input. (${error.message})`;
+			}
+			return `${maximum(limit)}. However, your input resulted in ${tokens} tokens. Please reduce the length of the input.`;
+		case "output-overflow":
+			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
+			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the input, ${maxTokens} in the output). Please reduce the length of the input or output.`;
+		case "content-filtered":
+			if (categories === void 0 || categories.length === 0) return error.message;
+			return `${error.message} (filtered for: ${categories.join(", ")})`;
+		default: return error.message;
+	}
+}
+/** Azure's clients look here for what its filter found. */
+function innerError({ code, details }) {
+	const { categories = [] } = details;
+	if (code !== "content-filtered" || categories.length === 0) return {};
+	return { innererror: {
+		code: "ResponsibleAIPolicyViolation",
+		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
+	} };
+}
+var FORMS, maximum;
+var init_errors$2 = __esmMin((() => {
+	FORMS = {
+		"invalid-request": {
+			status: null,
+			type: "invalid_request_error",
+			code: null,
+			failed: "invalid_prompt"
+		},
+		"context-overflow": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "context_length_exceeded",
+			failed: "context_length_exceeded"
+		},
+		"output-overflow": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "context_length_exceeded",
+			failed: "context_length_exceeded"
+		},
+		"content-filtered": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "content_filter",
+			failed: "invalid_prompt"
+		},
+		unauthenticated: {
+			status: 401,
+			type: "invalid_request_error",
+			code: "invalid_api_key",
+			failed: "invalid_prompt"
+		},
+		forbidden: {
+			status: 403,
+			type: "invalid_request_error",
+			code: null,
+			failed: "invalid_prompt"
+		},
+		billing: {
+			status: 429,
+			type: "insufficient_quota",
+			code: "insufficient_quota",
+			failed: "insufficient_quota"
+		},
+		"not-found": {
+			status: 404,
+			type: "invalid_request_error",
+			code: "model_not_found",
+			failed: "invalid_prompt"
+		},
+		"method-not-allowed": {
+			status: 405,
+			type: "invalid_request_error",
+			code: "method_not_supported",
+			failed: "invalid_prompt"
+		},
+		conflict: {
+			status: 409,
+			type: "invalid_request_error",
+			code: "conflict",
+			failed: "server_error"
+		},
+		"too-large": {
+			status: 413,
+			type: "invalid_request_error",
+			code: "request_too_large",
+			failed: "invalid_prompt"
+		},
+		"rate-limited": {
+			status: 429,
+			type: "rate_limit_error",
+			code: "rate_limit_exceeded",
+			failed: "rate_limit_exceeded"
+		},
+		overloaded: {
+			status: 503,
+			type: "server_error",
+			code: "server_is_overloaded",
+			failed: "server_is_overloaded"
+		},
+		"upstream-auth": {
+			status: 502,
+			type: "server_error",
+			code: "upstream_auth",
+			failed: "server_error"
+		},
+		"upstream-failed": {
+			status: null,
+			type: "server_error",
+			code: null,
+			failed: "server_error"
+		},
+		"upstream-broken": {
+			status: 502,
+			type: "server_error",
+			code: "upstream_broken",
+			failed: "server_error"
+		},
+		timeout: {
+			status: 504,
+			type: "server_error",
+			code: "timeout",
+			failed: "server_error"
+		},
+		"not-supported": {
+			status: 501,
+			type: "invalid_request_error",
+			code: "not_supported",
+			failed: "invalid_prompt"
+		},
+		"client-closed": {
+			status: 499,
+			type: "invalid_request_error",
+			code: "client_closed",
+			failed: "server_error"
+		},
+		internal: {
+			status: 500,
+			type: "server_error",
+			code: null,
+			failed: "server_error"
+		}
+	};
+	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
+}));
+
+// src/protocols/responses/break-off.ts
+/** Ends a relayed stream that broke off: the same response, failed, under the next number. */
+function breakOff$1(error, { first, last }) {
+	const opened = asObject(asObject(parseJson(first.data))["response"]);
+	const number = asNumber(asObject(parseJson(last.data))["sequence_number"]);
+	const event = {
+		type: "response.failed",
+		response: {
+			...opened,
+			status: "failed",
+			error: failedError(error)
+		},
+		sequence_number: (number ?? 0) + 1
+	};
+	return {
+		event: event.type,
+		data: JSON.stringify(event)
+	};
+}
+var init_break_off = __esmMin((() => {
+	init_json();
+	init_errors$2();
+}));
+
 // src/protocols/responses/count-tokens.ts
-var COUNTED$1, counting;
+var COUNTED$2, counting;
 var init_count_tokens$1 = __esmMin((() => {
 	init_json();
-	COUNTED$1 = /* @__PURE__ */ new Set([
+	COUNTED$2 = /* @__PURE__ */ new Set([
 		"model",
 		"input",
 		"instructions",
@@ -14841,7 +15087,7 @@ var init_count_tokens$1 = __esmMin((() => {
 	]);
 	counting = {
 		request: (body) => ({
-			body: Object.fromEntries(Object.entries(body).filter(([field]) => COUNTED$1.has(field))),
+			body: Object.fromEntries(Object.entries(body).filter(([field]) => COUNTED$2.has(field))),
 			dropped: []
 		}),
 		read: (wire) => asNumber(wire["input_tokens"]),
@@ -15265,10 +15511,10 @@ function decodeToolChoice(choice) {
 	if (isObject$1(choice)) {
 		if (choice["type"] === "allowed_tools") return {
 			mode: "allowed",
-			tools: asArray(choice["tools"]).flatMap((entry) => nameOf(asObject(entry)) ?? []),
+			tools: asArray(choice["tools"]).flatMap((entry) => nameOf$1(asObject(entry)) ?? []),
 			required: choice["mode"] === "required"
 		};
-		const name = nameOf(choice);
+		const name = nameOf$1(choice);
 		if (name !== void 0) return {
 			mode: "tool",
 			name,
@@ -15278,7 +15524,7 @@ function decodeToolChoice(choice) {
 	throw invalidRequest("tool_choice must be none, auto, required or name a tool", "tool_choice");
 }
 /** Hosted tools are named by their type, MCP servers by their label. */
-function nameOf(choice) {
+function nameOf$1(choice) {
 	const { type, server_label, name, function: nested } = choice;
 	if (type === "mcp") return asString(server_label);
 	if (typeof type === "string" && type.startsWith("web_search")) return "web_search";
@@ -15293,8 +15539,12 @@ var init_decode_tools = __esmMin((() => {
 
 // src/protocols/responses/hosted-items.ts
 /** Whose turn an item that has no role stands in. */
-function roleOfItem(type) {
-	return OF_CLIENT.has(type) ? "user" : "assistant";
+function roleOfItem(item) {
+	return OF_CLIENT.has(asString(item["type"]) ?? "") || isFoundByClient(item) ? "user" : "assistant";
+}
+/** True for what a client found that looks tools up by itself. */
+function isFoundByClient({ type, execution }) {
+	return type === "tool_search_output" && execution === "client";
 }
 /**
 * Parts of an item that is neither a message nor reasoning nor a call of the client's own tools: a tool that ran at the
@@ -15304,7 +15554,7 @@ function decodeHostedItem(item) {
 	const type = asString(item["type"]) ?? "";
 	if (type === "web_search_call") return decodeSearch(item);
 	if (type === "image_generation_call" && typeof item["result"] === "string" && item["result"] !== "") return [decodePicture(item, item["result"])];
-	const tool = TOOLS$1[type];
+	const tool = isFoundByClient(item) ? void 0 : TOOLS$1[type];
 	if (tool === void 0) return [opaqueItem(item, describe$1(type, item))];
 	const input = item["arguments"] ?? item["code"] ?? item["queries"];
 	const error = errorOf$1(item);
@@ -15423,10 +15673,15 @@ function describe$1(type, item) {
 		case "computer_call": return `[computer action] ${JSON.stringify(action ?? item["actions"] ?? {})}`;
 		case "program": return `[program]\n${asString(item["code"]) ?? ""}`;
 		case "program_output": return `[program result]\n${asString(item["result"]) ?? ""}`;
+		case "tool_search_output": return `[tools found: ${namesOf(item["tools"]).join(", ") || "none"}]`;
 		case "mcp_approval_request": return `[approval asked for ${asString(item["name"]) ?? ""} ${asString(item["arguments"]) ?? ""}]`;
 		case "mcp_approval_response": return item["approve"] === true ? "[approved]" : "[not approved]";
 		default: return;
 	}
+}
+/** Of a namespace, the names of its tools. */
+function namesOf(tools) {
+	return asArray(tools).map(asObject).flatMap((tool) => tool["type"] === "namespace" ? namesOf(tool["tools"]) : asString(tool["name"]) ?? []);
 }
 function strings(list, between) {
 	return asArray(list).filter((each) => typeof each === "string").join(between);
@@ -15598,7 +15853,7 @@ var init_decode_items = __esmMin((() => {
 				default: this.#hosted({
 					...item,
 					type
-				}, type, path);
+				}, path);
 			}
 		}
 		#message(item, path) {
@@ -15678,10 +15933,10 @@ var init_decode_items = __esmMin((() => {
 				ext: { responses: { additional_tools: item } }
 			});
 		}
-		#hosted(item, type, path) {
-			if (type === "tool_search_output" && item["execution"] === "client") this.#bring(item["tools"], `${path}.tools`);
+		#hosted(item, path) {
+			if (isFoundByClient(item)) this.#bring(item["tools"], `${path}.tools`);
 			const parts = decodeHostedItem(item);
-			if (roleOfItem(type) === "assistant") this.#joinAnswer(...parts);
+			if (roleOfItem(item) === "assistant") this.#joinAnswer(...parts);
 			else this.#open({
 				role: "user",
 				parts: [...parts]
@@ -15745,10 +16000,15 @@ var init_decode_items = __esmMin((() => {
 * @throws `invalid-request` naming the field that cannot be read.
 */
 function decodeRequest(wire) {
-	const { model, input, instructions, stream, tools, tool_choice, parallel_tool_calls, max_output_tokens, temperature, top_p, top_logprobs, reasoning, text, include, prompt_cache_key, prompt_cache_retention, safety_identifier, user, metadata, service_tier, store, previous_response_id, conversation, ...unknown } = wire;
-	const state = decodeState(store, previous_response_id, conversation);
+	const { model, input, instructions, stream, tools, tool_choice, parallel_tool_calls, max_output_tokens, temperature, top_p, top_logprobs, reasoning, text, include, prompt_cache_key, prompt_cache_retention, safety_identifier, user, metadata, service_tier, store, previous_response_id, conversation, prompt, ...unknown } = wire;
+	const state = decodeState({
+		store,
+		previous_response_id,
+		conversation,
+		prompt
+	});
 	const held = state?.previousResponseId !== void 0 || state?.conversation !== void 0;
-	if (isMissing(input) && isMissing(unknown["prompt"]) && !held) throw invalidRequest("input must be a string or an array of items", "input");
+	if (isMissing(input) && isMissing(prompt) && !held) throw invalidRequest("input must be a string or an array of items", "input");
 	const items = decodeItems(input, { ids: state?.store === false ? "drop" : "keep" });
 	const wished = optionalArray(include, "include") ?? [];
 	const top = optionalNumber(top_logprobs, "top_logprobs");
@@ -15760,7 +16020,7 @@ function decodeRequest(wire) {
 		model: requiredString(model, "model"),
 		stream: optionalBoolean(stream, "stream") ?? false,
 		turns: [...decodeInstructions(instructions), ...items.turns],
-		tools: [...decodeTools(optionalArray(tools, "tools") ?? [], "tools"), ...items.tools],
+		tools: withFoundTools(decodeTools(optionalArray(tools, "tools") ?? [], "tools"), items.tools),
 		...compact({
 			toolChoice: decodeToolChoice(tool_choice),
 			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
@@ -15798,11 +16058,23 @@ function decodeInstructions(instructions) {
 		}]
 	}];
 }
-function decodeState(store, previous, conversation) {
+/** A tool that was found stands in the list of what there is to find too; vendors refuse to be told of it twice. */
+function withFoundTools(declared, found) {
+	const known = new Set(declared.map(identityOf));
+	const fresh = found.filter((tool) => {
+		const isNew = !known.has(identityOf(tool));
+		known.add(identityOf(tool));
+		return isNew;
+	});
+	return [...declared, ...fresh];
+}
+function decodeState(wire) {
+	const { store, previous_response_id, conversation, prompt } = wire;
 	const state = compact({
 		store: optionalBoolean(store, "store"),
-		previousResponseId: optionalString(previous, "previous_response_id"),
-		conversation: conversation ?? void 0
+		previousResponseId: optionalString(previous_response_id, "previous_response_id"),
+		conversation: conversation ?? void 0,
+		prompt: prompt ?? void 0
 	});
 	return Object.keys(state).length === 0 ? void 0 : state;
 }
@@ -15853,7 +16125,7 @@ function decodeOutput(format) {
 		default: throw invalidRequest("text.format.type must be text, json_object or json_schema", "text.format.type");
 	}
 }
-var LOGPROBS, isMissing, SUMMARIES;
+var LOGPROBS, isMissing, identityOf, SUMMARIES;
 var init_decode_request = __esmMin((() => {
 	init_errors$7();
 	init_effort();
@@ -15864,6 +16136,11 @@ var init_decode_request = __esmMin((() => {
 	init_fields$1();
 	LOGPROBS = "message.output_text.logprobs";
 	isMissing = (value) => value === void 0 || value === null;
+	identityOf = (tool) => JSON.stringify([
+		tool.kind,
+		"namespace" in tool ? tool.namespace : void 0,
+		tool.name
+	]);
 	SUMMARIES = [
 		"auto",
 		"concise",
@@ -16121,11 +16398,17 @@ function wholeItem(host) {
 				host.out.write({
 					type: "part",
 					at: host.nextPart(),
-					part
+					part: unworded(part)
 				});
 			}
 		}
 	};
+}
+/** The words for an item are for models that read it in a history; clients of other protocols are shown answers only. */
+function unworded(part) {
+	if (part.kind !== "opaque") return part;
+	const { text: _, ...rest } = part;
+	return rest;
 }
 var ReasoningReader, CallReader;
 var init_item_reader = __esmMin((() => {
@@ -16434,12 +16717,12 @@ var init_answer_reader = __esmMin((() => {
 		#end(event) {
 			const response = isObject$1(event["response"]) ? event["response"] : {};
 			const status = statusOf(event["type"], response);
-			this.#start(response);
 			if (status === "failed") {
-				this.#usage(response);
+				if (this.#state === "open") this.#usage(response);
 				this.fail(decodeAnswerFailure(event));
 				return;
 			}
+			this.#start(response);
 			if (status !== "completed" && status !== "incomplete") {
 				this.fail(new GatewayError("upstream-broken", `the upstream gave no answer: it is ${status}`));
 				return;
@@ -16632,7 +16915,7 @@ function callId$1(id) {
 	return `${id.slice(0, 55)}_${createHash("sha256").update(id).digest("hex").slice(0, 8)}`;
 }
 var LONGEST$2, UniqueIds;
-var init_call_ids = __esmMin((() => {
+var init_call_ids$1 = __esmMin((() => {
 	LONGEST$2 = 64;
 	UniqueIds = class {
 		#used = /* @__PURE__ */ new Set();
@@ -16785,7 +17068,7 @@ function withoutId(fields, { ids }) {
 }
 var init_encode_assistant = __esmMin((() => {
 	init_annotations();
-	init_call_ids();
+	init_call_ids$1();
 	init_extensions();
 	init_hosted_items();
 	init_reasoning_items();
@@ -17066,7 +17349,7 @@ var InputBuilder, MessageBuilder;
 var init_encode_items = __esmMin((() => {
 	init_json();
 	init_repair();
-	init_call_ids();
+	init_call_ids$1();
 	init_encode_assistant();
 	init_encode_content();
 	init_extensions();
@@ -17625,7 +17908,7 @@ function encodeRequest(request, dialect) {
 		ids: state["store"] === true ? "send" : "omit"
 	});
 	const { include: own, tool_choice: _, text: __, ...fields } = ownFields(request.ext);
-	if (input.length === 0 && !held && fields["prompt"] === void 0) throw invalidRequest("input: nothing in it can be sent to this upstream", "input");
+	if (input.length === 0 && !held && !("prompt" in state)) throw invalidRequest("input: nothing in it can be sent to this upstream", "input");
 	const parameters = encodeParameters(request, reasoning?.["effort"], dialect, losses);
 	const include = [.../* @__PURE__ */ new Set([
 		...asArray(own),
@@ -17653,10 +17936,11 @@ function encodeRequest(request, dialect) {
 }
 /** What the upstream is to keep, and what it is to remember. Left out, `store` would mean true. */
 function encodeState({ state }, dialect, losses) {
-	const { store, previousResponseId, conversation } = state ?? {};
+	const { store, previousResponseId, conversation, prompt } = state ?? {};
 	if (!dialect.storedConversations) {
 		if (previousResponseId !== void 0) throw unknownState("previous_response_id", previousResponseId);
 		if (conversation !== void 0) throw unknownState("conversation", "of the client");
+		if (prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
 		if (store === true) losses.unsupported("store", "this upstream keeps no answers");
 		return { store: false };
 	}
@@ -17664,7 +17948,8 @@ function encodeState({ state }, dialect, losses) {
 		store: store === true,
 		...compact({
 			previous_response_id: previousResponseId,
-			conversation
+			conversation,
+			prompt
 		})
 	};
 }
@@ -17715,7 +18000,7 @@ var init_encode_request = __esmMin((() => {
 // src/protocols/responses/call-writer.ts
 var CallWriter, ARGUMENTS_DELTA, ARGUMENTS_DONE;
 var init_call_writer = __esmMin((() => {
-	init_call_ids();
+	init_call_ids$1();
 	init_extensions();
 	CallWriter = class {
 		#options;
@@ -17795,220 +18080,6 @@ var init_call_writer = __esmMin((() => {
 	};
 	ARGUMENTS_DELTA = "response.function_call_arguments.delta";
 	ARGUMENTS_DONE = "response.function_call_arguments.done";
-}));
-
-// src/protocols/responses/errors.ts
-/** An error for a Responses client, before the first byte. */
-function encodeError(error, requestId) {
-	const { type, code } = FORMS[error.code];
-	const status = FORMS[error.code].status ?? error.status;
-	return {
-		status,
-		headers: {
-			"content-type": "application/json",
-			"x-request-id": requestId,
-			...retryHeaders(error, status)
-		},
-		body: { error: {
-			message: messageOf(error),
-			type,
-			param: paramOf(error),
-			code: code ?? codeOfParam(error) ?? error.details.upstreamCode ?? null,
-			...innerError(error)
-		} }
-	};
-}
-/** The `error` of an answer that failed. */
-function failedError(error) {
-	return {
-		code: FORMS[error.code].failed,
-		message: withDelay(messageOf(error), error)
-	};
-}
-/** Codex reads from the message how long to wait, in OpenAI's own words. */
-function withDelay(message, { code, details }) {
-	if (code !== "rate-limited" || details.retryAfterMs === void 0) return message;
-	if (/try again in \d/i.test(message)) return message;
-	return `${message} Please try again in ${Math.ceil(details.retryAfterMs / 1e3)}s.`;
-}
-/** Clients that keep their history at OpenAI send it whole again when they read this. */
-function codeOfParam({ details }) {
-	return details.param === "previous_response_id" ? "previous_response_not_found" : void 0;
-}
-/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
-function retryHeaders(error, status) {
-	const { retryAfterMs } = error.details;
-	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
-	return {
-		...retryAfterMs !== void 0 && {
-			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
-			"retry-after-ms": String(Math.ceil(retryAfterMs))
-		},
-		...futile && isRetried(status) && { "x-should-retry": "false" }
-	};
-}
-function isRetried(status) {
-	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
-}
-function paramOf({ code, details }) {
-	if (code === "context-overflow") return "input";
-	if (code === "output-overflow") return "max_output_tokens";
-	if (code === "content-filtered") return details.param ?? "input";
-	return details.param ?? null;
-}
-/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
-function messageOf(error) {
-	const { tokens, limit, maxTokens, categories } = error.details;
-	switch (error.code) {
-		case "context-overflow":
-			if (tokens === void 0 || limit === void 0) {
-				if (/maximum context length|context window/i.test(error.message)) return error.message;
-				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the input. (${error.message})`;
-			}
-			return `${maximum(limit)}. However, your input resulted in ${tokens} tokens. Please reduce the length of the input.`;
-		case "output-overflow":
-			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
-			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the input, ${maxTokens} in the output). Please reduce the length of the input or output.`;
-		case "content-filtered":
-			if (categories === void 0 || categories.length === 0) return error.message;
-			return `${error.message} (filtered for: ${categories.join(", ")})`;
-		default: return error.message;
-	}
-}
-/** Azure's clients look here for what its filter found. */
-function innerError({ code, details }) {
-	const { categories = [] } = details;
-	if (code !== "content-filtered" || categories.length === 0) return {};
-	return { innererror: {
-		code: "ResponsibleAIPolicyViolation",
-		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
-	} };
-}
-var FORMS, maximum;
-var init_errors$2 = __esmMin((() => {
-	FORMS = {
-		"invalid-request": {
-			status: null,
-			type: "invalid_request_error",
-			code: null,
-			failed: "invalid_prompt"
-		},
-		"context-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded",
-			failed: "context_length_exceeded"
-		},
-		"output-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded",
-			failed: "context_length_exceeded"
-		},
-		"content-filtered": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "content_filter",
-			failed: "invalid_prompt"
-		},
-		unauthenticated: {
-			status: 401,
-			type: "invalid_request_error",
-			code: "invalid_api_key",
-			failed: "invalid_prompt"
-		},
-		forbidden: {
-			status: 403,
-			type: "invalid_request_error",
-			code: null,
-			failed: "invalid_prompt"
-		},
-		billing: {
-			status: 429,
-			type: "insufficient_quota",
-			code: "insufficient_quota",
-			failed: "insufficient_quota"
-		},
-		"not-found": {
-			status: 404,
-			type: "invalid_request_error",
-			code: "model_not_found",
-			failed: "invalid_prompt"
-		},
-		"method-not-allowed": {
-			status: 405,
-			type: "invalid_request_error",
-			code: "method_not_supported",
-			failed: "invalid_prompt"
-		},
-		conflict: {
-			status: 409,
-			type: "invalid_request_error",
-			code: "conflict",
-			failed: "server_error"
-		},
-		"too-large": {
-			status: 413,
-			type: "invalid_request_error",
-			code: "request_too_large",
-			failed: "invalid_prompt"
-		},
-		"rate-limited": {
-			status: 429,
-			type: "rate_limit_error",
-			code: "rate_limit_exceeded",
-			failed: "rate_limit_exceeded"
-		},
-		overloaded: {
-			status: 503,
-			type: "server_error",
-			code: "server_is_overloaded",
-			failed: "server_is_overloaded"
-		},
-		"upstream-auth": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_auth",
-			failed: "server_error"
-		},
-		"upstream-failed": {
-			status: null,
-			type: "server_error",
-			code: null,
-			failed: "server_error"
-		},
-		"upstream-broken": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_broken",
-			failed: "server_error"
-		},
-		timeout: {
-			status: 504,
-			type: "server_error",
-			code: "timeout",
-			failed: "server_error"
-		},
-		"not-supported": {
-			status: 501,
-			type: "invalid_request_error",
-			code: "not_supported",
-			failed: "invalid_prompt"
-		},
-		"client-closed": {
-			status: 499,
-			type: "invalid_request_error",
-			code: "client_closed",
-			failed: "server_error"
-		},
-		internal: {
-			status: 500,
-			type: "server_error",
-			code: null,
-			failed: "server_error"
-		}
-	};
-	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
 }));
 
 // src/protocols/responses/message-writer.ts
@@ -18211,7 +18282,7 @@ function withId({ id: _, ...item }, id) {
 }
 var OutputItems;
 var init_output_items = __esmMin((() => {
-	init_call_ids();
+	init_call_ids$1();
 	OutputItems = class {
 		#answerId;
 		#emit;
@@ -19084,6 +19155,7 @@ var responses, TERMINAL;
 var init_responses$1 = __esmMin((() => {
 	init_json();
 	init_upstream_failure();
+	init_break_off();
 	init_count_tokens$1();
 	init_decode_request();
 	init_decode_response();
@@ -19105,6 +19177,7 @@ var init_responses$1 = __esmMin((() => {
 		encodeResponse,
 		decodeStream: () => decodeStream,
 		encodeStream,
+		breakOff: breakOff$1,
 		encodeError,
 		decodeError: decodeFailure,
 		usageOf: usageIn,
@@ -19332,9 +19405,9 @@ function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
 		...ref.minOutputTokens !== void 0 && { minOutputTokens: ref.minOutputTokens },
 		lessons: []
 	};
-	const isUnreadable = lessons.unreadable(keyOf$3(target));
+	const isUnreadable = lessons.unreadable(keyOf$4(target));
 	return {
-		...withLessons(target, lessons.of(keyOf$3(target))),
+		...withLessons(target, lessons.of(keyOf$4(target))),
 		...isUnreadable !== void 0 && { isUnreadable }
 	};
 }
@@ -19373,7 +19446,7 @@ function canCarry({ id, dialect }, { client, profile, needs }) {
 	const wanted = profile.toolsNeedResponses === true || client !== "chat" && profile.reasoningNeedsResponses === true;
 	return !(id === "chat" && wanted && needs.tools && needs.reasoning);
 }
-var NO_NEEDS, keyOf$3;
+var NO_NEEDS, keyOf$4;
 var init_target = __esmMin((() => {
 	init_errors$7();
 	init_json();
@@ -19385,7 +19458,7 @@ var init_target = __esmMin((() => {
 		documents: false,
 		webSearch: false
 	};
-	keyOf$3 = ({ name, codec }) => `${codec.id} ${name}`;
+	keyOf$4 = ({ name, codec }) => `${codec.id} ${name}`;
 }));
 
 // src/gateway/heal/lessons.ts
@@ -19394,7 +19467,7 @@ function isKnown(lesson, lessons) {
 	const text = JSON.stringify(lesson);
 	return lessons.some((known) => JSON.stringify(known) === text);
 }
-function trim(collection, size) {
+function trim$1(collection, size) {
 	for (const oldest of collection.keys()) {
 		if (collection.size <= size) break;
 		collection.delete(oldest);
@@ -19423,7 +19496,7 @@ var init_lessons = __esmMin((() => {
 			const fresh = lessons.filter((lesson) => !isKnown(lesson, this.of(target)));
 			if (fresh.length === 0) return;
 			this.#lessons.set(target, [...this.of(target), ...fresh].slice(-this.#limits.lessons));
-			trim(this.#lessons, this.#limits.targets);
+			trim$1(this.#lessons, this.#limits.targets);
 		}
 		/** Tells the seals that this target is known not to read; undefined while it has read all it was sent. */
 		unreadable(target) {
@@ -19434,9 +19507,9 @@ var init_lessons = __esmMin((() => {
 			const known = this.#seals.get(target) ?? /* @__PURE__ */ new Set();
 			for (const seal of seals) known.add(digest$1(seal));
 			if (known.size === 0) return;
-			trim(known, this.#limits.seals);
+			trim$1(known, this.#limits.seals);
 			this.#seals.set(target, known);
-			trim(this.#seals, this.#limits.targets);
+			trim$1(this.#seals, this.#limits.targets);
 		}
 		/** True for a protocol whose address was not found at this target while another one's was. */
 		isUnspoken(target, protocol) {
@@ -19444,7 +19517,7 @@ var init_lessons = __esmMin((() => {
 		}
 		learnUnspoken(target, protocol) {
 			this.#unspoken.add(`${protocol} ${target}`);
-			trim(this.#unspoken, this.#limits.targets);
+			trim$1(this.#unspoken, this.#limits.targets);
 		}
 		/** True for a target that has no route to count tokens by. */
 		cannotCount(target) {
@@ -19452,7 +19525,7 @@ var init_lessons = __esmMin((() => {
 		}
 		learnCannotCount(target) {
 			this.#uncounting.add(target);
-			trim(this.#uncounting, this.#limits.targets);
+			trim$1(this.#uncounting, this.#limits.targets);
 		}
 	};
 	digest$1 = (seal) => createHash("sha256").update(seal).digest("base64url").slice(0, 22);
@@ -19477,7 +19550,7 @@ function isSealRefusal(error) {
 	const refusal = refusalOf(error);
 	return refusal !== void 0 && (refusal.code === "invalid_encrypted_content" || SEAL_WORDINGS.some((words) => words.test(refusal.message)));
 }
-/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice. */
+/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice or are too long. */
 function isHistoryRefusal(error) {
 	const refusal = refusalOf(error);
 	return refusal !== void 0 && HISTORY_WORDINGS.some((words) => words.test(refusal.message));
@@ -19551,7 +19624,8 @@ var init_refusal$1 = __esmMin((() => {
 		/`?tool_use`? ids must be unique/i,
 		/'?tool_calls'? must be followed by tool messages/i,
 		/role '?tool'? must be a response to a prece+ding message/i,
-		/no tool (?:output|call) found for/i
+		/no tool (?:output|call) found for/i,
+		/(?:tool_calls\[\d+\]\.id|tool_call_id|call_id)'?: string too long/i
 	];
 	dialect = (change) => [{
 		kind: "dialect",
@@ -19677,8 +19751,8 @@ var init_healer = __esmMin((() => {
 		}
 		/** Called when the target has taken the request. */
 		confirm(target) {
-			this.#lessons.learn(keyOf$3(target), this.#fresh);
-			this.#lessons.learnUnreadable(keyOf$3(target), this.#seals);
+			this.#lessons.learn(keyOf$4(target), this.#fresh);
+			this.#lessons.learnUnreadable(keyOf$4(target), this.#seals);
 		}
 		/** Which of the seals was at fault no upstream says, so all of them are left out. */
 		#drop(seal) {
@@ -20225,6 +20299,8 @@ var init_tap = __esmMin((() => {
 		});
 		#usage;
 		#complete = false;
+		first;
+		last;
 		#deaf = false;
 		constructor(reader) {
 			this.#reader = reader;
@@ -20252,6 +20328,8 @@ var init_tap = __esmMin((() => {
 			return this.#complete;
 		}
 		#read(event) {
+			this.first ??= event;
+			this.last = event;
 			try {
 				if (!this.#complete) this.#complete = this.#reader.isTerminal(event);
 				if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data);
@@ -20451,8 +20529,8 @@ var init_pump_answer = __esmMin((() => {
 // src/gateway/stream-events.ts
 /**
 * Streams a translated answer: bytes → events of the upstream's protocol → IR → events of the client's protocol →
-* bytes, all synchronous within one tick. An error that is the very first event is not written but returned, so
-* that it keeps its status and another target may be tried.
+* bytes, all synchronous within one tick. An error that comes before the answer has said anything is not written but
+* returned, so that it keeps its status and another target may be tried.
 */
 async function streamEvents(stream) {
 	const { exchange, target, response, restore, pinger, cut } = stream;
@@ -20519,11 +20597,16 @@ var init_stream_events = __esmMin((() => {
 		usage;
 		error;
 		#exchange;
-		#begun = false;
+		/** Undefined once the answer has really begun. */
+		#opening = [];
 		constructor(exchange) {
 			this.#exchange = exchange;
 		}
 		stage(next) {
+			const begin = () => {
+				for (const event of this.#opening ?? []) next.write(event);
+				this.#opening = void 0;
+			};
 			return {
 				write: (event) => {
 					if (event.type === "usage") this.usage = {
@@ -20532,12 +20615,19 @@ var init_stream_events = __esmMin((() => {
 					};
 					if (event.type === "error") {
 						this.error ??= event.error;
-						if (!this.#begun && !this.#exchange.reply.started) throw event.error;
+						if (this.#opening !== void 0 && !this.#exchange.reply.started) throw event.error;
 					}
-					this.#begun ||= event.type !== "ping";
+					if (this.#opening !== void 0 && (event.type === "response-start" || event.type === "usage")) {
+						this.#opening.push(event);
+						return;
+					}
+					if (event.type !== "ping") begin();
 					next.write(event);
 				},
-				end: () => next.end()
+				end: () => {
+					begin();
+					next.end();
+				}
 			};
 		}
 	};
@@ -20547,7 +20637,7 @@ var init_stream_events = __esmMin((() => {
 /**
 * Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
 * its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
-* broken answer for a whole one. An error that is the very first event is not relayed but returned.
+* broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
 */
 async function relayBytes(exchange, target, response, pinger) {
 	const tap = tapStream(target.codec);
@@ -20555,24 +20645,31 @@ async function relayBytes(exchange, target, response, pinger) {
 	let told;
 	const transform = (out) => {
 		const gate = new FrameGate((bytes) => out.write(bytes));
-		const fail = (error) => {
+		const fail = (error, last = tap.last) => {
 			told = error;
-			out.write(streamedError(exchange, error));
+			const { first } = tap;
+			const ending = opening.isRelayed && first !== void 0 && last !== void 0 ? exchange.client.breakOff?.(error, {
+				first,
+				last
+			}) : void 0;
+			out.write(ending === void 0 ? streamedError(exchange, error) : formatSse(ending));
 		};
 		return {
 			write(chunk) {
 				tap.write(chunk);
 				const early = opening.push(chunk);
 				if (early !== void 0 && !exchange.reply.started) throw early;
-				gate.push(chunk);
+				for (const bytes of opening.release()) gate.push(bytes);
 			},
 			end() {
+				const { last } = tap;
 				tap.end();
+				for (const bytes of opening.end()) gate.push(bytes);
 				if (tap.complete) gate.flush();
-				else if (exchange.reply.started) fail(endedEarly(target));
+				else if (exchange.reply.started) fail(endedEarly(target), last);
 				else throw endedEarly(target);
 			},
-			fail
+			fail: (error) => fail(error)
 		};
 	};
 	const result = await pumpAnswer({
@@ -20589,7 +20686,7 @@ async function relayBytes(exchange, target, response, pinger) {
 function noteMaker({ deps, client }, target, id) {
 	if (client.id === "responses" && typeof id === "string") deps.owners?.note(id, target.provider.name);
 }
-var endedEarly, Opening;
+var endedEarly, isPrelude, Opening;
 var init_relay_bytes = __esmMin((() => {
 	init_errors$7();
 	init_frame_gate();
@@ -20599,25 +20696,43 @@ var init_relay_bytes = __esmMin((() => {
 	init_reply$1();
 	init_stream_events();
 	endedEarly = (target) => new GatewayError("upstream-broken", `${target.name} ended its answer early`);
+	isPrelude = ({ type }) => type === "response-start" || type === "usage" || type === "ping" || type === "opaque";
 	Opening = class {
-		#bytes;
+		#decoder;
 		#error;
+		#held = [];
 		constructor(target, onStart) {
 			const first = {
 				write: (event) => {
-					if (event.type === "ping" || this.#bytes === void 0) return;
-					if (event.type === "error") this.#error = event.error;
+					if (this.#decoder === void 0) return;
 					if (event.type === "response-start") onStart(event.id);
-					this.#bytes = void 0;
+					if (isPrelude(event)) return;
+					if (event.type === "error") this.#error = event.error;
+					this.#decoder = void 0;
 				},
 				end() {}
 			};
-			this.#bytes = parseSse()(target.codec.decodeStream()(first));
+			this.#decoder = parseSse()(target.codec.decodeStream()(first));
 		}
-		/** The error, when the first event is one. */
+		/** The error, when the answer is one. */
 		push(chunk) {
-			this.#bytes?.write(chunk);
+			this.#held.push(chunk);
+			this.#decoder?.write(chunk);
 			return this.#error;
+		}
+		/** True once nothing is held back any more. */
+		get isRelayed() {
+			return this.#decoder === void 0;
+		}
+		/** What may go out now: nothing, until the opening is understood. */
+		release() {
+			return this.#decoder === void 0 ? this.end() : [];
+		}
+		/** Everything held; the stream is over. */
+		end() {
+			const held = this.#held;
+			this.#held = [];
+			return held;
 		}
 	};
 }));
@@ -20710,6 +20825,18 @@ var init_respell = __esmMin((() => {
 	COMMA = 44;
 }));
 
+// src/gateway/seal-scope.ts
+/** Whose seals can be opened for this target, and with which secret. */
+function sealScope({ client, deps }, { provider, model, codec }) {
+	return {
+		issuer: provider.name,
+		model,
+		sameProtocol: codec.id === client.id,
+		secret: deps.settings.secret
+	};
+}
+var init_seal_scope = __esmMin((() => {}));
+
 // src/gateway/send.ts
 /**
 * Sends a request to a target. Resolves at the headers of a successful answer.
@@ -20729,7 +20856,7 @@ async function send(exchange, target, outgoing) {
 	const losses = new Losses();
 	const headers = withoutBetas(all, target.lessons, losses);
 	exchange.dropped = [...exchange.dropped, ...losses.list];
-	const { timeouts } = target.provider;
+	const { timeouts, network } = target.provider;
 	exchange.sentAt = deps.clock.now();
 	exchange.answeredAt = void 0;
 	const response = await deps.upstream.send({
@@ -20738,6 +20865,7 @@ async function send(exchange, target, outgoing) {
 		headers,
 		body: outgoing.body,
 		timeouts,
+		...network !== void 0 && { network },
 		signal: outgoing.signal
 	});
 	exchange.answeredAt = deps.clock.now();
@@ -20870,15 +20998,10 @@ function outgoingBody(exchange, target) {
 	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
 }
 /** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
-function mendedWire({ call, deps, wire }, target) {
+function mendedWire(exchange, target) {
+	const { call, wire } = exchange;
 	const losses = new Losses();
-	const scope = {
-		issuer: target.provider.name,
-		model: target.model,
-		sameProtocol: true,
-		secret: deps.settings.secret
-	};
-	let changed = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, scope, losses) : wire;
+	let changed = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, sealScope(exchange, target), losses) : wire;
 	if (target.isUnreadable !== void 0) changed = withoutReasoning(changed, target.isUnreadable, losses);
 	changed = withRaisedOutput(changed, target.minOutputTokens);
 	const patched = target.codec.patchRequest(changed);
@@ -20902,6 +21025,7 @@ var init_passthrough = __esmMin((() => {
 	init_relay_bytes();
 	init_respell();
 	init_reply$1();
+	init_seal_scope();
 	init_send();
 	init_splice();
 	init_stream_events();
@@ -20996,6 +21120,127 @@ var init_attribution = __esmMin((() => {
 	};
 }));
 
+// src/gateway/adapt/map-tools.ts
+/** Applies a change to declarations, history and choice alike: a tool renamed in one place only is a lost tool. */
+function mapTools(request, change) {
+	const { toolChoice } = request;
+	return {
+		...request,
+		tools: change.tool === void 0 ? request.tools : request.tools.map(change.tool),
+		turns: request.turns.map((turn) => turn.parts.some(isToolPart) ? {
+			...turn,
+			parts: turn.parts.map((part) => mapPart(part, change))
+		} : turn),
+		...toolChoice !== void 0 && { toolChoice: change.choice?.(toolChoice) ?? toolChoice }
+	};
+}
+function mapPart(part, change) {
+	if (part.kind === "tool-call") return change.call?.(part) ?? part;
+	if (part.kind === "tool-reference") return {
+		...part,
+		name: change.reference?.(part.name) ?? part.name
+	};
+	if (part.kind !== "tool-result") return part;
+	const content = part.content.some(isToolPart) ? part.content.map((inner) => mapPart(inner, change)) : part.content;
+	const result = content === part.content ? part : {
+		...part,
+		content
+	};
+	return change.result?.(result) ?? result;
+}
+var isToolPart;
+var init_map_tools = __esmMin((() => {
+	isToolPart = (part) => part.kind === "tool-call" || part.kind === "tool-result" || part.kind === "tool-reference";
+}));
+
+// src/gateway/adapt/tool-names.ts
+/**
+* Shortens tool names that the target refuses (MCP names run past 64 characters) and restores them in calls.
+* The short name depends on the long one alone, so that it is the same every turn and in every process.
+*/
+function fitToolNames(limit) {
+	return (request) => {
+		const short = /* @__PURE__ */ new Map();
+		for (const name of namesIn$1(request)) if (!isLegal(name, limit)) short.set(name, shorten$2(name, limit));
+		if (short.size === 0) return { request };
+		const long = new Map([...short].map(([name, alias]) => [alias, name]));
+		const alias = (name) => short.get(name) ?? name;
+		return {
+			request: mapTools(request, {
+				tool: (tool) => ({
+					...tool,
+					name: alias(tool.name)
+				}),
+				call: (call) => ({
+					...call,
+					name: alias(call.name)
+				}),
+				reference: alias,
+				choice: (choice) => {
+					if (choice.mode === "tool") return {
+						...choice,
+						name: alias(choice.name)
+					};
+					return choice.mode === "allowed" ? {
+						...choice,
+						tools: choice.tools.map(alias)
+					} : choice;
+				}
+			}),
+			restore: mapEvents((event) => event.type === "tool-call-start" ? {
+				...event,
+				name: long.get(event.name) ?? event.name
+			} : event)
+		};
+	};
+}
+/** `name` cut to `limit` with a hash of the whole at its end; distinct names stay distinct. */
+function shorten$2(name, limit) {
+	const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+	return `${name.replace(ILLEGAL, "_").slice(0, limit - 9)}_${hash}`;
+}
+function* namesIn$1(request) {
+	for (const tool of request.tools) if (tool.kind === "function" || tool.kind === "custom") yield tool.name;
+	for (const turn of request.turns) for (const part of turn.parts) if (part.kind === "tool-call") yield part.name;
+	const choice = request.toolChoice;
+	if (choice?.mode === "tool") yield choice.name;
+	if (choice?.mode === "allowed") yield* choice.tools;
+}
+var ILLEGAL, isLegal;
+var init_tool_names = __esmMin((() => {
+	init_adaptation();
+	init_map_tools();
+	ILLEGAL = /[^A-Za-z0-9_-]/g;
+	isLegal = (name, limit) => name.length > 0 && name.length <= limit && name.search(ILLEGAL) < 0;
+}));
+
+// src/gateway/adapt/call-ids.ts
+/**
+* Shortens ids of tool calls that the target refuses: another model of the same conversation may have given longer
+* ones. The short id depends on the long one alone, so that calls and results keep matching, turn after turn. Nothing
+* needs undoing: an answer has ids of its own.
+*/
+function fitCallIds(limit) {
+	const fit = (id) => id.length <= limit ? id : shorten$2(id, limit);
+	return (request) => {
+		if (!request.turns.some((turn) => turn.parts.some((part) => part.kind === "tool-call" && part.id.length > limit))) return { request };
+		return { request: mapTools(request, {
+			call: (call) => ({
+				...call,
+				id: fit(call.id)
+			}),
+			result: (result) => ({
+				...result,
+				callId: fit(result.callId)
+			})
+		}) };
+	};
+}
+var init_call_ids = __esmMin((() => {
+	init_map_tools();
+	init_tool_names();
+}));
+
 // src/stream/string-member.ts
 function decode$2(raw) {
 	try {
@@ -21069,39 +21314,6 @@ var init_string_member = __esmMin((() => {
 			return at;
 		}
 	};
-}));
-
-// src/gateway/adapt/map-tools.ts
-/** Applies a change to declarations, history and choice alike: a tool renamed in one place only is a lost tool. */
-function mapTools(request, change) {
-	const { toolChoice } = request;
-	return {
-		...request,
-		tools: change.tool === void 0 ? request.tools : request.tools.map(change.tool),
-		turns: request.turns.map((turn) => turn.parts.some(isToolPart) ? {
-			...turn,
-			parts: turn.parts.map((part) => mapPart(part, change))
-		} : turn),
-		...toolChoice !== void 0 && { toolChoice: change.choice?.(toolChoice) ?? toolChoice }
-	};
-}
-function mapPart(part, change) {
-	if (part.kind === "tool-call") return change.call?.(part) ?? part;
-	if (part.kind === "tool-reference") return {
-		...part,
-		name: change.reference?.(part.name) ?? part.name
-	};
-	if (part.kind !== "tool-result") return part;
-	const content = part.content.some(isToolPart) ? part.content.map((inner) => mapPart(inner, change)) : part.content;
-	const result = content === part.content ? part : {
-		...part,
-		content
-	};
-	return change.result?.(result) ?? result;
-}
-var isToolPart;
-var init_map_tools = __esmMin((() => {
-	isToolPart = (part) => part.kind === "tool-call" || part.kind === "tool-result" || part.kind === "tool-reference";
 }));
 
 // src/gateway/adapt/custom-tools.ts
@@ -21203,7 +21415,95 @@ var init_deferred_tools = __esmMin((() => {
 	};
 }));
 
+// src/gateway/adapt/empty-arguments.ts
+/** The optional properties for which an empty text is no value. */
+function formedProperties({ properties, required }) {
+	const obligatory = new Set(asArray(required));
+	const optional = Object.entries(asObject(properties)).filter(([name]) => !obligatory.has(name));
+	return new Set(optional.filter(([, schema]) => isObject$1(schema) && hasForm(schema)).map(([name]) => name));
+}
+function hasForm(schema) {
+	if (asArray(schema["enum"]).includes("") || schema["const"] === "") return false;
+	return Array.isArray(schema["enum"]) || schema["const"] !== void 0 || typeof schema["format"] === "string" || forbidsEmpty(schema["pattern"]) || (asNumber(schema["minLength"]) ?? 0) > 0 || /\be\.g\.,?\s*["'`]/i.test(asString(schema["description"]) ?? "");
+}
+function forbidsEmpty(pattern) {
+	if (typeof pattern !== "string") return false;
+	try {
+		return !new RegExp(pattern, "u").test("");
+	} catch {
+		return false;
+	}
+}
+function withoutEmpty$1(droppable) {
+	return (out) => {
+		const held = /* @__PURE__ */ new Map();
+		const release = (at) => {
+			const call = held.get(at);
+			held.delete(at);
+			if (call === void 0 || call.input === "") return;
+			out.write({
+				type: "tool-call-delta",
+				at,
+				input: strip(call.input, call.names)
+			});
+		};
+		return {
+			write(event) {
+				const names = event.type === "tool-call-start" ? droppable.get(keyOf$3(event)) : void 0;
+				if (event.type === "tool-call-start" && names !== void 0) held.set(event.at, {
+					names,
+					input: ""
+				});
+				const call = event.type === "tool-call-delta" ? held.get(event.at) : void 0;
+				if (event.type === "tool-call-delta" && call !== void 0) {
+					call.input += event.input;
+					return;
+				}
+				if (event.type === "part-end") release(event.at);
+				if (event.type === "response-end") for (const at of held.keys()) release(at);
+				out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+/** The same text when there is nothing to take out of it, or it is no object. */
+function strip(input, names) {
+	const value = parseJson(input);
+	if (!isObject$1(value)) return input;
+	const kept = Object.entries(value).filter(([name, member]) => member !== "" || !names.has(name));
+	return kept.length === Object.keys(value).length ? input : JSON.stringify(Object.fromEntries(kept));
+}
+var dropEmptyArguments, keyOf$3;
+var init_empty_arguments = __esmMin((() => {
+	init_json();
+	dropEmptyArguments = (request) => {
+		const droppable = /* @__PURE__ */ new Map();
+		for (const tool of request.tools) {
+			if (tool.kind !== "function") continue;
+			const names = formedProperties(asObject(tool.schema));
+			if (names.size > 0) droppable.set(keyOf$3(tool), names);
+		}
+		return droppable.size === 0 ? { request } : {
+			request,
+			restore: withoutEmpty$1(droppable)
+		};
+	};
+	keyOf$3 = ({ name, namespace }) => JSON.stringify([namespace, name]);
+}));
+
 // src/gateway/adapt/namespaces.ts
+/** OpenAI gives a tool that it loaded by itself its own name as namespace in calls: it is a plain tool all the same. */
+function withPlainCalls(request) {
+	const plain = /* @__PURE__ */ new Set();
+	for (const tool of request.tools) if (!("namespace" in tool)) plain.add(tool.name);
+	const stray = ({ name, namespace }) => name === namespace && plain.has(name);
+	if (!request.turns.some(({ parts }) => parts.some((part) => part.kind === "tool-call" && stray(part)))) return request;
+	return mapTools(request, { call: (call) => {
+		const { namespace: _, ...bare } = call;
+		return stray(call) ? bare : call;
+	} });
+}
 function* namespaced(request) {
 	for (const tool of request.tools) if ((tool.kind === "function" || tool.kind === "custom") && tool.namespace !== void 0) yield {
 		name: tool.name,
@@ -21229,7 +21529,8 @@ var init_namespaces = __esmMin((() => {
 	init_adaptation();
 	init_map_tools();
 	JOINT = "__";
-	flattenNamespaces = (request, losses) => {
+	flattenNamespaces = (given, losses) => {
+		const request = withPlainCalls(given);
 		const flat = /* @__PURE__ */ new Map();
 		for (const tool of namespaced(request)) flat.set(flatName(tool), tool);
 		if (flat.size === 0) return { request };
@@ -21505,85 +21806,27 @@ var init_stop_sequences = __esmMin((() => {
 	init_stop_cut();
 }));
 
-// src/gateway/adapt/tool-names.ts
-/**
-* Shortens tool names that the target refuses (MCP names run past 64 characters) and restores them in calls.
-* The short name depends on the long one alone, so that it is the same every turn and in every process.
-*/
-function fitToolNames(limit) {
-	return (request) => {
-		const short = /* @__PURE__ */ new Map();
-		for (const name of namesIn$1(request)) if (!isLegal(name, limit)) short.set(name, shorten$2(name, limit));
-		if (short.size === 0) return { request };
-		const long = new Map([...short].map(([name, alias]) => [alias, name]));
-		const alias = (name) => short.get(name) ?? name;
-		return {
-			request: mapTools(request, {
-				tool: (tool) => ({
-					...tool,
-					name: alias(tool.name)
-				}),
-				call: (call) => ({
-					...call,
-					name: alias(call.name)
-				}),
-				reference: alias,
-				choice: (choice) => {
-					if (choice.mode === "tool") return {
-						...choice,
-						name: alias(choice.name)
-					};
-					return choice.mode === "allowed" ? {
-						...choice,
-						tools: choice.tools.map(alias)
-					} : choice;
-				}
-			}),
-			restore: mapEvents((event) => event.type === "tool-call-start" ? {
-				...event,
-				name: long.get(event.name) ?? event.name
-			} : event)
-		};
-	};
-}
-/** `name` cut to `limit` with a hash of the whole at its end; distinct names stay distinct. */
-function shorten$2(name, limit) {
-	const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-	return `${name.replace(ILLEGAL, "_").slice(0, limit - 9)}_${hash}`;
-}
-function* namesIn$1(request) {
-	for (const tool of request.tools) if (tool.kind === "function" || tool.kind === "custom") yield tool.name;
-	for (const turn of request.turns) for (const part of turn.parts) if (part.kind === "tool-call") yield part.name;
-	const choice = request.toolChoice;
-	if (choice?.mode === "tool") yield choice.name;
-	if (choice?.mode === "allowed") yield* choice.tools;
-}
-var ILLEGAL, isLegal;
-var init_tool_names = __esmMin((() => {
-	init_adaptation();
-	init_map_tools();
-	ILLEGAL = /[^A-Za-z0-9_-]/g;
-	isLegal = (name, limit) => name.length > 0 && name.length <= limit && name.search(ILLEGAL) < 0;
-}));
-
 // src/gateway/adapt/adaptations.ts
 /**
-* The steps that fit a request to its target, in order: what it remembers of reasoning before what opens the seals,
-* and what names tools last, so that it sees every name that will be sent.
+* The steps that fit a request to its target, in order: what reads the tools' own names and schemas first, what it
+* remembers of reasoning before what opens the seals, and what names tools last, so that it sees every name that will
+* be sent.
 */
 function adaptationsFor({ exchange, target, scope, onCut }) {
 	const { codec, isUnreadable } = target;
 	const { dialect, id } = codec;
 	return [
+		dropEmptyArguments,
 		...id === "messages" ? [] : [dropAttribution],
 		...hasSlot(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)],
 		openSeals(scope),
 		...isUnreadable === void 0 ? [] : [dropReasoning(isUnreadable)],
-		...dialect.deferredTools ? [] : [declareDeferredTools],
+		...dialect.deferredTools && id === exchange.client.id ? [] : [declareDeferredTools],
 		...dialect.customTools ? [] : [wrapCustomTools],
 		...dialect.toolNamespaces ? [] : [flattenNamespaces],
 		raiseOutput(target.minOutputTokens),
 		enforceStops(dialect.maxStops, onCut),
+		fitCallIds(dialect.callIdLimit ?? Infinity),
 		fitToolNames(dialect.toolNameLimit)
 	];
 }
@@ -21597,8 +21840,10 @@ var hasSlot;
 var init_adaptations = __esmMin((() => {
 	init_sink();
 	init_attribution();
+	init_call_ids();
 	init_custom_tools();
 	init_deferred_tools();
+	init_empty_arguments();
 	init_reasoning();
 	init_namespaces();
 	init_recall_reasoning();
@@ -21817,12 +22062,7 @@ async function translate(exchange, target, pinger) {
 	const { call, deps } = exchange;
 	if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) return replyWith(exchange, searchUnavailable(exchange.request, deps.newId(), target.name));
 	const cut = {};
-	const scope = {
-		issuer: target.provider.name,
-		model: target.model,
-		sameProtocol: target.codec.id === exchange.client.id,
-		secret: deps.settings.secret
-	};
+	const scope = sealScope(exchange, target);
 	const inlined = await inlineMedia(exchange.request, {
 		dialect: target.codec.dialect,
 		fetch: deps.fetchMedia,
@@ -21883,6 +22123,7 @@ var init_translate = __esmMin((() => {
 	init_lossy();
 	init_no_web_search();
 	init_reply$1();
+	init_seal_scope();
 	init_send();
 	init_stream_events();
 	LONGEST_WHOLE_ANSWER = 21333;
@@ -22157,7 +22398,7 @@ var claude$1, newerClaude, tiles, patches, openai$2, gemini$3, gemini2, rates;
 var init_token_rates = __esmMin((() => {
 	init_table$1();
 	claude$1 = {
-		text: 1.15,
+		text: 1.05,
 		image: {
 			kind: "area",
 			pixelsPerToken: 750,
@@ -22165,11 +22406,12 @@ var init_token_rates = __esmMin((() => {
 			most: 1600
 		},
 		page: 2e3,
-		tools: 350
+		tools: 480,
+		schema: .9
 	};
 	newerClaude = {
 		...claude$1,
-		text: 1.45,
+		text: 1.35,
 		image: {
 			kind: "area",
 			pixelsPerToken: 750,
@@ -22195,16 +22437,18 @@ var init_token_rates = __esmMin((() => {
 		text: 1,
 		image: tiles(85, 170),
 		page: 1500,
-		tools: 20
+		tools: 10,
+		schema: .35
 	};
 	gemini$3 = {
-		text: 1.05,
+		text: 1,
 		image: {
 			kind: "flat",
 			tokens: 1120
 		},
 		page: 560,
-		tools: 20
+		tools: 10,
+		schema: .4
 	};
 	gemini2 = {
 		...gemini$3,
@@ -22298,10 +22542,16 @@ function estimateTokens(request, rates = tokenRatesOf("")) {
 		turn.parts.forEach(count);
 	}
 	const { tools, output } = request;
-	for (const tool of tools) texts += PER_TOOL + jsonTokens(tool);
+	for (const tool of tools) texts += PER_TOOL + toolTokens(tool, rates);
 	if (tools.length > 0) files += rates.tools;
 	if (output?.type === "schema") texts += jsonTokens(output.schema);
 	return Math.ceil(texts * rates.text) + files;
+}
+/** Vendors write declarations out in a form of their own, some more tersely than JSON. */
+function toolTokens(tool, rates) {
+	if (tool.kind === "web-search" || tool.kind === "server") return jsonTokens(tool.value);
+	const shape = tool.kind === "function" ? tool.schema : tool.format;
+	return textTokens(tool.name) + textTokens(tool.description ?? "") + Math.ceil(shape === void 0 ? 0 : jsonTokens(shape) * rates.schema);
 }
 function partTokens(part) {
 	switch (part.kind) {
@@ -22370,10 +22620,10 @@ var init_estimate = __esmMin((() => {
 	init_pdf_pages();
 	init_token_rates();
 	PER_TURN = 4;
-	PER_TOOL = 12;
+	PER_TOOL = 8;
 	USUAL_IMAGE = {
-		width: 1400,
-		height: 1e3
+		width: 1024,
+		height: 1024
 	};
 	BYTES_PER_PAGE = 6e4;
 	AUDIO_CHARS_PER_TOKEN = 800;
@@ -22514,67 +22764,153 @@ var init_request_facts = __esmMin((() => {
 
 // src/gateway/count-tokens.ts
 /**
-* Answers `count_tokens`: by the upstream's own count where it has one in this protocol, else by an estimate, and
-* says which in `x-dragoman-token-count`. A count that fails upstream is estimated: the client only wants to
-* know whether to compact.
+* Counts the tokens of a prompt: by the upstream's own count where it has one, in whatever protocol, else by an
+* estimate; `x-dragoman-token-count` says which. A count that fails upstream is estimated, for the client only wants
+* to know whether to compact; it leaves no trace in the health of the target.
+*
+* @throws GatewayError `not-found` for a model that goes nowhere; `invalid-request` for what cannot be read
 */
 async function countTokens$2(exchange) {
-	const { call, deps } = exchange;
-	const { rules, providers } = deps.settings;
-	const [ref] = route$1(exchange.model, {
-		rules,
-		providers: new Set(providers.keys())
-	}, new ExchangeFacts(exchange));
-	if (ref === void 0) return;
-	const target = resolveTarget(ref, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
+	const { call } = exchange;
+	const target = targetOf(exchange);
 	exchange.target = target;
 	exchange.lane = target.lane;
-	const exact = await upstreamCount(exchange, target);
+	const count = await upstreamCount(exchange, target) ?? estimate(exchange, target);
 	if (call.signal.aborted) return;
-	replyCount(exchange, exact ?? estimateTokens(exchange.request), exact === void 0 ? "estimated" : "exact");
+	replyCount(exchange, count);
 }
-async function upstreamCount(exchange, target) {
-	const { call, deps } = exchange;
-	if (target.lane !== "passthrough" || !target.provider.counts(target.codec.id)) return void 0;
-	try {
-		const response = await send(exchange, target, {
-			operation: "count-tokens",
-			body: outgoingBody(exchange, target),
-			stream: false,
-			signal: call.signal
-		});
-		return asNumber((await readJsonAnswer(exchange, target, response)).wire["input_tokens"]);
-	} catch (error) {
-		deps.log.debug("the upstream did not count tokens", {
-			requestId: call.requestId,
-			target: target.name,
-			error
-		});
-		return;
-	}
-}
-function replyCount(exchange, tokens, source) {
-	const body = Buffer.from(JSON.stringify({ input_tokens: tokens }), "utf8");
-	exchange.reply.head(200, {
+function replyCount(exchange, { tokens, source }) {
+	const { client, reply } = exchange;
+	const body = Buffer.from(JSON.stringify(client.counting?.reply(tokens) ?? { input_tokens: tokens }));
+	reply.head(200, {
 		...provenance(exchange),
 		"x-dragoman-token-count": source,
 		"content-type": "application/json",
 		"content-length": String(body.length)
 	});
-	exchange.reply.write(body);
-	exchange.reply.end();
+	reply.write(body);
+	reply.end();
 }
+/** Where the request would go; of the protocols spoken there one that counts, where the first does not. */
+function targetOf(exchange) {
+	const { call, deps } = exchange;
+	const { rules, providers } = deps.settings;
+	const table = {
+		rules,
+		providers: new Set(providers.keys())
+	};
+	const [ref] = route$1(exchange.model, table, new ExchangeFacts(exchange));
+	if (ref === void 0) throw new GatewayError("not-found", `No target takes '${exchange.model}' now`);
+	const resolve = (chosen) => resolveTarget(chosen, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
+	const first = resolve(ref);
+	if (counts(exchange, first)) return first;
+	return offeredProtocols(ref, first.provider).filter((protocol) => protocol !== first.codec.id && !deps.lessons.isUnspoken(first.name, protocol)).map((protocol) => resolve({
+		...ref,
+		protocol
+	})).find((other) => counts(exchange, other)) ?? first;
+}
+function counts({ deps }, target) {
+	const { provider, codec } = target;
+	return codec.counting !== void 0 && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf$4(target));
+}
+function estimate({ request, deps }, { name, model, profile }) {
+	const estimated = estimateTokens(request, tokenRatesOf(model, profile.family));
+	return {
+		tokens: deps.tokenFactors.correct(name, estimated),
+		source: "estimated"
+	};
+}
+async function upstreamCount(exchange, target) {
+	const { deps, call } = exchange;
+	const { codec } = target;
+	if (codec.counting === void 0 || !counts(exchange, target)) return void 0;
+	const limit = new AbortController();
+	const timer = deps.clock.setTimeout(() => limit.abort(), LONGEST_WAIT_MS);
+	try {
+		const whole = promptFor(exchange, target);
+		const { body, dropped } = codec.counting.request(whole, target.model);
+		const response = await send(exchange, target, {
+			operation: "count-tokens",
+			body: JSON.stringify(body),
+			stream: false,
+			signal: AbortSignal.any([call.signal, limit.signal])
+		});
+		const tokens = codec.counting.read((await readJsonAnswer(exchange, target, response)).wire);
+		if (tokens === void 0 || dropped.length === 0) return tokens === void 0 ? void 0 : {
+			tokens,
+			source: "exact"
+		};
+		return {
+			tokens: tokens + uncounted(target, whole, body),
+			source: "estimated"
+		};
+	} catch (thrown) {
+		const error = toGatewayError(thrown);
+		if (hasNoRoute(error)) deps.lessons.learnCannotCount(keyOf$4(target));
+		deps.log.debug("the upstream did not count tokens", {
+			requestId: call.requestId,
+			target: target.name,
+			reason: error.message
+		});
+		return;
+	} finally {
+		deps.clock.clearTimeout(timer);
+	}
+}
+/** The request as the target would get it. Nothing is fetched for a mere count. */
+function promptFor(exchange, target) {
+	if (target.lane === "passthrough") return {
+		...mendedWire(exchange, target).body,
+		model: target.model
+	};
+	const scope = sealScope(exchange, target);
+	const adapted = adaptAll(exchange.request, adaptationsFor({
+		exchange,
+		target,
+		scope,
+		onCut() {}
+	}));
+	const { body } = target.codec.encodeRequest({
+		...adapted.request,
+		model: target.model,
+		stream: false
+	});
+	return withoutFields(body, target.lessons, new Losses());
+}
+/** What the counting route does not take is estimated. */
+function uncounted({ codec, model, profile }, whole, counted) {
+	const rates = tokenRatesOf(model, profile.family);
+	const size = (body) => estimateTokens(codec.decodeRequest(body), rates);
+	return Math.max(0, size(whole) - size(counted));
+}
+/** True when there is no such route; a deployment that is missing today may be there tomorrow. */
+function hasNoRoute({ details }) {
+	const { upstream, upstreamCode = "" } = details;
+	return upstream !== void 0 && [
+		404,
+		405,
+		501
+	].includes(upstream.status) && !/deployment|model/i.test(upstreamCode);
+}
+var LONGEST_WAIT_MS;
 var init_count_tokens = __esmMin((() => {
-	init_json();
+	init_errors$7();
+	init_dropped();
 	init_estimate();
+	init_token_rates();
 	init_route();
+	init_adaptation();
+	init_adaptations();
 	init_answer$2();
+	init_fields();
 	init_passthrough();
 	init_reply$1();
 	init_request_facts();
-	init_send();
 	init_request_needs();
+	init_seal_scope();
+	init_send();
 	init_target();
+	LONGEST_WAIT_MS = 5e3;
 }));
 
 // src/gateway/exchange.ts
@@ -22800,6 +23136,40 @@ var init_fan_out = __esmMin((() => {
 	};
 }));
 
+// src/gateway/learn-tokens.ts
+/**
+* Learns from an answer's usage how this model counts, for the estimates to come. Seldom, and in a turn of its own, after
+* the client has had its answer.
+*/
+function learnTokens(exchange) {
+	const { call, deps, target, usage } = exchange;
+	if (target === void 0 || usage === void 0 || call.body.length > LONGEST_BODY) return;
+	const counted = totalInput({
+		...usage,
+		uncached: usage.uncached ?? 0
+	});
+	if (usage.estimated === true || counted === 0 || !deps.tokenFactors.isDue(target.name, deps.clock.now())) return;
+	deps.clock.setTimeout(() => {
+		try {
+			if (!isWholePrompt(exchange)) return;
+			const estimated = estimateTokens(exchange.request, tokenRatesOf(target.model, target.profile.family));
+			deps.tokenFactors.learn(target.name, estimated, counted);
+		} catch {}
+	}, 0);
+}
+/** The model read what the client sent, no more and no less: no pages that it searched for, no history kept elsewhere. */
+function isWholePrompt({ request }) {
+	const { state, tools } = request;
+	return !(state?.previousResponseId !== void 0 || (state?.conversation ?? null) !== null) && tools.every((tool) => tool.kind === "function" || tool.kind === "custom");
+}
+var LONGEST_BODY;
+var init_learn_tokens = __esmMin((() => {
+	init_estimate();
+	init_token_rates();
+	init_usage$5();
+	LONGEST_BODY = 2097152;
+}));
+
 // src/gateway/pinger.ts
 var Pinger;
 var init_pinger = __esmMin((() => {
@@ -22878,6 +23248,7 @@ async function handle(call, reply, deps) {
 			const result = await tryTargets(exchange, pinger);
 			if (!result.ok) replyWithError(exchange, result.error);
 			logExchange(exchange, result);
+			if (result.ok) learnTokens(exchange);
 		} finally {
 			pinger.stop();
 		}
@@ -22948,6 +23319,7 @@ var init_handle = __esmMin((() => {
 	init_count_tokens();
 	init_exchange();
 	init_fan_out();
+	init_learn_tokens();
 	init_pinger();
 	init_record$1();
 	init_reply$1();
@@ -23012,7 +23384,7 @@ var init_inventory = __esmMin((() => {
 		async #listOf(provider) {
 			try {
 				const line = await provider.inventory?.();
-				return line === void 0 ? void 0 : await this.#pages(line);
+				return line === void 0 ? void 0 : await this.#pages(line, provider);
 			} catch (cause) {
 				const { log } = this.#deps;
 				log.warn("the deployments could not be listed; models come from the config", {
@@ -23022,7 +23394,7 @@ var init_inventory = __esmMin((() => {
 				return;
 			}
 		}
-		async #pages({ url, headers }) {
+		async #pages({ url, headers }, { network }) {
 			const found = [];
 			let next = url;
 			for (let page = 0; next !== void 0 && page < MOST_PAGES; page++) {
@@ -23031,6 +23403,7 @@ var init_inventory = __esmMin((() => {
 					url: next,
 					headers,
 					timeouts: TIMEOUTS$1,
+					...network !== void 0 && { network },
 					signal: new AbortController().signal
 				});
 				const body = asObject(parseJson((await response.bytes(LONGEST_PAGE)).toString("utf8")));
@@ -23470,6 +23843,47 @@ var init_probe$1 = __esmMin((() => {
 			callback();
 		}
 		end() {}
+	};
+}));
+
+// src/models/token-factor.ts
+function trim(models) {
+	const [oldest] = models.keys();
+	if (models.size > MOST_MODELS && oldest !== void 0) models.delete(oldest);
+}
+var WEIGHT, LEAST, MOST, SMALLEST_PROMPT, MOST_MODELS, BETWEEN_LESSONS, TokenFactors;
+var init_token_factor = __esmMin((() => {
+	WEIGHT = .2;
+	LEAST = .5;
+	MOST = 3;
+	SMALLEST_PROMPT = 200;
+	MOST_MODELS = 500;
+	BETWEEN_LESSONS = 1e4;
+	TokenFactors = class {
+		#factors = /* @__PURE__ */ new Map();
+		#learnedAt = /* @__PURE__ */ new Map();
+		/** True when it is time to learn from this model again; the answer counts as having done so. `now` in milliseconds. */
+		isDue(model, now) {
+			const last = this.#learnedAt.get(model);
+			if (last !== void 0 && now - last < BETWEEN_LESSONS) return false;
+			this.#learnedAt.delete(model);
+			this.#learnedAt.set(model, now);
+			trim(this.#learnedAt);
+			return true;
+		}
+		/** Takes one prompt's estimate and what the upstream counted. Tokens. */
+		learn(model, estimated, counted) {
+			if (estimated < SMALLEST_PROMPT || counted < SMALLEST_PROMPT) return;
+			const observed = Math.min(MOST, Math.max(LEAST, counted / estimated));
+			const known = this.#factors.get(model);
+			this.#factors.delete(model);
+			this.#factors.set(model, known === void 0 ? observed : known + WEIGHT * (observed - known));
+			trim(this.#factors);
+		}
+		/** The estimate as this model would count it, rounded up. Tokens. */
+		correct(model, estimated) {
+			return Math.ceil(estimated * (this.#factors.get(model) ?? 1));
+		}
 	};
 }));
 
@@ -24663,6 +25077,7 @@ function settingsOf$1(config, traits) {
 		type: config.type,
 		timeouts: config.timeouts,
 		retries: config.retries,
+		...config.network !== void 0 && { network: config.network },
 		forwardsClientKey: config.apiKey === "client",
 		dialects: mergeDialects(traits.dialects, overrides),
 		overrides,
@@ -25442,7 +25857,8 @@ var init_presets = __esmMin((() => {
 		cacheBreakpoints: false,
 		serviceTier: false,
 		verbosity: false,
-		metadata: false
+		metadata: false,
+		callIdLimit: Infinity
 	};
 	presets = {
 		ollama: {
@@ -26144,7 +26560,7 @@ function isLoopbackHost(host) {
 	return name === "localhost" || name.endsWith(".localhost") || isLoopbackAddress$1(name);
 }
 /** The host of a `host:port` pair, without brackets. */
-function hostOf$1(authority) {
+function hostOf$2(authority) {
 	const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(authority);
 	if (bracketed !== null) return bracketed[1] ?? "";
 	return authority.replace(/:\d*$/, "");
@@ -26369,7 +26785,7 @@ function createOriginPolicy(settings) {
 	return { admit({ method, headers, authority, httpVersion }) {
 		const host = authority ?? headers.host;
 		if (host === void 0 && httpVersion === "1.1") throw new Refusal$1("invalid-request", "The request has no Host header");
-		if (settings.access === "loopback" && host !== void 0 && !isLoopbackHost(hostOf$1(host))) throw new Refusal$1("forbidden", "Without auth.keys this gateway answers only to localhost and 127.0.0.1; set a key to use another host name");
+		if (settings.access === "loopback" && host !== void 0 && !isLoopbackHost(hostOf$2(host))) throw new Refusal$1("forbidden", "Without auth.keys this gateway answers only to localhost and 127.0.0.1; set a key to use another host name");
 		const { origin } = headers;
 		if (origin === void 0) return NO_HEADERS;
 		const asksFirst = method === "OPTIONS" && headers["access-control-request-method"] !== void 0;
@@ -26400,7 +26816,7 @@ function preflightFor(origin, headers) {
 }
 function isLoopbackOrigin(origin) {
 	const parsed = URL.parse(origin);
-	return parsed !== null && /^https?:$/.test(parsed.protocol) && isLoopbackHost(hostOf$1(parsed.host));
+	return parsed !== null && /^https?:$/.test(parsed.protocol) && isLoopbackHost(hostOf$2(parsed.host));
 }
 var NO_HEADERS;
 var init_origin = __esmMin((() => {
@@ -40549,7 +40965,7 @@ function reasonOf(code, cause) {
 	const known = REASONS$3[code];
 	if (known !== void 0) return known;
 	if (UNTRUSTED.test(code)) return {
-		words: `its TLS certificate is not trusted (${code}); an extra CA can be configured`,
+		words: `its TLS certificate is not trusted (${code}); if your network has a CA of its own, name its file in tls.ca or NODE_EXTRA_CA_CERTS`,
 		retry: "next"
 	};
 	if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS")) return {
@@ -40557,9 +40973,13 @@ function reasonOf(code, cause) {
 		retry: "next"
 	};
 	if (cause.name === "HTTPParserError") return { words: "what it sent is not HTTP" };
-	const proxy = /^Proxy response \((\d+)\)/.exec(cause.message);
-	if (proxy !== null) return {
-		words: `the proxy refused the tunnel (status ${proxy[1]})`,
+	const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+	if (tunnel === "407" || /^Proxy Authentication Required/.test(cause.message)) return {
+		words: "the proxy wants a user name and password in its URL (status 407)",
+		retry: "next"
+	};
+	if (tunnel !== void 0) return {
+		words: `the proxy refused the tunnel (status ${tunnel})`,
 		retry: "next"
 	};
 	return { words: code === "" ? "the connection failed" : `the connection failed (${code})` };
@@ -40876,6 +41296,81 @@ var init_attempt = __esmMin((() => {
 	};
 }));
 
+// src/upstream/proxy.ts
+/** The proxy to send a request for this address through; undefined: none. Names are not looked up. */
+function proxyFor(url, rules) {
+	const proxy = url.protocol === "http:" ? rules?.http : rules?.https;
+	if (rules === void 0 || proxy === void 0) return void 0;
+	const host = plain$2(url.hostname);
+	const port = url.port === "" ? url.protocol === "http:" ? "80" : "443" : url.port;
+	return exceptionsOf(rules).some((excepts) => excepts(host, port)) ? void 0 : proxy;
+}
+function exceptionsOf(rules) {
+	let exceptions = compiled.get(rules);
+	if (exceptions === void 0) {
+		exceptions = rules.except.flatMap(readEntry);
+		compiled.set(rules, exceptions);
+	}
+	return exceptions;
+}
+function readEntry(entry) {
+	const text = entry.trim().replace(/^[a-z]+:\/\//i, "").replace(/(?<!\/\d*)\/$/, "");
+	if (text === "") return [];
+	const { named, port } = /^(?<named>\[.+\]|[^:]+):(?<port>\d+)$/.exec(text)?.groups ?? { named: text };
+	const matches = hostMatcher(plain$2(named ?? text));
+	return [(host, at) => (port === void 0 || port === at) && matches(host)];
+}
+function hostMatcher(name) {
+	const network = /^(?<address>.+)\/(?<bits>\d+)$/.exec(name)?.groups;
+	const address = network?.["address"] ?? name;
+	const family = familyOf(address);
+	if (family !== void 0) {
+		const list = new BlockList();
+		const bits = Number(network?.["bits"] ?? (family === "ipv4" ? 32 : 128));
+		if (bits > (family === "ipv4" ? 32 : 128)) return () => false;
+		list.addSubnet(address, bits, family);
+		return (host) => {
+			const other = familyOf(host);
+			return other !== void 0 && list.check(host, other);
+		};
+	}
+	if (name.includes("*")) {
+		const pattern = name.split("*").map((part) => part.replace(/[^\w-]/g, "\\$&")).join(".*");
+		const glob = new RegExp(`^${pattern}$`);
+		return (host) => glob.test(host);
+	}
+	const suffix = name.replace(/^\.+/, "");
+	return (host) => host === suffix || host.endsWith(`.${suffix}`);
+}
+function familyOf(host) {
+	const version = isIP(host);
+	return version === 0 ? void 0 : version === 4 ? "ipv4" : "ipv6";
+}
+var compiled, plain$2;
+var init_proxy = __esmMin((() => {
+	compiled = /* @__PURE__ */ new WeakMap();
+	plain$2 = (host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, "");
+}));
+
+// src/upstream/trust.ts
+/**
+* TLS options that trust certificates (PEM) besides the machine's own, those of `NODE_EXTRA_CA_CERTS` included; none
+* where there is nothing to add.
+*/
+function trusting(ca) {
+	if (ca === void 0 || ca === "") return {};
+	let secureContext = contexts.get(ca);
+	if (secureContext === void 0) {
+		secureContext = tls.createSecureContext({ ca: [...tls.getCACertificates("default"), ca] });
+		contexts.set(ca, secureContext);
+	}
+	return { secureContext };
+}
+var contexts;
+var init_trust = __esmMin((() => {
+	contexts = /* @__PURE__ */ new Map();
+}));
+
 // src/upstream/client.ts
 /**
 * An HTTP/1.1 client over pools of keep-alive connections. Follows no redirects. An idle connection that the
@@ -40884,42 +41379,52 @@ var init_attempt = __esmMin((() => {
 function createUpstream(options = {}) {
 	return new HttpUpstream(options);
 }
-var import_api_connect, import_agent, import_client$1, import_pool, import_proxy_agent, HttpUpstream, newConnection, Connection;
+function routeOf({ timeouts, network }, url) {
+	const proxy = proxyFor(url, network?.proxies);
+	return {
+		connectTimeout: timeouts.connect,
+		...proxy !== void 0 && { proxy },
+		...network?.ca !== void 0 && { ca: network.ca }
+	};
+}
+/** Whom errors name. A proxy connects and looks up names itself, so that its faults look like the upstream's. */
+function nameOf(url, { proxy }) {
+	return proxy === void 0 ? url.host : `${url.host} (through the proxy ${new URL(proxy).host})`;
+}
+var import_api_connect$1, import_agent, import_client$1, import_pool$1, import_proxy_agent$1, HttpUpstream, newConnection, Connection;
 var init_client = __esmMin((() => {
-	import_api_connect = /* @__PURE__ */ __toESM(require_api_connect(), 1);
+	import_api_connect$1 = /* @__PURE__ */ __toESM(require_api_connect(), 1);
 	import_agent = /* @__PURE__ */ __toESM(require_agent(), 1);
 	import_client$1 = /* @__PURE__ */ __toESM(require_client(), 1);
-	import_pool = /* @__PURE__ */ __toESM(require_pool(), 1);
-	import_proxy_agent = /* @__PURE__ */ __toESM(require_proxy_agent(), 1);
+	import_pool$1 = /* @__PURE__ */ __toESM(require_pool(), 1);
+	import_proxy_agent$1 = /* @__PURE__ */ __toESM(require_proxy_agent(), 1);
 	init_errors$7();
 	init_attempt();
+	init_proxy();
 	init_request_body();
+	init_trust();
 	HttpUpstream = class {
-		#options;
-		#trust;
-		/** By connect timeout, which belongs to a pool in undici; a config has one or two. */
+		#keepAliveMs;
+		/** By route; a config has one or two. */
 		#pools = /* @__PURE__ */ new Map();
 		/** The ends of single connections: of uploads, and of requests that were sent again. */
 		#singles = /* @__PURE__ */ new Set();
-		constructor(options) {
-			this.#options = options;
-			if (options.ca !== void 0) {
-				const ca = [...tls.getCACertificates("default"), options.ca];
-				this.#trust = { secureContext: tls.createSecureContext({ ca }) };
-			}
+		constructor({ keepAliveMs = 55e3 }) {
+			this.#keepAliveMs = keepAliveMs;
 		}
 		async send(request) {
 			if (request.signal.aborted) throw new GatewayError("client-closed", "The client went away");
 			const url = URL.parse(request.url);
 			if (url === null) throw new GatewayError("upstream-failed", "The upstream's address is no URL", { retry: "next" });
-			if (isSource(request.body)) return this.#sendAlone(request, url);
-			const attempt = new Attempt(request, url.host);
-			attempt.dispatch(this.#pool(request.timeouts.connect), request, url);
+			const route = routeOf(request, url);
+			if (isSource(request.body)) return this.#sendAlone(request, url, route);
+			const attempt = new Attempt(request, nameOf(url, route));
+			attempt.dispatch(this.#pool(route), request, url);
 			try {
 				return await attempt.response;
 			} catch (error) {
 				if (!attempt.stale) throw error;
-				return await this.#sendAlone(request, url);
+				return await this.#sendAlone(request, url, route);
 			}
 		}
 		async close() {
@@ -40928,50 +41433,55 @@ var init_client = __esmMin((() => {
 			await Promise.all([...pools.map((pool) => pool.close()), ...this.#singles]);
 		}
 		/** On a connection of its own, which closes with the answer. */
-		#sendAlone(request, url) {
-			const single = this.#create(request.timeouts.connect);
-			const attempt = new Attempt(request, url.host);
+		#sendAlone(request, url, route) {
+			const single = this.#create(route);
+			const attempt = new Attempt(request, nameOf(url, route));
 			attempt.dispatch(single, request, url);
 			const closed = single.close().finally(() => this.#singles.delete(closed));
 			this.#singles.add(closed);
 			return attempt.response;
 		}
-		#pool(connectTimeout) {
-			let pool = this.#pools.get(connectTimeout);
+		#pool(route) {
+			const key = `${route.connectTimeout} ${route.proxy ?? ""} ${route.ca ?? ""}`;
+			let pool = this.#pools.get(key);
 			if (pool === void 0) {
-				pool = this.#create(connectTimeout);
-				this.#pools.set(connectTimeout, pool);
+				pool = this.#create(route);
+				this.#pools.set(key, pool);
 			}
 			return pool;
 		}
-		#create(connectTimeout) {
-			const { proxy, keepAliveMs } = this.#options;
-			const shared = {
+		#create({ connectTimeout, proxy, ca }) {
+			const connections = {
 				allowH2: false,
 				pipelining: 1,
 				connectTimeout,
-				keepAliveTimeout: keepAliveMs ?? 55e3,
-				bodyTimeout: 0,
-				factory: (origin, options) => new import_pool.default(origin, {
-					...options,
-					factory: newConnection
-				})
+				keepAliveTimeout: this.#keepAliveMs,
+				bodyTimeout: 0
 			};
+			const tls = {
+				allowH2: false,
+				...trusting(ca)
+			};
+			const factory = (origin, options) => new import_pool$1.default(origin, {
+				...connections,
+				...options,
+				factory: newConnection
+			});
 			if (proxy === void 0) return new import_agent.default({
-				...shared,
+				...connections,
+				factory,
 				connect: {
 					timeout: connectTimeout,
-					...this.#trust
+					...tls
 				}
 			});
-			return new import_proxy_agent.default({
-				...shared,
+			return new import_proxy_agent$1.default({
+				...connections,
+				factory,
 				uri: proxy,
-				clientFactory: (origin, options) => Object.assign(new import_pool.default(origin, options), { connect: import_api_connect.default }),
-				...this.#trust && {
-					requestTls: this.#trust,
-					proxyTls: this.#trust
-				}
+				clientFactory: (origin, options) => Object.assign(new import_pool$1.default(origin, options), { connect: import_api_connect$1.default }),
+				requestTls: tls,
+				proxyTls: tls
 			});
 		}
 	};
@@ -41041,12 +41551,17 @@ var init_media_type = __esmMin((() => {
 // src/upstream/open-pinned.ts
 /**
 * Opens a URL on a connection of its own, at given addresses. The name still goes into the `Host` header and is what the TLS
-* certificate must be for. Follows no redirects and uses no proxy, which would look the name up again.
+* certificate must be for. Follows no redirects. A proxy is asked for a tunnel to the address, never to the name, which it
+* would look up again.
 *
 * @throws GatewayError as an upstream's client does
 */
 async function openPinned(request) {
-	const { url, addresses, headers, timeouts, signal } = request;
+	const { url, network, timeouts, signal } = request;
+	const headers = {
+		...request.headers,
+		host: url.host
+	};
 	const get = {
 		method: "GET",
 		url: url.href,
@@ -41055,17 +41570,47 @@ async function openPinned(request) {
 		signal
 	};
 	const attempt = new Attempt(get, url.host);
-	const client = new import_client.default(url.origin, {
+	const proxy = proxyFor(url, network?.proxies);
+	const client = proxy === void 0 ? direct(request) : tunnel(request, proxy);
+	attempt.dispatch(client, get, proxy === void 0 ? url : atAddress(request));
+	client.close(() => {});
+	return attempt.response;
+}
+function direct({ url, addresses, timeouts, network }) {
+	return new import_client.default(url.origin, {
 		allowH2: false,
 		bodyTimeout: 0,
 		connect: {
 			timeout: timeouts.connect,
-			lookup: lookupOf(addresses)
+			lookup: lookupOf(addresses),
+			...trusting(network?.ca)
 		}
 	});
-	attempt.dispatch(client, get, url);
-	client.close(() => {});
-	return attempt.response;
+}
+function tunnel({ url, timeouts, network }, proxy) {
+	const tls = {
+		allowH2: false,
+		...trusting(network?.ca)
+	};
+	return new import_proxy_agent.default({
+		uri: proxy,
+		bodyTimeout: 0,
+		connectTimeout: timeouts.connect,
+		proxyTunnel: true,
+		factory: (origin, options) => new import_client.default(origin, options),
+		clientFactory: (origin, options) => Object.assign(new import_pool.default(origin, options), { connect: import_api_connect.default }),
+		requestTls: {
+			...tls,
+			...isIP(hostOf$1(url)) === 0 && { servername: hostOf$1(url) }
+		},
+		proxyTls: tls
+	});
+}
+/** The URL with the first of its addresses for its name. */
+function atAddress({ url, addresses: [address = ""] }) {
+	const pinned = new URL(url);
+	pinned.hostname = isIPv6(address) ? `[${address}]` : address;
+	return pinned;
 }
 function lookupOf(addresses) {
 	const known = addresses.map((address) => ({
@@ -41079,10 +41624,16 @@ function lookupOf(addresses) {
 		else callback(null, first.address, first.family);
 	};
 }
-var import_client;
+var import_client, import_proxy_agent, import_api_connect, import_pool, hostOf$1;
 var init_open_pinned = __esmMin((() => {
 	import_client = /* @__PURE__ */ __toESM(require_client(), 1);
+	import_proxy_agent = /* @__PURE__ */ __toESM(require_proxy_agent(), 1);
+	import_api_connect = /* @__PURE__ */ __toESM(require_api_connect(), 1);
+	import_pool = /* @__PURE__ */ __toESM(require_pool(), 1);
 	init_attempt();
+	init_proxy();
+	init_trust();
+	hostOf$1 = (url) => url.hostname.replace(/^\[|\]$/g, "");
 }));
 
 // src/upstream/public-address.ts
@@ -41328,6 +41879,7 @@ function isSecretPath(path) {
 function maskSettings(value, path = []) {
 	if (typeof value === "string") {
 		if (isSecretPath(path)) return value === "client" && path.at(-1) === "apiKey" ? value : mask(value);
+		if (path.at(-1) === "proxy") return value.replace(PROXY_USER, "$1…@");
 		const header = path[0] === "providers" && path[2] === "headers" ? String(path[3]) : void 0;
 		const shown = header === void 0 ? value : String(redact({ [header]: value })[header]);
 		return maskText(shown).replace(SECRET_QUERY, "$1…").replace(URL_USER, "$1…@");
@@ -41360,7 +41912,7 @@ function keptSecret(path, store) {
 	if (other === void 0 || other === "") throw new Error(`${path} is empty; delete it, and a new secret is made`);
 	return other;
 }
-var PLACEHOLDERS, SECRET_QUERY, URL_USER;
+var PLACEHOLDERS, SECRET_QUERY, PROXY_USER, URL_USER;
 var init_secrets = __esmMin((() => {
 	init_json();
 	init_log();
@@ -41377,6 +41929,7 @@ var init_secrets = __esmMin((() => {
 		/^(?:x{3,}|\*{3,}|todo|tbd|fixme|placeholder|example|api[-_]?key|secret|password)$/i
 	];
 	SECRET_QUERY = /([?&][^=&#]*(?:key|token|secret|sig)[^=&#]*=)[^&#]+/gi;
+	PROXY_USER = /^(\w+:\/\/)?.*@/;
 	URL_USER = /(\/\/)[^/@\s]+@/g;
 }));
 
@@ -48320,137 +48873,9 @@ var init_document = __esmMin((() => {
 	init_issues();
 }));
 
-// src/config/env-names.ts
-var env_names_exports = /* @__PURE__ */ __exportAll({
-	ANTHROPIC: () => ANTHROPIC,
-	AUTO_START: () => AUTO_START,
-	AZURE: () => AZURE,
-	COMPATIBILITY_NAMES: () => COMPATIBILITY_NAMES,
-	FOUNDRY: () => FOUNDRY,
-	GEMINI: () => GEMINI,
-	GENERAL_SETTINGS: () => GENERAL_SETTINGS,
-	HEADER_PREFIX: () => HEADER_PREFIX,
-	MODEL_NAMES: () => MODEL_NAMES,
-	OPENAI: () => OPENAI,
-	OPENAI_BY_MODE: () => OPENAI_BY_MODE,
-	OPENAI_COMPATIBLE: () => OPENAI_COMPATIBLE,
-	OPENAI_ENDPOINT: () => OPENAI_ENDPOINT,
-	OPENAI_ON_AZURE: () => OPENAI_ON_AZURE,
-	OWN_NAMES: () => OWN_NAMES,
-	OWN_SETTINGS: () => OWN_SETTINGS,
-	PROXY_MODE: () => PROXY_MODE,
-	SERVERLESS_KEY_PREFIX: () => SERVERLESS_KEY_PREFIX
-});
-function unique(names) {
-	const seen = /* @__PURE__ */ new Set();
-	return names.filter(({ names: [first] }) => {
-		if (first === void 0 || seen.has(first)) return false;
-		seen.add(first);
-		return true;
-	});
-}
-var OWN_SETTINGS, OWN_NAMES, LEVELS, logLevel, debugLevel, seconds, GENERAL_SETTINGS, DATED, DATED_RESPONSES, DATED_MODELS, ANTHROPIC_VERSION, AZURE, FOUNDRY, OPENAI_URL, OPENAI_KEY, OPENAI, OPENAI_ON_AZURE, OPENAI_COMPATIBLE, GEMINI, ANTHROPIC, MODEL_NAMES, PROXY_MODE, OPENAI_ENDPOINT, OPENAI_BY_MODE, SERVERLESS_KEY_PREFIX, AUTO_START, HEADER_PREFIX, COMPATIBILITY_NAMES;
-var init_env_names = __esmMin((() => {
-	OWN_SETTINGS = [
-		{
-			names: ["DRAGOMAN_HOST"],
-			path: ["server", "host"],
-			means: "The address to listen on."
-		},
-		{
-			names: ["DRAGOMAN_PORT"],
-			path: ["server", "port"],
-			means: "The port to listen on."
-		},
-		{
-			names: ["DRAGOMAN_LOG_LEVEL"],
-			path: ["log", "level"],
-			means: "The least important log lines to write."
-		},
-		{
-			names: ["DRAGOMAN_STATE_DIR"],
-			path: ["stateDir"],
-			means: "Where pid, log, secret and ledger live."
-		},
-		{
-			names: ["DRAGOMAN_SECRET"],
-			path: ["secret"],
-			means: "Seals reasoning on its way through clients."
-		}
-	];
-	OWN_NAMES = [
-		...OWN_SETTINGS,
-		{
-			names: ["DRAGOMAN_KEY"],
-			means: "The clients' key; replaces `auth.keys` unless it is among them."
-		},
-		{
-			names: ["DRAGOMAN_CONFIG"],
-			means: "The config file."
-		}
-	];
-	LEVELS = {
-		trace: "debug",
-		warning: "warn",
-		critical: "error",
-		fatal: "error"
-	};
-	logLevel = (value) => LEVELS[value.toLowerCase()] ?? value.toLowerCase();
-	debugLevel = (value) => /^(?:1|true|yes|on)$/i.test(value) ? "debug" : void 0;
-	seconds = (value) => /^\d+(?:\.\d+)?$/.test(value) ? `${value}s` : value;
-	GENERAL_SETTINGS = [
-		{
-			names: ["HOST"],
-			path: ["server", "host"],
-			means: "The address to listen on."
-		},
-		{
-			names: ["PORT"],
-			path: ["server", "port"],
-			means: "The port to listen on."
-		},
-		{
-			names: ["AZURE_OPENAI_PROXY_ADDRESS"],
-			path: ["server", "host"],
-			read: (value) => /^(?:\[(.+)\]|([^:]+)):\d*$/.exec(value)?.slice(1).find(Boolean),
-			means: "The address and port to listen on, such as `127.0.0.1:11437`."
-		},
-		{
-			names: ["AZURE_OPENAI_PROXY_ADDRESS"],
-			path: ["server", "port"],
-			read: (value) => /:(\d+)$/.exec(value)?.[1],
-			means: "The address and port to listen on, such as `127.0.0.1:11437`."
-		},
-		{
-			names: ["LOG_LEVEL"],
-			path: ["log", "level"],
-			read: logLevel,
-			means: "The least important log lines."
-		},
-		{
-			names: ["PROXY_DEBUG", "DEBUG"],
-			path: ["log", "level"],
-			read: debugLevel,
-			means: "`1` or `true` writes debug lines."
-		},
-		{
-			names: ["REQUEST_TIMEOUT"],
-			path: ["timeouts", "firstByte"],
-			read: seconds,
-			means: "Seconds to wait for an answer to begin, and to go on."
-		},
-		{
-			names: ["REQUEST_TIMEOUT"],
-			path: ["timeouts", "idle"],
-			read: seconds,
-			means: "Seconds to wait for an answer to begin, and to go on."
-		},
-		{
-			names: ["MAX_RETRIES"],
-			path: ["retries"],
-			means: "Attempts after a failed one."
-		}
-	];
+// src/config/env-providers.ts
+var DATED, DATED_RESPONSES, DATED_MODELS, ANTHROPIC_VERSION, AZURE, FOUNDRY, OPENAI_URL, OPENAI_KEY, OPENAI, OPENAI_ON_AZURE, OPENAI_COMPATIBLE, GEMINI, ANTHROPIC, OPENAI_BY_MODE;
+var init_env_providers = __esmMin((() => {
 	DATED = {
 		field: "apiVersion",
 		names: [
@@ -48581,6 +49006,149 @@ var init_env_names = __esmMin((() => {
 		keyless: "half",
 		fields: [ANTHROPIC_VERSION]
 	};
+	OPENAI_BY_MODE = {
+		name: "openai",
+		type: "openai",
+		address: [],
+		key: OPENAI_KEY,
+		keyless: "client",
+		fields: []
+	};
+}));
+
+// src/config/env-names.ts
+var env_names_exports = /* @__PURE__ */ __exportAll({
+	ANTHROPIC: () => ANTHROPIC,
+	AUTO_START: () => AUTO_START,
+	AZURE: () => AZURE,
+	COMPATIBILITY_NAMES: () => COMPATIBILITY_NAMES,
+	FOUNDRY: () => FOUNDRY,
+	GEMINI: () => GEMINI,
+	GENERAL_SETTINGS: () => GENERAL_SETTINGS,
+	HEADER_PREFIX: () => HEADER_PREFIX,
+	MODEL_NAMES: () => MODEL_NAMES,
+	OPENAI: () => OPENAI,
+	OPENAI_BY_MODE: () => OPENAI_BY_MODE,
+	OPENAI_COMPATIBLE: () => OPENAI_COMPATIBLE,
+	OPENAI_ENDPOINT: () => OPENAI_ENDPOINT,
+	OPENAI_ON_AZURE: () => OPENAI_ON_AZURE,
+	OWN_NAMES: () => OWN_NAMES,
+	OWN_SETTINGS: () => OWN_SETTINGS,
+	PROXY_MODE: () => PROXY_MODE,
+	SERVERLESS_KEY_PREFIX: () => SERVERLESS_KEY_PREFIX
+});
+function unique(names) {
+	const seen = /* @__PURE__ */ new Set();
+	return names.filter(({ names: [first] }) => {
+		if (first === void 0 || seen.has(first)) return false;
+		seen.add(first);
+		return true;
+	});
+}
+var OWN_SETTINGS, OWN_NAMES, LEVELS, logLevel, debugLevel, seconds, GENERAL_SETTINGS, MODEL_NAMES, PROXY_MODE, OPENAI_ENDPOINT, SERVERLESS_KEY_PREFIX, AUTO_START, HEADER_PREFIX, COMPATIBILITY_NAMES;
+var init_env_names = __esmMin((() => {
+	init_env_providers();
+	init_env_providers();
+	OWN_SETTINGS = [
+		{
+			names: ["DRAGOMAN_HOST"],
+			path: ["server", "host"],
+			means: "The address to listen on."
+		},
+		{
+			names: ["DRAGOMAN_PORT"],
+			path: ["server", "port"],
+			means: "The port to listen on."
+		},
+		{
+			names: ["DRAGOMAN_LOG_LEVEL"],
+			path: ["log", "level"],
+			means: "The least important log lines to write."
+		},
+		{
+			names: ["DRAGOMAN_STATE_DIR"],
+			path: ["stateDir"],
+			means: "Where pid, log, secret and ledger live."
+		},
+		{
+			names: ["DRAGOMAN_SECRET"],
+			path: ["secret"],
+			means: "Seals reasoning on its way through clients."
+		}
+	];
+	OWN_NAMES = [
+		...OWN_SETTINGS,
+		{
+			names: ["DRAGOMAN_KEY"],
+			means: "The clients' key; replaces `auth.keys` unless it is among them."
+		},
+		{
+			names: ["DRAGOMAN_CONFIG"],
+			means: "The config file."
+		}
+	];
+	LEVELS = {
+		trace: "debug",
+		warning: "warn",
+		critical: "error",
+		fatal: "error"
+	};
+	logLevel = (value) => LEVELS[value.toLowerCase()] ?? value.toLowerCase();
+	debugLevel = (value) => /^(?:1|true|yes|on)$/i.test(value) ? "debug" : void 0;
+	seconds = (value) => /^\d+(?:\.\d+)?$/.test(value) ? `${value}s` : value;
+	GENERAL_SETTINGS = [
+		{
+			names: ["HOST"],
+			path: ["server", "host"],
+			means: "The address to listen on."
+		},
+		{
+			names: ["PORT"],
+			path: ["server", "port"],
+			means: "The port to listen on."
+		},
+		{
+			names: ["AZURE_OPENAI_PROXY_ADDRESS"],
+			path: ["server", "host"],
+			read: (value) => /^(?:\[(.+)\]|([^:]+)):\d*$/.exec(value)?.slice(1).find(Boolean),
+			means: "The address and port to listen on, such as `127.0.0.1:11437`."
+		},
+		{
+			names: ["AZURE_OPENAI_PROXY_ADDRESS"],
+			path: ["server", "port"],
+			read: (value) => /:(\d+)$/.exec(value)?.[1],
+			means: "The address and port to listen on, such as `127.0.0.1:11437`."
+		},
+		{
+			names: ["LOG_LEVEL"],
+			path: ["log", "level"],
+			read: logLevel,
+			means: "The least important log lines."
+		},
+		{
+			names: ["PROXY_DEBUG", "DEBUG"],
+			path: ["log", "level"],
+			read: debugLevel,
+			means: "`1` or `true` writes debug lines."
+		},
+		{
+			names: ["REQUEST_TIMEOUT"],
+			path: ["timeouts", "firstByte"],
+			read: seconds,
+			means: "Seconds to wait for an answer to begin, and to go on."
+		},
+		{
+			names: ["REQUEST_TIMEOUT"],
+			path: ["timeouts", "idle"],
+			read: seconds,
+			means: "Seconds to wait for an answer to begin, and to go on."
+		},
+		{
+			names: ["MAX_RETRIES"],
+			path: ["retries"],
+			means: "Attempts after a failed one."
+		}
+	];
 	MODEL_NAMES = {
 		mapper: {
 			names: ["AZURE_OPENAI_MODEL_MAPPER"],
@@ -48626,14 +49194,6 @@ var init_env_names = __esmMin((() => {
 	OPENAI_ENDPOINT = {
 		names: ["OPENAI_API_ENDPOINT"],
 		means: "Where OpenAI is in that mode; `https://api.openai.com` when unset."
-	};
-	OPENAI_BY_MODE = {
-		name: "openai",
-		type: "openai",
-		address: [],
-		key: OPENAI_KEY,
-		keyless: "client",
-		fields: []
 	};
 	SERVERLESS_KEY_PREFIX = "AZURE_OPENAI_KEY_";
 	AUTO_START = {
@@ -49193,6 +49753,116 @@ var init_interpolate = __esmMin((() => {
 	REFERENCE = /(\$?)\$\{([A-Za-z_](?:[\w.-]*\w)?)(?::-([^}]*))?\}/g;
 }));
 
+// src/config/network.ts
+function network(proxies, ca) {
+	if (proxies === void 0 && ca.length === 0) return void 0;
+	return {
+		...proxies !== void 0 && { proxies },
+		...ca.length > 0 && { ca: ca.join("\n") }
+	};
+}
+function isCertificate(pem) {
+	try {
+		return new X509Certificate(pem).subject !== "";
+	} catch {
+		return false;
+	}
+}
+/** The name and password are sent decoded. */
+function decodes({ username, password }) {
+	try {
+		decodeURIComponent(username + password);
+		return true;
+	} catch {
+		return false;
+	}
+}
+var THIS_MACHINE, NetworkReader;
+var init_network = __esmMin((() => {
+	THIS_MACHINE = [
+		"localhost",
+		"127.0.0.0/8",
+		"::1"
+	];
+	NetworkReader = class {
+		#options;
+		/** Files that were read: a change of one of them changes the configuration. */
+		files = /* @__PURE__ */ new Set();
+		/** For everything that no provider's own settings are for. */
+		general;
+		#proxies;
+		#ca;
+		constructor(options) {
+			this.#options = options;
+			const { settings } = options;
+			this.#proxies = this.#generalProxies();
+			this.#ca = this.#certificates(settings, []);
+			this.general = network(this.#proxies, this.#ca);
+		}
+		/** For one provider; its certificates are trusted besides the general ones. */
+		of(own, path) {
+			const ca = [...this.#ca, ...this.#certificates(own, path)];
+			if (own.proxy === void 0) return network(this.#proxies, ca);
+			if (own.proxy === "none") return network(void 0, ca);
+			const proxy = this.#address(own.proxy, [...path, "proxy"], "");
+			return network(proxy === void 0 ? void 0 : {
+				http: proxy,
+				https: proxy,
+				except: []
+			}, ca);
+		}
+		#generalProxies() {
+			const { settings, env } = this.#options;
+			if (settings.proxy === "none") return void 0;
+			const variable = (name) => {
+				const [found] = [name.toLowerCase(), name].filter((each) => env[each] !== void 0);
+				const value = found === void 0 ? "" : (env[found] ?? "").trim();
+				return value === "" ? void 0 : this.#address(value, ["proxy"], ` in the environment (${found})`);
+			};
+			const written = settings.proxy === void 0 ? void 0 : this.#address(settings.proxy, ["proxy"], "");
+			const http = settings.proxy === void 0 ? variable("HTTP_PROXY") : written;
+			const https = settings.proxy === void 0 ? variable("HTTPS_PROXY") : written;
+			if (http === void 0 && https === void 0) return void 0;
+			const noProxy = settings.noProxy ?? (env.no_proxy ?? env.NO_PROXY ?? "").split(/[\s,]+/);
+			return {
+				...http !== void 0 && { http },
+				...https !== void 0 && { https },
+				except: [...THIS_MACHINE, ...noProxy.filter((entry) => entry !== "")]
+			};
+		}
+		/** A proxy's URL. Without a scheme it is taken for `http://`, as every other program does. */
+		#address(text, path, place) {
+			const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+			if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "" && decodes(url)) return url.href;
+			this.#options.issues.add(path, `the proxy${place} is not an http:// or https:// address`, "Write http://proxy.example.com:3128; a name and password in it percent-encoded");
+		}
+		#certificates({ tls }, path) {
+			return (tls?.ca ?? []).flatMap((file, index) => {
+				const fault = (problem) => {
+					this.#options.issues.add([
+						...path,
+						"tls",
+						"ca",
+						index
+					], problem, "Name a file of certificates in PEM form");
+					return [];
+				};
+				this.files.add(file);
+				let pem;
+				try {
+					pem = this.#options.readFile(file);
+				} catch (thrown) {
+					return fault(`cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+				}
+				if (pem === void 0) return fault("there is no such file");
+				const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+				if (found.length === 0) return fault("holds no certificate in PEM form");
+				return found.every(isCertificate) ? [found.join("\n")] : fault("holds a certificate that is damaged");
+			});
+		}
+	};
+}));
+
 // src/config/overlay.ts
 /** `DRAGOMAN_*` over the file, flags over both. */
 function overlayOwn(tree, flags, env) {
@@ -49263,7 +49933,7 @@ var init_units = __esmMin((() => {
 
 // src/config/resolve.ts
 /** Checked settings in the exact form that the gateway works with; the loader adds what it alone knows. */
-function resolve$2(settings, patterns) {
+function resolve$2(settings, patterns, networks) {
 	const { server, auth, lossy, retries, log } = settings;
 	const timeouts = {
 		connect: milliseconds(settings.timeouts.connect),
@@ -49279,7 +49949,8 @@ function resolve$2(settings, patterns) {
 		auth: { keys: auth.keys.map((entry) => typeof entry === "string" ? { key: entry } : compact(entry)) },
 		providers: Object.fromEntries(Object.entries(settings.providers).map(([name, provider]) => [name, readProvider(name, provider, {
 			timeouts,
-			retries
+			retries,
+			networks
 		})])),
 		models: patterns.flatMap((pattern) => {
 			const rule = settings.models[pattern];
@@ -49288,11 +49959,16 @@ function resolve$2(settings, patterns) {
 		lossy,
 		timeouts,
 		retries,
+		...networks.general !== void 0 && { network: networks.general },
 		log
 	};
 }
 function readProvider(name, settings, general) {
-	const { headers, timeouts, retries, models, dialect, apiKey, ...own } = settings;
+	const { headers, timeouts, retries, models, dialect, apiKey, proxy, tls, ...own } = settings;
+	const network = general.networks.of({
+		proxy,
+		tls
+	}, ["providers", name]);
 	const common = {
 		name,
 		headers: headers ?? {},
@@ -49302,6 +49978,7 @@ function readProvider(name, settings, general) {
 			idle: timeouts?.idle === void 0 ? general.timeouts.idle : milliseconds(timeouts.idle)
 		},
 		retries: retries ?? general.retries,
+		...network !== void 0 && { network },
 		models: Object.fromEntries(Object.entries(models ?? {}).map(([model, { price, ...facts }]) => [model, {
 			...compact(facts),
 			...price !== void 0 && { price: compact(price) }
@@ -55356,7 +56033,7 @@ function tidy(value) {
 	const entries = Object.entries(value).filter(([key, member]) => !(key === "default" && typeof member === "object" && Object.keys(member).length === 0) && !(key === "propertyNames" && JSON.stringify(member) === "{\"type\":\"string\"}"));
 	return Object.fromEntries(entries.map(([key, member]) => [key, tidy(member)]));
 }
-var LOG_LEVELS, TIMEOUTS, secretText, headerName, common, apiKey, baseUrl, apiVersion, scope, subscription, resourceGroup, anthropicVersion, azureAuth, type, providerSchema, server, auth, settingsSchema;
+var LOG_LEVELS, TIMEOUTS, secretText, headerName, tls$1, common, apiKey, baseUrl, apiVersion, scope, subscription, resourceGroup, anthropicVersion, azureAuth, type, providerSchema, server, auth, settingsSchema;
 var init_schema = __esmMin((() => {
 	init_zod();
 	init_schema_models();
@@ -55375,6 +56052,7 @@ var init_schema = __esmMin((() => {
 	};
 	secretText = (description) => string().trim().meta({ description });
 	headerName = string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is no HTTP header name");
+	tls$1 = (description) => strictObject({ ca: array(text$2("A file of certificates in PEM form; relative to the config file.")).meta({ description }).optional() }).meta({ description: "Whom to trust." });
 	common = {
 		headers: record(headerName, string()).meta({ description: "Headers to add to every request to this provider." }).optional(),
 		timeouts: strictObject({
@@ -55383,6 +56061,8 @@ var init_schema = __esmMin((() => {
 			idle: TIMEOUTS.idle.optional()
 		}).meta({ description: "Waiting times for this provider, where they differ from the general ones." }).optional(),
 		retries: integer(0, 20, "Attempts after a failed one at this provider, where they differ.").optional(),
+		proxy: text$2("The proxy to this provider, whatever the general settings say: `http://host:port`, or `none`.").optional(),
+		tls: tls$1("Certificates of this provider's private CA, trusted besides the general ones.").optional(),
 		protocol: protocol("What to speak to this provider, instead of what suits each model.").optional(),
 		models: record(string(), modelFactsSchema).meta({ description: "Facts about models that override the built-in table, by upstream model name." }).optional(),
 		dialect: record(string(), unknown()).meta({ description: "Departures from the protocol that this provider is spoken to in." }).optional()
@@ -55481,6 +56161,9 @@ var init_schema = __esmMin((() => {
 			firstByte: TIMEOUTS.firstByte.default("300s"),
 			idle: TIMEOUTS.idle.default("300s")
 		}).meta({ description: "How long to wait for upstreams." }).prefault({}),
+		proxy: text$2("The proxy to upstreams, `http://user:password@host:port`, or `none`; `HTTPS_PROXY` and `HTTP_PROXY` of the environment when left out.").optional(),
+		noProxy: array(text$2("A host, `.suffix`, `*.suffix`, address or network such as `10.0.0.0/8`, each with or without `:port`; or `*`.")).meta({ description: "What is reached without the proxy: hosts (and all below them), addresses, networks, with or without `:port`; `NO_PROXY` of the environment when left out. This machine always is." }).optional(),
+		tls: tls$1("Certificates of networks that inspect TLS, or of private CAs, trusted besides those of Node and `NODE_EXTRA_CA_CERTS`.").optional(),
 		retries: integer(0, 20, "Attempts at a target after a failed one, before the next is tried; one that is limited gives way at once.").default(2),
 		log: strictObject({
 			level: _enum(LOG_LEVELS).meta({ description: "The least important lines to write." }).default("info"),
@@ -55686,7 +56369,15 @@ function loadConfig(options) {
 	const settings = validate(own.tree, issues);
 	issues.throwIfAny();
 	if (settings === void 0) throw new Error("settings are refused without a reason");
-	const resolved = resolve$2(settings, source.patterns);
+	const path = pathOf(options.platform);
+	const folder = path.dirname(path.resolve(options.cwd, file ?? "dragoman.yaml"));
+	const networks = new NetworkReader({
+		settings,
+		env,
+		readFile: (name) => options.readFile(path.resolve(folder, name)),
+		issues
+	});
+	const resolved = resolve$2(settings, source.patterns, networks);
 	for (const provider of Object.values(resolved.providers)) {
 		const fault = options.checkProvider?.(provider);
 		if (fault === void 0) continue;
@@ -55719,8 +56410,12 @@ function loadConfig(options) {
 			]
 		},
 		settings: settled,
-		file: file === void 0 ? void 0 : pathOf(options.platform).resolve(options.cwd, file),
-		files: [...file === void 0 ? searched : [file], ...dotenvs.map(({ path }) => path)]
+		file: file === void 0 ? void 0 : path.resolve(options.cwd, file),
+		files: [
+			...file === void 0 ? searched : [file],
+			...dotenvs.map((dotenv) => dotenv.path),
+			...[...networks.files].map((name) => path.resolve(folder, name))
+		]
 	};
 }
 function readFile$1(file, options) {
@@ -55778,6 +56473,7 @@ var init_load = __esmMin((() => {
 	init_from_environment();
 	init_interpolate();
 	init_issues();
+	init_network();
 	init_overlay();
 	init_paths();
 	init_resolve();
@@ -55802,7 +56498,8 @@ async function createGateway(config, options = {}) {
 		health,
 		log,
 		owners: new Owners(),
-		reasoning: new ReasoningStore()
+		reasoning: new ReasoningStore(),
+		tokenFactors: new TokenFactors()
 	};
 	let live = liveOptions(config, lasting, options);
 	const server = createHttpServer({
@@ -55843,7 +56540,7 @@ function liveOptions(config, lasting, { pingAfterMs = PING_AFTER_MS }) {
 		...lasting,
 		settings,
 		lessons: new Lessons(),
-		...mediaFetcher(config.server.fetchUrls),
+		...mediaFetcher(config),
 		clock: systemClock,
 		unixTime: () => Math.floor(Date.now() / 1e3),
 		draw: Math.random,
@@ -55864,14 +56561,19 @@ function liveOptions(config, lasting, { pingAfterMs = PING_AFTER_MS }) {
 		probe: (target, signal) => probe(deps, target, signal)
 	};
 }
-function mediaFetcher(reach) {
+function mediaFetcher({ server: { fetchUrls: reach }, network: way }) {
 	if (reach === "never") return {};
 	const limits = {
 		...DEFAULT_FETCH_LIMITS,
 		reach
 	};
+	const open = (request) => openPinned({
+		...request,
+		...way !== void 0 && { network: way }
+	});
 	const network = {
 		...systemNetwork,
+		open,
 		clock: systemClock
 	};
 	return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) };
@@ -55910,6 +56612,7 @@ var init_src = __esmMin((() => {
 	init_media_cache();
 	init_probe$1();
 	init_log();
+	init_token_factor();
 	init_chat$1();
 	init_providers();
 	init_health$2();
@@ -55917,6 +56620,7 @@ var init_src = __esmMin((() => {
 	init_http$1();
 	init_client();
 	init_fetch_media();
+	init_open_pinned();
 	init_version$1();
 	init_load();
 	init_issues();
@@ -57124,7 +57828,7 @@ function setMember(text, path, value) {
 }
 function edit(text, open, key, rest, value, style) {
 	if (text[open] !== "{") throw new SyntaxError(`there is no object to hold ${JSON.stringify(key)}`);
-	const object = readObject(text, open);
+	const object = readObject$1(text, open);
 	const span = object.members.get(key);
 	const [next, ...deeper] = rest;
 	if (next !== void 0 && span !== void 0 && text[span.valueStart] === "{") return edit(text, span.valueStart, next, deeper, value, style);
@@ -57153,7 +57857,7 @@ function remove(text, object, span) {
 	return `${text.slice(0, object.open + 1)}${text.slice(object.close)}`;
 }
 /** Reads where the members of the object at `open` stand. The text is known to be JSON. */
-function readObject(text, open) {
+function readObject$1(text, open) {
 	const members = /* @__PURE__ */ new Map();
 	let at = skipSpace(text, open + 1);
 	while (text[at] !== "}") {
@@ -57511,12 +58215,25 @@ var plugin_watch_exports = /* @__PURE__ */ __exportAll({
 	watchPlugin: () => watchPlugin,
 	watchPresence: () => watchPresence
 });
-/** Reads the plugin's presence from the text of Claude Code's user settings. */
-function presence(text) {
-	if (text === void 0) return "gone";
-	const settings = parseJson(text.replace(/^\uFEFF/, ""));
-	if (!isObject$1(settings)) return "unknown";
-	return Object.entries(asObject(settings.enabledPlugins)).some(([id, enabled]) => id.startsWith("dragoman@") && enabled !== false) ? "enabled" : "gone";
+/**
+* Reads whether the plugin is there.
+*
+* @param settings the text of Claude Code's user settings, which enable plugins for the user
+* @param installed the text of `plugins/installed_plugins.json`, which lists those of single projects too
+*/
+function presence(settings, installed) {
+	const enabled = readObject(settings)?.enabledPlugins;
+	const plugins = readObject(installed)?.plugins;
+	if (Object.entries(asObject(enabled)).some(([id, value]) => isOurs(id) && value !== false)) return "enabled";
+	if (Object.entries(asObject(plugins)).flatMap(([id, places]) => isOurs(id) ? asArray(places) : []).some((place) => asObject(place).scope !== "user")) return "enabled";
+	return [settings, installed].some((text) => text !== void 0 && readObject(text) === void 0) ? "unknown" : "gone";
+}
+function isOurs(id) {
+	return id.startsWith("dragoman@");
+}
+function readObject(text) {
+	const value = parseJson((text ?? "").replace(/^\uFEFF/, ""));
+	return isObject$1(value) ? value : void 0;
 }
 /**
 * Watches for the moment when the plugin is disabled or uninstalled, and calls `gone` once. A plugin that was never seen
@@ -57526,29 +58243,31 @@ function presence(text) {
 */
 function watchPresence(options) {
 	const { settings, read, after, gone, failed } = options;
-	let seen = presence(read(settings)) === "enabled";
+	const installed = join(dirname(settings), "plugins", "installed_plugins.json");
+	const look = () => presence(read(settings), read(installed));
+	let seen = look() === "enabled";
 	let pending;
-	const confirm = () => {
-		pending = void 0;
-		if (presence(read(settings)) !== "gone") return;
-		stop();
-		Promise.resolve().then(gone).catch(failed);
-	};
 	const stopFiles = watchFiles({
 		...options,
-		files: [settings],
+		files: [settings, installed],
 		folderOf: dirname,
 		changed() {
-			const now = presence(read(settings));
+			const now = look();
 			seen ||= now === "enabled";
 			if (now === "gone" && seen) pending ??= after(GRACE_MS, confirm);
 		}
 	});
-	const stop = () => {
+	return stop;
+	function confirm() {
+		pending = void 0;
+		if (look() !== "gone") return;
+		stop();
+		Promise.resolve().then(gone).catch(failed);
+	}
+	function stop() {
 		pending?.();
 		stopFiles();
-	};
-	return stop;
+	}
 }
 /**
 * For a gateway that the Claude Code plugin started: uninstalling runs nothing of the plugin's, and would leave Claude Code
@@ -57580,6 +58299,10 @@ function watchPlugin(io, log, end) {
 				errorColor: false
 			});
 			for (const name of ["plugin.json", "plugin-options.json"]) rmSync(join(place.stateDir, name), { force: true });
+			rmSync(place.runtimeFolder, {
+				recursive: true,
+				force: true
+			});
 			log.info("The plugin was uninstalled or disabled; this gateway ends", { settings: said.trim().split("\n") });
 			end();
 		},
@@ -58167,6 +58890,17 @@ function configText(existing, answers) {
 	if (!document.hasIn(["models", "*"])) document.setIn(["models", "*"], target(models.big));
 	return document.toString({ lineWidth: 0 });
 }
+/** The same text for people: what an existing file holds of secrets in the clear is masked; references stay. */
+function shownText(text) {
+	const tree = (0, import_dist$2.parseDocument)(text).toJS();
+	const masked = new Map(flatten(maskSettings(tree)).map(({ path, value }) => [path, value]));
+	let shown = text;
+	for (const { path, value } of flatten(tree)) {
+		const other = masked.get(path);
+		if (typeof value === "string" && typeof other === "string" && other !== value && !value.includes("${")) shown = shown.replaceAll(value, other);
+	}
+	return shown;
+}
 function readable(existing) {
 	const document = existing === void 0 ? void 0 : (0, import_dist$2.parseDocument)(existing);
 	if (document !== void 0 && document.errors.length === 0 && (0, import_dist$2.isMap)(document.contents)) return document;
@@ -58188,6 +58922,7 @@ function setModels(document, rules) {
 }
 var import_dist$2, HEAD;
 var init_config_file = __esmMin((() => {
+	init_secrets();
 	import_dist$2 = require_dist();
 	HEAD = ` Dragoman's configuration: docs/configuration.md explains every key, "dragoman config check" checks it.`;
 }));
@@ -60104,7 +60839,7 @@ function withoutModels(args) {
 }
 async function finish(drafted, asker, args, io) {
 	const { configFile, dotenv } = drafted;
-	asker.show(shortPath(configFile), drafted.configText);
+	asker.show(shortPath(configFile), shownText(drafted.configText));
 	const message = `Write ${shortPath(configFile)}${dotenv === void 0 ? "" : ` and the key to ${shortPath(dotenv.file)}`}?`;
 	if (!await asker.confirm({
 		message,
@@ -61627,11 +62362,12 @@ var init_talk = __esmMin((() => {
 }));
 
 // src/simulator/script.ts
-/** The parts of an answer in order: thinking, text, refusal and tool calls, unless `parts` says otherwise. */
+/** The parts of an answer in order: thinking, search, text, refusal and tool calls, unless `parts` says otherwise. */
 function partsOf$2(answer) {
 	if (answer.parts !== void 0) return answer.parts;
 	return [
 		...answer.thinking === void 0 ? [] : [{ thinking: answer.thinking }],
+		...answer.webSearch === void 0 ? [] : [{ webSearch: answer.webSearch }],
 		...answer.text === void 0 ? [] : [{ text: answer.text }],
 		...answer.refusal === void 0 ? [] : [{ refusal: answer.refusal }],
 		...(answer.toolCalls ?? []).map((toolCall) => ({ toolCall }))
@@ -62449,8 +63185,29 @@ function message$1(call, composed, choice) {
 		refusal: refusal === "" ? null : refusal,
 		...call.request.surface === "compatible-chat" && thinking !== "" && { reasoning_content: thinking },
 		...calls.length > 0 && { tool_calls: calls },
-		annotations: []
+		annotations: annotations(composed)
 	};
+}
+/** Search models cite; each source for the whole of the text that rests on it. */
+function annotations({ parts }) {
+	const out = [];
+	let offset = 0;
+	for (const part of parts) {
+		if (part.kind !== "text") continue;
+		const place = {
+			start_index: offset,
+			end_index: offset + part.text.length
+		};
+		for (const page of part.cites ?? []) out.push({
+			type: "url_citation",
+			url_citation: {
+				...place,
+				...page
+			}
+		});
+		offset += part.text.length;
+	}
+	return out;
 }
 function joined(composed, kind) {
 	return composed.parts.map((part) => part.kind === kind ? part.text : "").join("");
@@ -62980,7 +63737,8 @@ function* deltas(call, composed, choice, options) {
 			if (call.request.surface !== "compatible-chat") break;
 			for (const reasoning of words(part.text)) yield { reasoning_content: reasoning };
 			break;
-		case "redacted-thinking": break;
+		case "redacted-thinking":
+		case "web-search": break;
 		case "tool-call": {
 			const index = calls.length;
 			const id = callId(call, part, choice, index);
@@ -62999,6 +63757,8 @@ function* deltas(call, composed, choice, options) {
 			break;
 		}
 	}
+	const cited = annotations(composed);
+	if (cited.length > 0) yield { annotations: cited };
 	const ordered = options.toolCalls === "interleaved" ? alternate(calls) : calls.flat();
 	for (const piece of ordered) yield { tool_calls: [piece] };
 }
@@ -63064,7 +63824,7 @@ var init_chat = __esmMin((() => {
 // src/simulator/compose.ts
 /** Applies what the request limits to the answer: stop sequences first, then the output budget. */
 function compose(answer, ask) {
-	const stopped = applyStops(partsOf$2(answer).map(toComposed), ask.stops);
+	const stopped = applyStops(withCitations(partsOf$2(answer).map(toComposed)), ask.stops);
 	const limited = applyLimit(stopped.parts, ask.maxTokens);
 	const called = limited.parts.some((part) => part.kind === "tool-call");
 	const refused = limited.parts.some((part) => part.kind === "refusal");
@@ -63102,6 +63862,10 @@ function toComposed(part) {
 		kind: "refusal",
 		text: part.refusal
 	};
+	if ("webSearch" in part) return {
+		kind: "web-search",
+		...part.webSearch
+	};
 	const { name, input, id } = part.toolCall;
 	return {
 		kind: "tool-call",
@@ -63109,6 +63873,20 @@ function toComposed(part) {
 		input: typeof input === "string" ? input : JSON.stringify(input),
 		...id !== void 0 && { id }
 	};
+}
+function withCitations(parts) {
+	const found = [];
+	return parts.map((part) => {
+		if (part.kind === "web-search") found.push(...part.results);
+		return part.kind === "text" && found.length > 0 ? {
+			...part,
+			cites: [...found]
+		} : part;
+	});
+}
+/** The searches of an answer. */
+function searchesIn({ parts }) {
+	return parts.filter((part) => part.kind === "web-search");
 }
 function applyStops(parts, stops) {
 	for (const [index, part] of parts.entries()) {
@@ -63152,6 +63930,7 @@ function shorten(part, tokens) {
 		...part,
 		input: head$1(part.input, tokens * 4)
 	};
+	if (part.kind === "web-search") return part;
 	return {
 		...part,
 		text: head$1(part.text, tokens * 4)
@@ -63166,6 +63945,7 @@ function total(parts) {
 	return parts.reduce((sum, part) => sum + tokensOf(part), 0);
 }
 function tokensOf(part) {
+	if (part.kind === "web-search") return countTokens(part.query);
 	return countTokens(part.kind === "tool-call" ? part.input : part.text);
 }
 var init_compose = __esmMin((() => {
@@ -63299,8 +64079,9 @@ var init_signature = __esmMin((() => {}));
 /** Refuses what Azure OpenAI or OpenAI would refuse on the Responses API. */
 function checkResponses(call) {
 	checkAccess$1(call);
-	const { body } = call;
-	const unknown = Object.keys(body).find((name) => !KNOWN$2.has(name));
+	const { body, route } = call;
+	const known = route.operation === "count" ? COUNTED$1 : KNOWN$2;
+	const unknown = Object.keys(body).find((name) => !known.has(name));
 	if (unknown !== void 0) refuse$1(`Unknown parameter: '${unknown}'.`, unknown, "unknown_parameter");
 	if (body.input === void 0 && body.previous_response_id === void 0 && body.prompt === void 0) missing("input");
 	if (body.input !== void 0 && typeof body.input !== "string" && !Array.isArray(body.input)) wrongType("input", "string", body.input);
@@ -63360,6 +64141,10 @@ function checkItem(item, path, call) {
 				if (item[name] === void 0) missing(`${path}.${name}`);
 				if (typeof item[name] !== "string") wrongType(`${path}.${name}`, "string", item[name]);
 			}
+			return;
+		case "web_search_call":
+			if (typeof item.status !== "string") missing(`${path}.status`);
+			if (asString(asObject(item.action).type) === void 0) missing(`${path}.action`);
 			return;
 		case "function_call_output":
 		case "custom_tool_call_output":
@@ -63443,7 +64228,7 @@ function checkWindow$2({ body, contextWindow, route }) {
 	if (countPrompt(body.instructions, body.input, body.tools) <= contextWindow) return;
 	refuse$1("Your input exceeds the context window of this model. Please adjust your input and try again.", "input", "context_length_exceeded");
 }
-var KNOWN$2, PARTS, ID_STARTS;
+var KNOWN$2, COUNTED$1, PARTS, ID_STARTS;
 var init_check$2 = __esmMin((() => {
 	init_json();
 	init_access();
@@ -63456,6 +64241,8 @@ var init_check$2 = __esmMin((() => {
   max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls previous_response_id prompt
   prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier service_tier store stream
   stream_options temperature text tool_choice tools top_logprobs top_p truncation user`.split(/\s+/));
+	COUNTED$1 = new Set(`conversation input instructions model parallel_tool_calls personality previous_response_id reasoning text
+  tool_choice tools truncation`.split(/\s+/));
 	PARTS = {
 		assistant: ["output_text", "refusal"],
 		user: [
@@ -63479,7 +64266,8 @@ var init_check$2 = __esmMin((() => {
 		message: "msg",
 		function_call: "fc",
 		custom_tool_call: "ctc",
-		reasoning: "rs"
+		reasoning: "rs",
+		web_search_call: "ws"
 	};
 }));
 
@@ -63490,7 +64278,7 @@ function itemOf(call, part, index) {
 	switch (part.kind) {
 		case "text": return message(id("msg"), {
 			type: "output_text",
-			annotations: [],
+			annotations: (part.cites ?? []).map((page) => citation$1(part.text, page)),
 			logprobs: [],
 			text: part.text
 		});
@@ -63513,6 +64301,7 @@ function itemOf(call, part, index) {
 			};
 		}
 		case "tool-call": return toolCall(call, part, id);
+		case "web-search": return searchCall(call, part, id("ws"));
 		default: return part;
 	}
 }
@@ -63523,6 +64312,35 @@ function message(id, content) {
 		status: "completed",
 		role: "assistant",
 		content: [content]
+	};
+}
+function citation$1(text, { url, title }) {
+	return {
+		type: "url_citation",
+		start_index: 0,
+		end_index: text.length,
+		url,
+		title
+	};
+}
+/** The sources have no titles, and come on request only. */
+function searchCall(call, part, id) {
+	const { query, results } = part;
+	const wanted = asArray(call.body.include).includes("web_search_call.action.sources");
+	const sources = results.map(({ url }) => ({
+		type: "url",
+		url
+	}));
+	return {
+		id,
+		type: "web_search_call",
+		status: "completed",
+		action: {
+			type: "search",
+			query,
+			queries: [query],
+			...wanted && { sources }
+		}
 	};
 }
 function toolCall(call, part, id) {
@@ -63679,6 +64497,13 @@ function opened(item) {
 			status: "in_progress",
 			input: ""
 		};
+		case "web_search_call": {
+			const { action: _action, ...rest } = item;
+			return {
+				...rest,
+				status: "in_progress"
+			};
+		}
 		default: return {
 			...item,
 			summary: []
@@ -63698,6 +64523,16 @@ function* within(item, at) {
 			});
 			return;
 		case "function_call": return yield* pieces("response.function_call_arguments", "arguments", asString(item.arguments) ?? "", at);
+		case "web_search_call":
+			for (const state of [
+				"in_progress",
+				"searching",
+				"completed"
+			]) yield {
+				type: `response.web_search_call.${state}`,
+				...at
+			};
+			return;
 		case "custom_tool_call": return yield* pieces("response.custom_tool_call_input", "input", asString(item.input) ?? "", at);
 	}
 }
@@ -63723,7 +64558,8 @@ function* content(part, at) {
 		refusal: ""
 	} : {
 		...part,
-		text: ""
+		text: "",
+		annotations: []
 	};
 	yield {
 		type: "response.content_part.added",
@@ -63735,6 +64571,12 @@ function* content(part, at) {
 		...at,
 		delta,
 		...extra
+	};
+	for (const [index, annotation] of asArray(part.annotations).entries()) yield {
+		type: "response.output_text.annotation.added",
+		...at,
+		annotation_index: index,
+		annotation
 	};
 	yield {
 		type: `response.${kind}.done`,
@@ -63922,7 +64764,22 @@ function checkGemini(call) {
 	const { body, route } = call;
 	if (!isObject$1(parseJson(call.request.bytes.toString("utf8")))) invalid("Invalid JSON payload received.");
 	onlyKnown$1(body, route.operation === "count" ? COUNT_KNOWN : KNOWN$1, "");
-	if (route.operation === "count") return;
+	if (route.operation === "count") return checkCount(call);
+	checkRequest(call);
+}
+/** countTokens takes contents, or a whole request that names its model once more. */
+function checkCount(call) {
+	const inner = member(call.body, "generateContentRequest");
+	if (!isObject$1(inner)) return checkContents(call);
+	if (inner.model !== `models/${call.deployment}`) invalid("* CountTokensRequest.generate_content_request.model: model is not specified\n");
+	onlyKnown$1(inner, KNOWN$1, "generate_content_request");
+	checkRequest({
+		...call,
+		body: inner
+	});
+}
+function checkRequest(call) {
+	const { body } = call;
 	checkConfig(call);
 	checkTools$1(body);
 	checkContents(call);
@@ -64095,6 +64952,45 @@ var init_check$1 = __esmMin((() => {
 	SKIP = /* @__PURE__ */ new Set(["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"]);
 }));
 
+// src/simulator/gemini/grounding.ts
+/** What Google Search found, told beside the answer; its places count bytes of UTF-8 in all of the text. */
+function grounding(composed) {
+	const searches = searchesIn(composed);
+	if (searches.length === 0) return void 0;
+	return {
+		searchEntryPoint: { renderedContent: "<div>simulated</div>" },
+		groundingChunks: searches.flatMap(({ results }) => results).map(({ url, title }) => ({ web: {
+			uri: url,
+			title
+		} })),
+		groundingSupports: supports(composed),
+		webSearchQueries: searches.map(({ query }) => query)
+	};
+}
+function supports({ parts }) {
+	const out = [];
+	let startIndex = 0;
+	for (const part of parts) {
+		if (part.kind !== "text") continue;
+		const { text, cites } = part;
+		const endIndex = startIndex + Buffer.byteLength(text);
+		const groundingChunkIndices = (cites ?? []).map((_page, index) => index);
+		if (groundingChunkIndices.length > 0) out.push({
+			segment: {
+				startIndex,
+				endIndex,
+				text
+			},
+			groundingChunkIndices
+		});
+		startIndex = endIndex;
+	}
+	return out;
+}
+var init_grounding = __esmMin((() => {
+	init_compose();
+}));
+
 // src/simulator/gemini/gemini.ts
 /** countTokens takes contents, or a whole request. */
 function counted(call) {
@@ -64107,7 +65003,7 @@ function counted(call) {
 function reason(composed) {
 	return composed.rawFinish ?? REASONS$1[composed.finish];
 }
-function chunk(call, composed, parts, finishReason) {
+function chunk(call, composed, parts, finishReason, groundingMetadata) {
 	const { usage } = composed;
 	const answer = usage.output - usage.reasoning;
 	return {
@@ -64117,7 +65013,8 @@ function chunk(call, composed, parts, finishReason) {
 				role: "model"
 			} },
 			...finishReason !== void 0 && { finishReason },
-			index: 0
+			index: 0,
+			...groundingMetadata !== void 0 && { groundingMetadata }
 		}],
 		usageMetadata: {
 			promptTokenCount: usage.input,
@@ -64149,6 +65046,7 @@ function partsOf(call, composed) {
 			});
 			continue;
 		}
+		if (part.kind === "web-search") continue;
 		const signature = thought === void 0 ? {} : { thoughtSignature: sign(thought, issuerOf$1(call)) };
 		thought = void 0;
 		out.push({
@@ -64186,7 +65084,7 @@ function* chunks(call, composed) {
 			}]);
 		}
 	}
-	yield chunk(call, composed, composed.finish === "content-filter" ? [] : [{ text: "" }], reason(composed));
+	yield chunk(call, composed, composed.finish === "content-filter" ? [] : [{ text: "" }], reason(composed), grounding(composed));
 }
 function isSse(call) {
 	return call.request.query.get("alt") === "sse";
@@ -64216,6 +65114,7 @@ var init_gemini = __esmMin((() => {
 	init_signature();
 	init_ask$1();
 	init_check$1();
+	init_grounding();
 	gemini = {
 		name: "gemini",
 		route: (method, path) => {
@@ -64239,7 +65138,7 @@ var init_gemini = __esmMin((() => {
 		ask: (call) => askOfGemini(call.route.operation === "count" ? counted(call) : call),
 		streams: (call) => call.route.stream === true,
 		headers: (call, streaming) => ({ "content-type": streaming && isSse(call) ? "text/event-stream" : "application/json; charset=UTF-8" }),
-		whole: (call, composed) => chunk(call, composed, partsOf(call, composed), reason(composed)),
+		whole: (call, composed) => chunk(call, composed, partsOf(call, composed), reason(composed), grounding(composed)),
 		frames: (call, composed) => frames(call, [...chunks(call, composed)]),
 		count: (_call, tokens) => ({
 			totalTokens: tokens,
@@ -64485,6 +65384,62 @@ var init_models = __esmMin((() => {
 	];
 }));
 
+// src/simulator/messages/search.ts
+/** A search as its two blocks: what was asked, and what was found, sealed. */
+function searchBlocks(call, { query, results }, index) {
+	const id = `srvtoolu_${call.serial}n${index}`;
+	const content = results.map(({ url, title }) => ({
+		type: "web_search_result",
+		url,
+		title,
+		encrypted_content: sign(url, issuerOf(call)),
+		page_age: null
+	}));
+	return [{
+		type: "server_tool_use",
+		id,
+		name: "web_search",
+		input: { query }
+	}, {
+		type: "web_search_tool_result",
+		tool_use_id: id,
+		content
+	}];
+}
+/** A page as the source of a text. */
+function citation(call, text, { url, title }) {
+	const encrypted_index = sign(`${url} cited`, issuerOf(call));
+	return {
+		type: "web_search_result_location",
+		cited_text: text.slice(0, 150),
+		url,
+		title,
+		encrypted_index
+	};
+}
+/** Refuses a search of the history that this account did not run. */
+function checkSearch(block, path, call) {
+	const own = (sealed) => verifies(asString(sealed) ?? "", "", issuerOf(call));
+	switch (block.type) {
+		case "server_tool_use":
+			if (!/^srvtoolu_[a-zA-Z0-9_]+$/.test(asString(block.id) ?? "")) refuse(`${path}.id: String should match pattern '^srvtoolu_[a-zA-Z0-9_]+$'`);
+			return;
+		case "web_search_tool_result":
+			for (const [index, found] of asArray(block.content).entries()) if (!own(asObject(found).encrypted_content)) refuse(`${path}.content.${index}: Invalid \`encrypted_content\` in \`search_result\` block`);
+			return;
+		case "text": for (const [index, cited] of asArray(block.citations).entries()) {
+			const { type, encrypted_index } = asObject(cited);
+			if (type === "web_search_result_location" && !own(encrypted_index)) refuse(`${path}.citations.${index}: Invalid \`encrypted_index\` in citation`);
+		}
+	}
+}
+var init_search = __esmMin((() => {
+	init_json();
+	init_signature();
+	init_models();
+	init_refuse();
+}));
+
 // src/simulator/messages/check-blocks.ts
 /** Refuses a content block that the Messages API would refuse. */
 function checkBlock(block, role, path, call) {
@@ -64497,6 +65452,7 @@ function checkBlock(block, role, path, call) {
 	if (role === "assistant" && ONLY_USER.has(type)) refuse(`${path}: \`${type}\` blocks can only be in \`user\` messages`);
 	onlyKnown(block, known, `${path}.${type}`);
 	checkCacheControl(block, `${path}.${type}`);
+	checkSearch(block, `${path}.${type}`, call);
 	checkKind(block, type, role, path, call);
 }
 function checkKind(block, type, role, path, call) {
@@ -64591,6 +65547,7 @@ var init_check_blocks = __esmMin((() => {
 	init_media$2();
 	init_refuse();
 	init_models();
+	init_search();
 	init_signature();
 	CACHED = "type cache_control";
 	BLOCKS = {
@@ -64619,6 +65576,29 @@ var init_check_blocks = __esmMin((() => {
 	ONLY_USER = names("image tool_result search_result container_upload");
 	IN_RESULTS = names("text image document search_result tool_reference");
 	IMAGE_TYPES = names("image/jpeg image/png image/gif image/webp");
+}));
+
+// src/simulator/messages/check-count.ts
+/** Refuses what `count_tokens` does not take: tools that run at the vendor, media by reference. */
+function checkCounted({ body, route }) {
+	if (route.operation !== "count") return;
+	for (const [index, tool] of asArray(body.tools).entries()) {
+		const { type } = asObject(tool);
+		if (/^(?:web_|code_execution|mcp_|tool_search|advisor)/.test(String(type ?? ""))) refuse(`tools.${index}: '${String(type)}' is not supported for token counting`);
+	}
+	for (const [index, message] of asArray(body.messages).entries()) checkBlocks(asObject(message), `messages.${index}.content`);
+}
+function checkBlocks({ content }, path) {
+	for (const [index, block] of asArray(content).entries()) {
+		const { type, source } = asObject(block);
+		const reference = asObject(source).type;
+		if (reference === "url" || reference === "file") refuse(`${path}.${index}: ${reference} sources are not supported for token counting`);
+		if (type === "tool_result") checkBlocks(asObject(block), `${path}.${index}.content`);
+	}
+}
+var init_check_count = __esmMin((() => {
+	init_json();
+	init_refuse();
 }));
 
 // src/simulator/messages/check-tools.ts
@@ -64811,6 +65791,7 @@ function checkMessagesCall(call) {
 	checkSystem(call.body);
 	checkTurns(call);
 	checkTools(call);
+	checkCounted(call);
 	checkCacheMarks(call.body);
 	checkThinking(call);
 	checkSampling(call);
@@ -64990,6 +65971,7 @@ var init_check = __esmMin((() => {
 	init_surface();
 	init_tokens();
 	init_check_blocks();
+	init_check_count();
 	init_check_tools();
 	init_check_turns();
 	init_models();
@@ -65044,7 +66026,7 @@ function frame(data, index) {
 function whole(call, composed) {
 	return {
 		...head(call),
-		content: composed.parts.map((part, index) => block(call, part, index)),
+		content: composed.parts.flatMap((part, index) => part.kind === "web-search" ? searchBlocks(call, part, index) : [block(call, part, index)]),
 		...ending(composed),
 		usage: {
 			...inputUsage(composed),
@@ -65063,7 +66045,14 @@ function head(call) {
 }
 function block(call, part, index) {
 	switch (part.kind) {
-		case "text":
+		case "text": {
+			const citations = (part.cites ?? []).map((page) => citation(call, part.text, page));
+			return {
+				type: "text",
+				text: part.text,
+				...citations.length > 0 && { citations }
+			};
+		}
 		case "refusal": return {
 			type: "text",
 			text: part.text
@@ -65119,9 +66108,15 @@ function inputUsage({ usage }) {
 		}
 	};
 }
-function outputUsage({ usage }) {
+function outputUsage(composed) {
+	const { usage } = composed;
+	const searches = searchesIn(composed).length;
 	return {
 		output_tokens: usage.output,
+		...searches > 0 && { server_tool_use: {
+			web_search_requests: searches,
+			web_fetch_requests: 0
+		} },
 		...usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }
 	};
 }
@@ -65145,8 +66140,8 @@ function* events(call, composed) {
 			usage
 		}
 	};
-	for (const [index, part] of composed.parts.entries()) {
-		const { opening, deltas } = blockEvents(call, part, index);
+	const blocks = composed.parts.flatMap((part, index) => part.kind === "web-search" ? searchBlocks(call, part, index).map(searchEvents) : [blockEvents(call, part, index)]);
+	for (const [index, { opening, deltas }] of blocks.entries()) {
 		yield {
 			type: "content_block_start",
 			index,
@@ -65174,20 +66169,44 @@ function* events(call, composed) {
 	};
 	yield { type: "message_stop" };
 }
+/** What was asked streams like any input; what was found comes whole. */
+function searchEvents(finished) {
+	if (finished.type !== "server_tool_use") return {
+		opening: finished,
+		deltas: []
+	};
+	const pieces = fragments(JSON.stringify(finished.input));
+	return {
+		opening: {
+			...finished,
+			input: {}
+		},
+		deltas: pieces.map((partial_json) => ({
+			type: "input_json_delta",
+			partial_json
+		}))
+	};
+}
 function blockEvents(call, part, index) {
 	const finished = block(call, part, index);
 	switch (part.kind) {
 		case "text":
-		case "refusal": return {
-			opening: {
-				type: "text",
-				text: ""
-			},
-			deltas: phrases(part.text).map((text) => ({
-				type: "text_delta",
-				text
-			}))
-		};
+		case "refusal": {
+			const cited = asArray(finished.citations).map((one) => ({
+				type: "citations_delta",
+				citation: one
+			}));
+			return {
+				opening: {
+					type: "text",
+					text: ""
+				},
+				deltas: [...phrases(part.text).map((text) => ({
+					type: "text_delta",
+					text
+				})), ...cited]
+			};
+		}
 		case "thinking": return {
 			opening: {
 				type: "thinking",
@@ -65267,10 +66286,12 @@ function errorBody(problem, serial) {
 var foundryMessages, anthropicMessages, REASONS, TYPES;
 var init_messages = __esmMin((() => {
 	init_json();
+	init_compose();
 	init_pieces();
 	init_ask();
 	init_check();
 	init_models();
+	init_search();
 	init_signature();
 	foundryMessages = surface("foundry-messages", "/anthropic/v1");
 	anthropicMessages = surface("anthropic-messages", "/v1");
@@ -65918,23 +66939,29 @@ function fingerprint(options) {
 * Has the wizard write the config that the options amount to, after it tried the models; what else stands in the file
 * stays.
 *
-* @param force writes what did not work all the same
+* @param switches of the command line: `skip-check` writes what was not tried
 * @throws Failure, with nothing written, when a model does not do what agents need
 */
-async function applyOptions(file, options, io, { force }) {
+async function applyOptions(file, options, io, switches) {
 	const port = portOf(options);
-	if (await run$12(setupArguments(file, options, force), {
-		...io,
-		inputIsTerminal: false,
-		readInput: async () => options.apiKey ?? ""
-	}) !== 0) throw new Failure("The configuration was not written");
+	let said = "";
+	try {
+		if (await run$12(setupArguments(file, options, switches), {
+			...io,
+			write: (text) => void (said += text),
+			inputIsTerminal: false,
+			readInput: async () => options.apiKey ?? ""
+		}) !== 0) throw new Failure("The configuration was not written");
+	} finally {
+		io.write(said.replace(/^Next: .*\n/m, ""));
+	}
 	const edited = withServer(readText(file) ?? "", port);
 	const dotenv = join(dirname(file), ".env");
 	const known = readText(dotenv) ?? "";
 	if (edited.wantsKey && parseEnv(known)[LOCAL_KEY] === void 0) replaceFile(dotenv, setVariable(known, LOCAL_KEY, randomBytes(24).toString("base64url")), 384);
 	replaceFile(file, edited.text, 384);
 }
-function setupArguments(file, options, force) {
+function setupArguments(file, options, switches) {
 	const { provider, endpoint, apiKey, apiVersion, big, middle, small } = options;
 	const isAzure = provider === void 0 || provider === "auto" || provider.startsWith("azure");
 	const text = {
@@ -65943,6 +66970,7 @@ function setupArguments(file, options, force) {
 		endpoint,
 		"api-version": apiVersion,
 		auth: apiKey === void 0 && isAzure && !isElsewhere(endpoint) ? "entra" : void 0,
+		"api-key-env": apiKey === void 0 ? void 0 : UPSTREAM_KEY,
 		big,
 		middle,
 		small
@@ -65953,7 +66981,7 @@ function setupArguments(file, options, force) {
 		on: /* @__PURE__ */ new Set([
 			"yes",
 			...apiKey === void 0 ? [] : ["api-key-stdin"],
-			...force === void 0 ? [] : [force]
+			...switches.has("skip-check") ? ["skip-check"] : []
 		]),
 		positionals: []
 	};
@@ -65986,7 +67014,7 @@ function withServer(text, port) {
 		wantsKey
 	};
 }
-var import_dist, LOCAL_KEY;
+var import_dist, LOCAL_KEY, UPSTREAM_KEY;
 var init_apply_options = __esmMin((() => {
 	import_dist = require_dist();
 	init_command();
@@ -65995,6 +67023,7 @@ var init_apply_options = __esmMin((() => {
 	init_setup();
 	init_dotenv();
 	LOCAL_KEY = "DRAGOMAN_KEY";
+	UPSTREAM_KEY = "DRAGOMAN_UPSTREAM_KEY";
 }));
 
 // src/cli/plugin/lock.ts
@@ -66030,10 +67059,11 @@ var init_lock = __esmMin((() => {
 // src/cli/plugin/ensure.ts
 /** Makes sure that a gateway answers where Claude Code was led to. */
 async function ensureAnswering(state, options) {
+	const until = Date.now() + options.patienceMs;
 	const answer = await askHealth(state.url, HEALTH_MS);
 	if (answer.kind === "gateway") {
 		if (!options.renew || !isOldOneOfOurs(answer, state)) return { state: "up" };
-		return await launch(state, "restart", options);
+		return await launch(state, "restart", until, options);
 	}
 	if (answer.kind === "other") return {
 		state: "down",
@@ -66043,7 +67073,7 @@ async function ensureAnswering(state, options) {
 		state: "down",
 		why: "The gateway does not run, and auto_start is off: run /dragoman:start"
 	};
-	return await launch(state, "start", options);
+	return await launch(state, "start", until, options);
 }
 /** A detached gateway of this config, left by another version of the plugin. One that the user started is his. */
 function isOldOneOfOurs(answer, state) {
@@ -66052,8 +67082,7 @@ function isOldOneOfOurs(answer, state) {
 	return record !== void 0 && record.instance === answer.instance && record.log !== void 0;
 }
 /** Starts the gateway in a process of its own, which goes on when this one's time is over. */
-async function launch(state, command, options) {
-	const until = Date.now() + options.patienceMs;
+async function launch(state, command, until, options) {
 	const unlock = takeLock(options.stateDir);
 	const child = unlock === void 0 ? void 0 : spawnCommand(state, command, options);
 	try {
@@ -66148,8 +67177,8 @@ and then /dragoman:setup again.
 `;
 	UNCONFIGURED = `There is nothing to connect to yet. Say where your models are, in one of these ways, and run /dragoman:setup again:
   - the plugin's options: /plugin, then Dragoman, then Configure (endpoint, api_key, big_deployment, …)
-  - in a shell: claude plugin install dragoman@dragoman --config endpoint=… --config api_key=… --config big_deployment=…
-  - a config file of your own: "dragoman config path" tells where it is looked for`;
+  - the same in a shell: "claude plugin configure dragoman@dragoman" lists them, and --values-stdin sets them
+  - a config file of your own: ~/.config/dragoman/dragoman.yaml, or what "npx dragoman setup" writes`;
 }));
 
 // src/cli/plugin/options.ts
@@ -66256,50 +67285,53 @@ async function run$4(given, io) {
 			...[...given.on].map((flag) => `--${flag}`)
 		], io);
 	}
-	return await action(place, {
+	const args = {
 		...given,
 		text: {
 			...given.text,
 			config: place.configFile
 		},
 		positionals: rest
-	}, {
-		...io,
-		cwd: place.configFolder,
-		env: {
-			...gatewayEnvironment(io.env),
-			...optionsOnly(io)
-		}
+	};
+	const options = name === "setup" ? takeOver(place.stateDir) ?? optionsFrom(io.env) : {};
+	return await action({
+		place,
+		args,
+		io: {
+			...io,
+			cwd: place.configFolder,
+			env: gatewayEnvironment(io.env)
+		},
+		options
 	});
 }
-/** The session's variables are kept out of the gateway; ours are needed here. */
-function optionsOnly({ env }) {
-	return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("CLAUDE_PLUGIN_OPTION_")));
-}
-async function setup(place, args, io) {
-	const options = takeOver(place.stateDir) ?? optionsFrom(io.env);
-	const force = args.on.has("force") ? "skip-check" : void 0;
+async function setup(call) {
+	const { place, args, io, options } = call;
 	const applied = sayWhere(options) ? fingerprint(options) : void 0;
-	if (!(applied === void 0 || readState(place.stateDir)?.applied === applied) || applied !== void 0 && readText(place.configFile) === void 0) await applyOptions(place.configFile, options, io, { force });
-	else if (readText(place.configFile) === void 0) throw new Failure(UNCONFIGURED);
-	else await tryOut(args, io, force);
-	return await on(place, args, io, applied);
+	const exists = readText(place.configFile) !== void 0;
+	if (applied === void 0 && !exists) throw new Failure(UNCONFIGURED);
+	const isApplied = applied === void 0 || readState(place.stateDir)?.applied === applied;
+	if (exists && isApplied) await tryOut(call);
+	else await applyOptions(place.configFile, options, io, args.on);
+	return await on(call, applied);
 }
 /** What was configured earlier, or by hand, may have stopped working. */
-async function tryOut(args, io, force) {
+async function tryOut({ args, io }) {
+	if (args.on.has("skip-check")) return;
 	const reports = await probeTargets(load(args, io).config);
 	io.write(`${reportTable(reports, io)}\n`);
-	if (!reports.every(isSound) && force === void 0) throw new Failure("Not connected: Claude Code goes on as before. Mend what is said above and run /dragoman:setup again (--force connects all the same)");
+	if (!reports.every(isSound)) throw new Failure("Not connected: Claude Code goes on as before. Mend what is said above and run /dragoman:setup again (--skip-check connects all the same)");
 }
-async function on(place, args, io, applied) {
+async function on(call, applied) {
+	const { place, args, io } = call;
 	if (readText(place.configFile) === void 0) throw new Failure(UNCONFIGURED);
 	const { config } = load(args, io);
 	const running = await runningGateway(args, io);
 	if (running !== void 0 && (running.version !== "0.1.0" || config.server.port !== 0 && running.port !== config.server.port)) await run$15(args, io);
-	return await route(place, args, io, applied);
+	return await route(call, applied);
 }
 /** Starts the gateway when it is down and leads Claude Code to it. */
-async function route(place, args, io, applied) {
+async function route({ place, args, io }, applied) {
 	const { config } = load(args, io);
 	const known = applied ?? readState(place.stateDir)?.applied;
 	const code = await run$19({
@@ -66319,7 +67351,7 @@ async function route(place, args, io, applied) {
 	io.write("Every session of Claude Code goes through Dragoman now. /dragoman:off undoes it.\n");
 	return 0;
 }
-async function off(_, args, io) {
+async function off({ args, io }) {
 	const code = await run$18({
 		...args,
 		positionals: ["claude"]
@@ -66327,7 +67359,7 @@ async function off(_, args, io) {
 	io.write("The gateway goes on for them; /dragoman:stop ends it, /dragoman:on leads back to it.\n");
 	return code;
 }
-async function stop(_, args, io) {
+async function stop({ args, io }) {
 	await run$18({
 		...args,
 		positionals: ["claude"]
@@ -66336,12 +67368,13 @@ async function stop(_, args, io) {
 	io.write("Sessions that still go through it want to be started anew; /dragoman:start brings it back.\n");
 	return 0;
 }
-async function anew(place, args, io) {
+async function anew(call) {
+	const { place, args, io } = call;
 	const code = await run$15(args, io);
 	const state = readState(place.stateDir);
-	return code === 0 && state !== void 0 && isRouted(state) ? await route(place, args, io) : code;
+	return code === 0 && state !== void 0 && isRouted(state) ? await route(call) : code;
 }
-async function status(place, args, io) {
+async function status({ place, args, io }) {
 	await run$14(args, io);
 	const state = readState(place.stateDir);
 	io.write(state !== void 0 && isRouted(state) ? `Claude Code goes through it (${state.settings}).\n` : "Claude Code does not go through it: /dragoman:setup or /dragoman:on.\n");
@@ -66393,18 +67426,18 @@ var init_plugin = __esmMin((() => {
 	init_version$1();
 	ACTIONS = {
 		setup,
-		on: (place, args, io) => on(place, args, io),
-		start: (place, args, io) => on(place, args, io),
+		on: (call) => on(call),
+		start: (call) => on(call),
 		off,
 		stop,
 		restart: anew,
 		status,
-		test: (_, args, io) => run$11(args, io),
-		config: (_, args, io) => run$9({
+		test: ({ args, io }) => run$11(args, io),
+		config: ({ args, io }) => run$9({
 			...args,
 			positionals: ["show"]
 		}, io),
-		async help(_, __, io) {
+		async help({ io }) {
 			io.write(PLUGIN_HELP);
 			return 0;
 		}
@@ -66799,7 +67832,7 @@ comes back with "dragoman disconnect".
 			name: "plugin",
 			summary: "what the Claude Code plugin's commands call",
 			usage: "setup|on|off|start|stop|restart|status|test|config|help",
-			options: { force: { help: "setup: connect even when a model does not work" } },
+			options: { "skip-check": { help: "setup: connect even when a model does not work" } },
 			hidden: true,
 			load: () => Promise.resolve().then(() => (init_plugin(), plugin_exports))
 		},

@@ -200,10 +200,11 @@ const LOOK_EVERY_MS = 30;
 const HEALTH_MS = 700;
 /** Makes sure that a gateway answers where Claude Code was led to. */
 async function ensureAnswering(state, options) {
+	const until = Date.now() + options.patienceMs;
 	const answer = await askHealth(state.url, HEALTH_MS);
 	if (answer.kind === "gateway") {
 		if (!options.renew || !isOldOneOfOurs(answer, state)) return { state: "up" };
-		return await launch(state, "restart", options);
+		return await launch(state, "restart", until, options);
 	}
 	if (answer.kind === "other") return {
 		state: "down",
@@ -213,7 +214,7 @@ async function ensureAnswering(state, options) {
 		state: "down",
 		why: "The gateway does not run, and auto_start is off: run /dragoman:start"
 	};
-	return await launch(state, "start", options);
+	return await launch(state, "start", until, options);
 }
 /** A detached gateway of this config, left by another version of the plugin. One that the user started is his. */
 function isOldOneOfOurs(answer, state) {
@@ -222,8 +223,7 @@ function isOldOneOfOurs(answer, state) {
 	return record !== void 0 && record.instance === answer.instance && record.log !== void 0;
 }
 /** Starts the gateway in a process of its own, which goes on when this one's time is over. */
-async function launch(state, command, options) {
-	const until = Date.now() + options.patienceMs;
+async function launch(state, command, until, options) {
 	const unlock = takeLock(options.stateDir);
 	const child = unlock === void 0 ? void 0 : spawnCommand(state, command, options);
 	try {

@@ -211,7 +211,7 @@ comes back with "dragoman disconnect".
     name: 'plugin',
     summary: "what the Claude Code plugin's commands call",
     usage: 'setup|on|off|start|stop|restart|status|test|config|help',
-    options: { force: { help: 'setup: connect even when a model does not work' } },
+    options: { 'skip-check': { help: 'setup: connect even when a model does not work' } },
     hidden: true,
     load: () => import('./plugin.ts'),
   },

@@ -38,6 +38,10 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     return 0
   }
   if (client === 'codex') writeCatalogue(serving)
+  if (serving.config.server.port === 0)
+    io.writeError(
+      'server.port is 0: the port changes with every start, and the client has to be connected again\n',
+    )
   const created = before === undefined || readConnection(serving.stateDir, client)?.created === true
   keepConnection(serving.stateDir, client, { ...connection, ...(created && { created }) })
   if (next === text) {

@@ -1,7 +1,7 @@
 import { rmSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { watchFiles, type Watcher } from '../config/watch.ts'
-import { asObject, isObject, parseJson } from '../ir/json.ts'
+import { asArray, asObject, isObject, parseJson, type JsonObject } from '../ir/json.ts'
 import type { Logger } from '../log.ts'
 import { settingsFile } from './connect/clients.ts'
 import { run as disconnect } from './disconnect.ts'
@@ -9,27 +9,46 @@ import { readText } from './find-options.ts'
 import type { Io } from './io.ts'
 import { pluginPlace } from './plugin/place.ts'
 
-/** What Claude Code's settings say about the plugin. */
+/** What Claude Code's own files say about the plugin. */
 export type Presence =
   | 'enabled'
   /** Disabled, or uninstalled. */
   | 'gone'
-  /** The settings are being written, or broken: nothing can be said. */
+  /** A file is being written, or broken: nothing can be said. */
   | 'unknown'
 
-/** Reads the plugin's presence from the text of Claude Code's user settings. */
-export function presence(text: string | undefined): Presence {
-  if (text === undefined) return 'gone'
-  const settings = parseJson(text.replace(/^\uFEFF/, ''))
-  if (!isObject(settings)) return 'unknown'
-  const plugins = Object.entries(asObject(settings.enabledPlugins))
-  return plugins.some(([id, enabled]) => id.startsWith('dragoman@') && enabled !== false) ? 'enabled' : 'gone'
+/**
+ * Reads whether the plugin is there.
+ *
+ * @param settings the text of Claude Code's user settings, which enable plugins for the user
+ * @param installed the text of `plugins/installed_plugins.json`, which lists those of single projects too
+ */
+export function presence(settings: string | undefined, installed: string | undefined): Presence {
+  const enabled = readObject(settings)?.enabledPlugins
+  const plugins = readObject(installed)?.plugins
+  if (Object.entries(asObject(enabled)).some(([id, value]) => isOurs(id) && value !== false)) return 'enabled'
+  const projects = Object.entries(asObject(plugins)).flatMap(([id, places]) =>
+    isOurs(id) ? asArray(places) : [],
+  )
+  if (projects.some((place) => asObject(place).scope !== 'user')) return 'enabled'
+  const unreadable = [settings, installed].some(
+    (text) => text !== undefined && readObject(text) === undefined,
+  )
+  return unreadable ? 'unknown' : 'gone'
 }
 
-export type PresenceOptions = Omit<Watcher, 'watchFolder'> & {
+function isOurs(id: string): boolean {
+  return id.startsWith('dragoman@')
+}
+
+function readObject(text: string | undefined): JsonObject | undefined {
+  const value = parseJson((text ?? '').replace(/^\uFEFF/, ''))
+  return isObject(value) ? value : undefined
+}
+
+export type PresenceOptions = Watcher & {
   /** Claude Code's user settings. */
   readonly settings: string
-  readonly watchFolder: Watcher['watchFolder']
   readonly gone: () => void | Promise<void>
   readonly failed: (thrown: unknown) => void
 }
@@ -45,29 +64,32 @@ const GRACE_MS = 1000
  */
 export function watchPresence(options: PresenceOptions): () => void {
   const { settings, read, after, gone, failed } = options
-  let seen = presence(read(settings)) === 'enabled'
+  const installed = join(dirname(settings), 'plugins', 'installed_plugins.json')
+  const look = () => presence(read(settings), read(installed))
+  let seen = look() === 'enabled'
   let pending: (() => void) | undefined
-  const confirm = () => {
-    pending = undefined
-    if (presence(read(settings)) !== 'gone') return
-    stop()
-    Promise.resolve().then(gone).catch(failed)
-  }
   const stopFiles = watchFiles({
     ...options,
-    files: [settings],
+    files: [settings, installed],
     folderOf: dirname,
     changed() {
-      const now = presence(read(settings))
+      const now = look()
       seen ||= now === 'enabled'
       if (now === 'gone' && seen) pending ??= after(GRACE_MS, confirm)
     },
   })
-  const stop = () => {
+  return stop
+
+  function confirm() {
+    pending = undefined
+    if (look() !== 'gone') return
+    stop()
+    Promise.resolve().then(gone).catch(failed)
+  }
+  function stop() {
     pending?.()
     stopFiles()
   }
-  return stop
 }
 
 /**
@@ -82,7 +104,7 @@ export function watchPlugin(io: Io, log: Logger, end: () => void): () => void {
   return watchPresence({
     settings: settingsFile('claude', io),
     read: readQuietly,
-    watchFolder: watchFolder,
+    watchFolder,
     every: (ms, tick) => stopTimer(setInterval(tick, ms)),
     after: (ms, then) => stopTimer(setTimeout(then, ms)),
     async gone() {
@@ -94,6 +116,8 @@ export function watchPlugin(io: Io, log: Logger, end: () => void): () => void {
       )
       for (const name of ['plugin.json', 'plugin-options.json'])
         rmSync(join(place.stateDir, name), { force: true })
+      // This process has read its program long since.
+      rmSync(place.runtimeFolder, { recursive: true, force: true })
       log.info('The plugin was uninstalled or disabled; this gateway ends', {
         settings: said.trim().split('\n'),
       })

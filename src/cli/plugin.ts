@@ -15,7 +15,7 @@ import { load } from './load-config.ts'
 import { applyOptions, fingerprint, sayWhere } from './plugin/apply-options.ts'
 import { gatewayEnvironment } from './plugin/ensure.ts'
 import { PLUGIN_HELP, UNCONFIGURED } from './plugin/help.ts'
-import { optionsFrom, takeOver } from './plugin/options.ts'
+import { optionsFrom, takeOver, type PluginOptions } from './plugin/options.ts'
 import { isRouted, keepState, pluginPlace, readState, type PluginPlace } from './plugin/place.ts'
 import { stableRuntime } from './plugin/runtime.ts'
 import { isSound, probeTargets } from './probe/probe.ts'
@@ -27,19 +27,28 @@ import { run as stopGateway } from './stop.ts'
 import { run as test } from './test.ts'
 import { VERSION } from '../version.ts'
 
-type Action = (place: PluginPlace, args: Arguments, io: Io) => Promise<number>
+type Call = {
+  readonly place: PluginPlace
+  readonly args: Arguments
+  /** Without the session's own variables. */
+  readonly io: Io
+  /** The plugin's options, where they are known: slash commands are not given them. */
+  readonly options: PluginOptions
+}
+
+type Action = (call: Call) => Promise<number>
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   setup,
-  on: (place, args, io) => on(place, args, io),
-  start: (place, args, io) => on(place, args, io),
+  on: (call) => on(call),
+  start: (call) => on(call),
   off,
   stop,
   restart: anew,
   status,
-  test: (_, args, io) => test(args, io),
-  config: (_, args, io) => runConfig({ ...args, positionals: ['show'] }, io),
-  async help(_, __, io) {
+  test: ({ args, io }) => test(args, io),
+  config: ({ args, io }) => runConfig({ ...args, positionals: ['show'] }, io),
+  async help({ io }) {
     io.write(PLUGIN_HELP)
     return 0
   },
@@ -68,41 +77,39 @@ export async function run(given: Arguments, io: Io): Promise<number> {
       )
   }
   const args = { ...given, text: { ...given.text, config: place.configFile }, positionals: rest }
-  return await action(place, args, {
-    ...io,
-    cwd: place.configFolder,
-    env: { ...gatewayEnvironment(io.env), ...optionsOnly(io) },
+  const options = name === 'setup' ? (takeOver(place.stateDir) ?? optionsFrom(io.env)) : {}
+  return await action({
+    place,
+    args,
+    io: { ...io, cwd: place.configFolder, env: gatewayEnvironment(io.env) },
+    options,
   })
 }
 
-/** The session's variables are kept out of the gateway; ours are needed here. */
-function optionsOnly({ env }: Io): Io['env'] {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('CLAUDE_PLUGIN_OPTION_')))
-}
-
-async function setup(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
-  const options = takeOver(place.stateDir) ?? optionsFrom(io.env)
-  const force = args.on.has('force') ? ('skip-check' as const) : undefined
+async function setup(call: Call): Promise<number> {
+  const { place, args, io, options } = call
   const applied = sayWhere(options) ? fingerprint(options) : undefined
-  const isKnown = applied === undefined || readState(place.stateDir)?.applied === applied
-  if (!isKnown || (applied !== undefined && readText(place.configFile) === undefined))
-    await applyOptions(place.configFile, options, io, { force })
-  else if (readText(place.configFile) === undefined) throw new Failure(UNCONFIGURED)
-  else await tryOut(args, io, force)
-  return await on(place, args, io, applied)
+  const exists = readText(place.configFile) !== undefined
+  if (applied === undefined && !exists) throw new Failure(UNCONFIGURED)
+  const isApplied = applied === undefined || readState(place.stateDir)?.applied === applied
+  if (exists && isApplied) await tryOut(call)
+  else await applyOptions(place.configFile, options, io, args.on)
+  return await on(call, applied)
 }
 
 /** What was configured earlier, or by hand, may have stopped working. */
-async function tryOut(args: Arguments, io: Io, force: 'skip-check' | undefined): Promise<void> {
+async function tryOut({ args, io }: Call): Promise<void> {
+  if (args.on.has('skip-check')) return
   const reports = await probeTargets(load(args, io).config)
   io.write(`${reportTable(reports, io)}\n`)
-  if (!reports.every(isSound) && force === undefined)
+  if (!reports.every(isSound))
     throw new Failure(
-      'Not connected: Claude Code goes on as before. Mend what is said above and run /dragoman:setup again (--force connects all the same)',
+      'Not connected: Claude Code goes on as before. Mend what is said above and run /dragoman:setup again (--skip-check connects all the same)',
     )
 }
 
-async function on(place: PluginPlace, args: Arguments, io: Io, applied?: string): Promise<number> {
+async function on(call: Call, applied?: string): Promise<number> {
+  const { place, args, io } = call
   if (readText(place.configFile) === undefined) throw new Failure(UNCONFIGURED)
   const { config } = load(args, io)
   const running = await runningGateway(args, io)
@@ -110,11 +117,11 @@ async function on(place: PluginPlace, args: Arguments, io: Io, applied?: string)
     running !== undefined &&
     (running.version !== VERSION || (config.server.port !== 0 && running.port !== config.server.port))
   if (isStale) await restart(args, io)
-  return await route(place, args, io, applied)
+  return await route(call, applied)
 }
 
 /** Starts the gateway when it is down and leads Claude Code to it. */
-async function route(place: PluginPlace, args: Arguments, io: Io, applied?: string): Promise<number> {
+async function route({ place, args, io }: Call, applied?: string): Promise<number> {
   const { config } = load(args, io)
   const known = applied ?? readState(place.stateDir)?.applied
   const code = await connect({ ...args, positionals: ['claude'] }, io)
@@ -134,13 +141,13 @@ async function route(place: PluginPlace, args: Arguments, io: Io, applied?: stri
   return 0
 }
 
-async function off(_: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function off({ args, io }: Call): Promise<number> {
   const code = await disconnect({ ...args, positionals: ['claude'] }, io)
   io.write('The gateway goes on for them; /dragoman:stop ends it, /dragoman:on leads back to it.\n')
   return code
 }
 
-async function stop(_: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function stop({ args, io }: Call): Promise<number> {
   // Before the gateway ends: nothing may be left that points at nobody.
   await disconnect({ ...args, positionals: ['claude'] }, io)
   await stopGateway(args, io)
@@ -148,14 +155,15 @@ async function stop(_: PluginPlace, args: Arguments, io: Io): Promise<number> {
   return 0
 }
 
-async function anew(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function anew(call: Call): Promise<number> {
+  const { place, args, io } = call
   const code = await restart(args, io)
   const state = readState(place.stateDir)
   // Another port moves the settings along.
-  return code === 0 && state !== undefined && isRouted(state) ? await route(place, args, io) : code
+  return code === 0 && state !== undefined && isRouted(state) ? await route(call) : code
 }
 
-async function status(place: PluginPlace, args: Arguments, io: Io): Promise<number> {
+async function status({ place, args, io }: Call): Promise<number> {
   await showStatus(args, io)
   const state = readState(place.stateDir)
   io.write(

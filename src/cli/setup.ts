@@ -11,7 +11,7 @@ import { replaceFile } from './private-file.ts'
 import { isSound, probeTargets } from './probe/probe.ts'
 import { reportTable } from './probe/table.ts'
 import { unattended, type Asker } from './setup/asker.ts'
-import { configText, type Answers } from './setup/config-file.ts'
+import { configText, shownText, type Answers } from './setup/config-file.ts'
 import { setVariable } from './setup/dotenv.ts'
 import { loadDraft, onlyTargets, type Draft } from './setup/draft.ts'
 import {
@@ -110,7 +110,7 @@ function withoutModels(args: Arguments): Arguments {
 
 async function finish(drafted: Draft, asker: Asker, args: Arguments, io: Io): Promise<number> {
   const { configFile, dotenv } = drafted
-  asker.show(shortPath(configFile), drafted.configText)
+  asker.show(shortPath(configFile), shownText(drafted.configText))
   const message = `Write ${shortPath(configFile)}${dotenv === undefined ? '' : ` and the key to ${shortPath(dotenv.file)}`}?`
   if (!(await asker.confirm({ message, initial: true }))) throw new Failure('Nothing was written')
   const stateDir = stateFolder({ ...findOptions(args, io), env: io.env })

@@ -5,7 +5,6 @@ import { launch, shortPath } from './daemon/launch.ts'
 import { placeOf } from './daemon/place.ts'
 import type { GatewayRecord } from './daemon/record.ts'
 import { paint, type Io } from './io.ts'
-import { loadToServe } from './load-config.ts'
 
 /** `dragoman start --detach`. Returns when the gateway answers. */
 export async function startDetached(args: Arguments, io: Io): Promise<number> {
@@ -45,6 +44,7 @@ export async function runningGateway(args: Arguments, io: Io): Promise<GatewayRe
  * @throws ConfigError before anything is started; Failure with what the gateway said
  */
 export async function launchGateway(args: Arguments, io: Io): Promise<GatewayRecord> {
+  const { loadToServe } = await import('./load-config.ts')
   const { config, file } = loadToServe(args, io)
   const place = placeOf(config.stateDir, file ?? 'environment')
   const launched = await launch(place, flagsOf(args), io)

@@ -1,6 +1,6 @@
 import type { LogLevel } from '../log.ts'
 import type { ProviderConfig } from '../providers/config.ts'
-import type { Timeouts } from '../providers/provider.ts'
+import type { Network, Timeouts } from '../providers/provider.ts'
 import type { ModelRule } from '../routing/rule.ts'
 
 /** A client's key. The name is for logs and the ledger. */
@@ -28,6 +28,8 @@ export type Config = {
   readonly lossy: 'warn' | 'reject'
   readonly timeouts: Timeouts
   readonly retries: number
+  /** How everything is reached that is not a provider with settings of its own. */
+  readonly network?: Network
   readonly log: { readonly level: LogLevel; readonly bodies: boolean }
   /** Seals reasoning on its way through clients. Empty when the loader was not given a way to make one. */
   readonly secret: string

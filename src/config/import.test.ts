@@ -38,6 +38,6 @@ describe('an environment written down as a file', () => {
 
   it('holds no secret, and says which variables it needs', () => {
     expect(text).not.toMatch(/key-0123|secret-team/)
-    expect(referencedVariables(text)).toEqual(['AZURE_OPENAI_KEY', 'CUSTOM_HEADER_X_TEAM', 'GEMINI_API_KEY'])
+    expect(referencedVariables(text)).toEqual(['AZURE_OPENAI_KEY', 'GEMINI_API_KEY', 'CUSTOM_HEADER_X_TEAM'])
   })
 })

@@ -249,7 +249,7 @@ describe('what is wrong is named with line, path and remedy:', () => {
       'secret: ${NOPE}',
       /:1: secret: the environment variable NOPE is not set\. Set NOPE/,
     ],
-    ['a reference that is none', 'secret: "${my-key}"', /secret: `\$\{` begins no reference/],
+    ['a reference that is none', 'secret: "${my key}"', /secret: `\$\{` begins no reference/],
     [
       'an unknown provider',
       `${AZURE}models:\n  x: azur/gpt`,

@@ -8,6 +8,7 @@ import { findConfig, shown, unreadable, type FindOptions } from './find.ts'
 import { fromEnvironment } from './from-environment.ts'
 import { interpolate } from './interpolate.ts'
 import { ConfigError, Issues, showPath, type Path } from './issues.ts'
+import { NetworkReader } from './network.ts'
 import { overlayOwn } from './overlay.ts'
 import { pathOf, stateFolder, type Environment } from './paths.ts'
 import { resolve } from './resolve.ts'
@@ -77,7 +78,15 @@ export function loadConfig(options: LoadOptions): Loaded {
   issues.throwIfAny()
   if (settings === undefined) throw new Error('settings are refused without a reason')
 
-  const resolved = resolve(settings, source.patterns)
+  const path = pathOf(options.platform)
+  const folder = path.dirname(path.resolve(options.cwd, file ?? 'dragoman.yaml'))
+  const networks = new NetworkReader({
+    settings,
+    env,
+    readFile: (name) => options.readFile(path.resolve(folder, name)),
+    issues,
+  })
+  const resolved = resolve(settings, source.patterns, networks)
   for (const provider of Object.values(resolved.providers)) {
     const fault = options.checkProvider?.(provider)
     if (fault === undefined) continue
@@ -102,8 +111,12 @@ export function loadConfig(options: LoadOptions): Loaded {
   return {
     config,
     settings: settled,
-    file: file === undefined ? undefined : pathOf(options.platform).resolve(options.cwd, file),
-    files: [...(file === undefined ? searched : [file]), ...dotenvs.map(({ path }) => path)],
+    file: file === undefined ? undefined : path.resolve(options.cwd, file),
+    files: [
+      ...(file === undefined ? searched : [file]),
+      ...dotenvs.map((dotenv) => dotenv.path),
+      ...[...networks.files].map((name) => path.resolve(folder, name)),
+    ],
   }
 }
 

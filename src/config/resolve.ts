@@ -2,6 +2,7 @@ import { compact } from '../ir/json.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import type { Timeouts } from '../providers/provider.ts'
 import type { ClientKey, Config } from './config.ts'
+import type { NetworkReader } from './network.ts'
 import type { ProviderSettings, Settings } from './schema.ts'
 import { readRule } from './targets.ts'
 import { parseDuration, parseSize } from './units.ts'
@@ -10,6 +11,7 @@ import { parseDuration, parseSize } from './units.ts'
 export function resolve(
   settings: Settings,
   patterns: readonly string[],
+  networks: NetworkReader,
 ): Omit<Config, 'secret' | 'stateDir' | 'origins' | 'source' | 'warnings'> {
   const { server, auth, lossy, retries, log } = settings
   const timeouts: Timeouts = {
@@ -31,7 +33,7 @@ export function resolve(
     providers: Object.fromEntries(
       Object.entries(settings.providers).map(([name, provider]) => [
         name,
-        readProvider(name, provider, { timeouts, retries }),
+        readProvider(name, provider, { timeouts, retries, networks }),
       ]),
     ),
     models: patterns.flatMap((pattern) => {
@@ -41,6 +43,7 @@ export function resolve(
     lossy,
     timeouts,
     retries,
+    ...(networks.general !== undefined && { network: networks.general }),
     log,
   }
 }
@@ -48,9 +51,10 @@ export function resolve(
 function readProvider(
   name: string,
   settings: ProviderSettings,
-  general: { timeouts: Timeouts; retries: number },
+  general: { timeouts: Timeouts; retries: number; networks: NetworkReader },
 ): ProviderConfig {
-  const { headers, timeouts, retries, models, dialect, apiKey, ...own } = settings
+  const { headers, timeouts, retries, models, dialect, apiKey, proxy, tls, ...own } = settings
+  const network = general.networks.of({ proxy, tls }, ['providers', name])
   const common = {
     name,
     headers: headers ?? {},
@@ -61,6 +65,7 @@ function readProvider(
       idle: timeouts?.idle === undefined ? general.timeouts.idle : milliseconds(timeouts.idle),
     },
     retries: retries ?? general.retries,
+    ...(network !== undefined && { network }),
     models: Object.fromEntries(
       Object.entries(models ?? {}).map(([model, { price, ...facts }]) => [
         model,

@@ -14,6 +14,16 @@ const TIMEOUTS = {
 const secretText = (description: string) => z.string().trim().meta({ description })
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no HTTP header name')
 
+const tls = (description: string) =>
+  z
+    .strictObject({
+      ca: z
+        .array(text('A file of certificates in PEM form; relative to the config file.'))
+        .meta({ description })
+        .optional(),
+    })
+    .meta({ description: 'Whom to trust.' })
+
 const common = {
   headers: z
     .record(headerName, z.string())
@@ -28,6 +38,10 @@ const common = {
     .meta({ description: 'Waiting times for this provider, where they differ from the general ones.' })
     .optional(),
   retries: integer(0, 20, 'Attempts after a failed one at this provider, where they differ.').optional(),
+  proxy: text(
+    'The proxy to this provider, whatever the general settings say: `http://host:port`, or `none`.',
+  ).optional(),
+  tls: tls("Certificates of this provider's private CA, trusted besides the general ones.").optional(),
   protocol: protocol('What to speak to this provider, instead of what suits each model.').optional(),
   models: z
     .record(z.string(), modelFactsSchema)
@@ -182,6 +196,23 @@ export const settingsSchema = z.strictObject({
     })
     .meta({ description: 'How long to wait for upstreams.' })
     .prefault({}),
+  proxy: text(
+    'The proxy to upstreams, `http://user:password@host:port`, or `none`; `HTTPS_PROXY` and `HTTP_PROXY` of the environment when left out.',
+  ).optional(),
+  noProxy: z
+    .array(
+      text(
+        'A host, `.suffix`, `*.suffix`, address or network such as `10.0.0.0/8`, each with or without `:port`; or `*`.',
+      ),
+    )
+    .meta({
+      description:
+        'What is reached without the proxy: hosts (and all below them), addresses, networks, with or without `:port`; `NO_PROXY` of the environment when left out. This machine always is.',
+    })
+    .optional(),
+  tls: tls(
+    'Certificates of networks that inspect TLS, or of private CAs, trusted besides those of Node and `NODE_EXTRA_CA_CERTS`.',
+  ).optional(),
   retries: integer(
     0,
     20,

@@ -36,12 +36,15 @@ export function isSecretPath(path: Path): boolean {
 }
 
 const SECRET_QUERY = /([?&][^=&#]*(?:key|token|secret|sig)[^=&#]*=)[^&#]+/gi
+/** To the last `@`: an unencoded password may hold one. */
+const PROXY_USER = /^(\w+:\/\/)?.*@/
 const URL_USER = /(\/\/)[^/@\s]+@/g
 
 /** A copy of the settings that can be shown: keys masked, credentials in headers and URLs too. */
 export function maskSettings(value: unknown, path: Path = []): unknown {
   if (typeof value === 'string') {
     if (isSecretPath(path)) return value === 'client' && path.at(-1) === 'apiKey' ? value : mask(value)
+    if (path.at(-1) === 'proxy') return value.replace(PROXY_USER, '$1…@')
     const header = path[0] === 'providers' && path[2] === 'headers' ? String(path[3]) : undefined
     const shown = header === undefined ? value : String(redact({ [header]: value })[header])
     return maskText(shown).replace(SECRET_QUERY, '$1…').replace(URL_USER, '$1…@')

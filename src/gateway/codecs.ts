@@ -19,7 +19,14 @@ import type { ClientProtocol } from './call.ts'
 /** The half of a protocol that faces the client. No dialect: clients get the protocol as its vendor defines it. */
 export type ClientCodec = Pick<
   Protocol<CommonDialect>,
-  'id' | 'decodeRequest' | 'encodeResponse' | 'encodeStream' | 'encodeError' | 'ping' | 'counting'
+  | 'id'
+  | 'decodeRequest'
+  | 'encodeResponse'
+  | 'encodeStream'
+  | 'breakOff'
+  | 'encodeError'
+  | 'ping'
+  | 'counting'
 >
 
 /** The half of a protocol that faces one upstream, with that upstream's dialect bound in. */

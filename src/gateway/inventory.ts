@@ -58,7 +58,7 @@ export class Inventories {
   async #listOf(provider: Provider): Promise<readonly Deployment[] | undefined> {
     try {
       const line = await provider.inventory?.()
-      return line === undefined ? undefined : await this.#pages(line)
+      return line === undefined ? undefined : await this.#pages(line, provider)
     } catch (cause) {
       const { log } = this.#deps
       log.warn('the deployments could not be listed; models come from the config', {
@@ -69,7 +69,7 @@ export class Inventories {
     }
   }
 
-  async #pages({ url, headers }: RequestLine): Promise<readonly Deployment[]> {
+  async #pages({ url, headers }: RequestLine, { network }: Provider): Promise<readonly Deployment[]> {
     const found: Deployment[] = []
     let next: string | undefined = url
     for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
@@ -78,6 +78,7 @@ export class Inventories {
         url: next,
         headers,
         timeouts: TIMEOUTS,
+        ...(network !== undefined && { network }),
         signal: new AbortController().signal,
       })
       const body = asObject(parseJson((await response.bytes(LONGEST_PAGE)).toString('utf8')))

@@ -3,7 +3,7 @@ import type { ModelEvent } from '../ir/event.ts'
 import { FrameGate } from '../stream/frame-gate.ts'
 import type { PumpOptions } from '../stream/pump.ts'
 import type { Sink } from '../stream/sink.ts'
-import { parseSse } from '../stream/sse.ts'
+import { formatSse, parseSse } from '../stream/sse.ts'
 import { tapStream } from '../stream/tap.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
@@ -17,7 +17,7 @@ import type { Target } from './target.ts'
 /**
  * Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
  * its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
- * broken answer for a whole one. An error that is the very first event is not relayed but returned.
+ * broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
  */
 export async function relayBytes(
   exchange: Exchange,
@@ -30,9 +30,14 @@ export async function relayBytes(
   let told: GatewayError | undefined
   const transform: PumpOptions['transform'] = (out) => {
     const gate = new FrameGate((bytes) => out.write(bytes))
-    const fail = (error: GatewayError) => {
+    const fail = (error: GatewayError, last = tap.last) => {
       told = error
-      out.write(streamedError(exchange, error))
+      const { first } = tap
+      const ending =
+        opening.isRelayed && first !== undefined && last !== undefined
+          ? exchange.client.breakOff?.(error, { first, last })
+          : undefined
+      out.write(ending === undefined ? streamedError(exchange, error) : formatSse(ending))
     }
     return {
       write(chunk) {
@@ -40,15 +45,18 @@ export async function relayBytes(
         const early = opening.push(chunk)
         // Once pings have gone out, the upstream's own error event is as good as ours.
         if (early !== undefined && !exchange.reply.started) throw early
-        gate.push(chunk)
+        for (const bytes of opening.release()) gate.push(bytes)
       },
       end() {
+        // What the end of the tap may add is a torn frame, which is not relayed.
+        const { last } = tap
         tap.end()
+        for (const bytes of opening.end()) gate.push(bytes)
         if (tap.complete) gate.flush()
-        else if (exchange.reply.started) fail(endedEarly(target))
+        else if (exchange.reply.started) fail(endedEarly(target), last)
         else throw endedEarly(target)
       },
-      fail,
+      fail: (error) => fail(error),
     }
   }
   const result = await pumpAnswer({ exchange, target, response, transform, pinger })
@@ -64,27 +72,53 @@ export function noteMaker({ deps, client }: Exchange, target: Target, id: unknow
   if (client.id === 'responses' && typeof id === 'string') deps.owners?.note(id, target.provider.name)
 }
 
-/** Decodes the stream's opening, until its first event says whether it is an answer or an error. */
+/** True for what says only that an answer is under way: servers begin an answer and fail it in the next event. */
+const isPrelude = ({ type }: ModelEvent): boolean =>
+  type === 'response-start' || type === 'usage' || type === 'ping' || type === 'opaque'
+
+/** Decodes and holds back the stream's opening, until an event says whether it is an answer or an error. */
 class Opening {
-  #bytes: Sink<Uint8Array> | undefined
+  #decoder: Sink<Uint8Array> | undefined
   #error: GatewayError | undefined
+  #held: Buffer[] = []
+  #relayed = false
 
   constructor(target: Target, onStart: (id: string) => void) {
     const first: Sink<ModelEvent> = {
       write: (event) => {
-        if (event.type === 'ping' || this.#bytes === undefined) return
-        if (event.type === 'error') this.#error = event.error
+        if (this.#decoder === undefined) return
         if (event.type === 'response-start') onStart(event.id)
-        this.#bytes = undefined
+        if (isPrelude(event)) return
+        if (event.type === 'error') this.#error = event.error
+        this.#decoder = undefined
       },
       end() {},
     }
-    this.#bytes = parseSse()(target.codec.decodeStream()(first))
+    this.#decoder = parseSse()(target.codec.decodeStream()(first))
   }
 
-  /** The error, when the first event is one. */
-  push(chunk: Uint8Array): GatewayError | undefined {
-    this.#bytes?.write(chunk)
+  /** The error, when the answer is one. */
+  push(chunk: Buffer): GatewayError | undefined {
+    this.#held.push(chunk)
+    this.#decoder?.write(chunk)
     return this.#error
+  }
+
+  /** True once the opening has gone out. */
+  get isRelayed(): boolean {
+    return this.#relayed
+  }
+
+  /** What may go out now: nothing, until the opening is understood. */
+  release(): readonly Buffer[] {
+    return this.#decoder === undefined ? this.end() : []
+  }
+
+  /** Everything held; the stream is over. */
+  end(): readonly Buffer[] {
+    this.#relayed = true
+    const held = this.#held
+    this.#held = []
+    return held
   }
 }

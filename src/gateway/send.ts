@@ -39,7 +39,7 @@ export async function send(
   const losses = new Losses()
   const headers = withoutBetas(all, target.lessons, losses)
   exchange.dropped = [...exchange.dropped, ...losses.list]
-  const { timeouts } = target.provider
+  const { timeouts, network } = target.provider
   exchange.sentAt = deps.clock.now()
   exchange.answeredAt = undefined
   const response = await deps.upstream.send({
@@ -48,6 +48,7 @@ export async function send(
     headers,
     body: outgoing.body,
     timeouts,
+    ...(network !== undefined && { network }),
     signal: outgoing.signal,
   })
   exchange.answeredAt = deps.clock.now()

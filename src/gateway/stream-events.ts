@@ -30,8 +30,8 @@ export type EventStream = {
 
 /**
  * Streams a translated answer: bytes → events of the upstream's protocol → IR → events of the client's protocol →
- * bytes, all synchronous within one tick. An error that is the very first event is not written but returned, so
- * that it keeps its status and another target may be tried.
+ * bytes, all synchronous within one tick. An error that comes before the answer has said anything is not written but
+ * returned, so that it keeps its status and another target may be tried.
  */
 export async function streamEvents(stream: EventStream): Promise<LaneResult> {
   const { exchange, target, response, restore, pinger, cut } = stream

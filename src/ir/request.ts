@@ -115,6 +115,8 @@ export type StateConfig = {
   readonly store?: boolean
   readonly previousResponseId?: string
   readonly conversation?: unknown
+  /** A prompt template that the provider keeps (Responses `prompt`). */
+  readonly prompt?: unknown
 }
 
 /** What a client asks of a model, whatever protocol it said it in. */

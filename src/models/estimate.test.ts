@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { estimateTokens, textTokens } from './estimate.ts'
+import { tokenRatesOf } from './token-rates.ts'
 
 const empty = { model: 'm', stream: false, turns: [], tools: [] }
 
@@ -23,7 +24,7 @@ describe('the token estimate', () => {
       turns: [{ role: 'user' as const, parts: parts as never }],
     })
     expect(estimateTokens(turn([image]))).toBeLessThan(2_000)
-    expect(estimateTokens(turn([image]))).toBeGreaterThan(1_000)
+    expect(estimateTokens(turn([image]))).toBeGreaterThan(500)
     const result = {
       kind: 'tool-result',
       callId: 'a',
@@ -36,7 +37,25 @@ describe('the token estimate', () => {
       description: 'word '.repeat(50),
       schema: { type: 'object' },
     } as const
-    expect(estimateTokens({ ...empty, tools: [tool] })).toBeGreaterThan(350)
+    expect(estimateTokens({ ...empty, tools: [tool] })).toBeGreaterThan(50)
+    expect(estimateTokens({ ...empty, tools: [tool] }, tokenRatesOf('claude-sonnet-4-5'))).toBeGreaterThan(
+      350,
+    )
+  })
+
+  it('does not read seals and files within blocks as words', () => {
+    const part = {
+      kind: 'server-tool',
+      phase: 'result',
+      tool: 'web-search',
+      id: 'a',
+      name: 'web_search',
+      origin: 'messages',
+      value: { content: [{ type: 'web_search_result', encrypted_content: 'aB3/'.repeat(1500) }] },
+    } as const
+    const estimated = estimateTokens({ ...empty, turns: [{ role: 'assistant', parts: [part] }] })
+    expect(estimated).toBeLessThan(1_200)
+    expect(estimated).toBeGreaterThan(900)
   })
 
   it('takes any input in one pass', () => {

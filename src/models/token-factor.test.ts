@@ -28,4 +28,12 @@ describe('the token factor', () => {
     expect(factors.correct('first', 1000)).toBe(1000)
     expect(factors.correct('m499', 1000)).toBe(1500)
   })
+
+  it('is due for a model once in ten seconds', () => {
+    const factors = new TokenFactors()
+    expect(factors.isDue('m', 0)).toBe(true)
+    expect(factors.isDue('m', 9_999)).toBe(false)
+    expect(factors.isDue('other', 9_999)).toBe(true)
+    expect(factors.isDue('m', 10_000)).toBe(true)
+  })
 })

@@ -48,6 +48,8 @@ export type UpstreamFailure = {
 export type CommonDialect = {
   /** Longest tool name; longer or illegal ones are shortened deterministically and restored. */
   readonly toolNameLimit: number
+  /** Longest id of a tool call; longer ones are shortened deterministically. Absent means any length. */
+  readonly callIdLimit?: number
   /** Most stop sequences accepted; Dragoman enforces the rest itself. `Infinity`: any number. */
   readonly maxStops: number
   /** Free-form (`custom`) tools; otherwise they travel as function tools with one string. */
@@ -89,6 +91,11 @@ export interface Protocol<Dialect extends CommonDialect> {
   decodeStream(dialect: Dialect): Stage<SseEvent, ModelEvent>
   /** A stream for a client. Its output is well formed whatever the input, with exactly one terminal event. */
   encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
+  /**
+   * The event that ends a stream which was relayed as it came, when its upstream breaks off, given its first and its
+   * last event. Absent where an error that `encodeStream` writes can stand behind anything.
+   */
+  breakOff?(error: GatewayError, relayed: { readonly first: SseEvent; readonly last: SseEvent }): SseEvent
   /** An error for a client, before the first byte. */
   encodeError(error: GatewayError, requestId: string): ErrorReply
   /** What an upstream's failure means. Recognises context overflow and content filters in any provider's words. */

@@ -201,8 +201,9 @@ const UNKNOWN_MODEL: ReadonlySet<string> = new Set([
   'unknown_model',
 ])
 
-function isBilling(status: number, { type, code, message }: FailureReport): boolean {
+function isBilling(status: number, { type, code, message, error }: FailureReport): boolean {
   if (status === 402 || BILLING.has(type ?? '') || BILLING.has(code ?? '')) return true
+  if (hasReason(error, 'BILLING_DISABLED')) return true
   return /credit balance is too low|exceeded your current quota, please check your plan/i.test(message)
 }
 
@@ -210,7 +211,12 @@ function isCredential(status: number, { type, code, error }: FailureReport): boo
   if (status === 401 || status === 403) return true
   if (type === 'authentication_error' || type === 'permission_error' || code === 'invalid_api_key')
     return true
-  return asArray(error['details']).some((detail) => asObject(detail)['reason'] === 'API_KEY_INVALID')
+  return hasReason(error, 'API_KEY_INVALID')
+}
+
+/** Google's `ErrorInfo` says more exactly than the status what is wrong. */
+function hasReason(error: JsonObject, reason: string): boolean {
+  return asArray(error['details']).some((detail) => asObject(detail)['reason'] === reason)
 }
 
 function isUnknownModel(status: number, { type, code }: FailureReport): boolean {
@@ -229,6 +235,9 @@ const STATUS_BY_WORD: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
   server_error: 500,
   api_error: 500,
+  InternalServerError: 500,
+  server_is_overloaded: 503,
+  slow_down: 503,
   timeout_error: 504,
   overloaded_error: 529,
   RESOURCE_EXHAUSTED: 429,
@@ -242,7 +251,7 @@ const STATUS_BY_WORD: Readonly<Record<string, number>> = {
 function statusOf({ type, code }: FailureReport): number {
   const numeric = Number(code)
   if (numeric >= 400 && numeric < 600) return numeric
-  return STATUS_BY_WORD[type ?? ''] ?? STATUS_BY_WORD[code ?? ''] ?? 502
+  return STATUS_BY_WORD[code ?? ''] ?? STATUS_BY_WORD[type ?? ''] ?? 502
 }
 
 /** Google's `RetryInfo`, and the sentences of OpenAI ("try again in 1.5s") and Azure ("retry after 6 seconds"). */

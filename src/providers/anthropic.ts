@@ -23,14 +23,18 @@ export function anthropic(config: SimpleConfig): Provider {
     missing: isLoopback(base) ? 'send-none' : 'refuse',
     custom: config.headers,
   })
+  const address: Provider['address'] = (call) => {
+    if (call.protocol !== 'messages') throw notSpoken(name, call)
+    return under(base, call.operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages')
+  }
   return {
     ...settingsOf(config, { dialects: {}, protocols: () => ['messages'] }),
+    address,
     async request(call) {
-      if (call.protocol !== 'messages') throw notSpoken(name, call)
-      const path = call.operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'
+      const url = address(call)
       const version = anthropicHeaders(call.clientHeaders, config.anthropicVersion)
       return {
-        url: under(base, path),
+        url,
         headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
       }
     },

@@ -1,5 +1,5 @@
 import type { ModelProfile } from '../models/profile.ts'
-import type { Timeouts, UpstreamProtocol } from './provider.ts'
+import type { Network, Timeouts, UpstreamProtocol } from './provider.ts'
 
 /** What every provider in the config file may say, already validated and with its secrets read. */
 type Common = {
@@ -7,6 +7,7 @@ type Common = {
   readonly headers: Readonly<Record<string, string>>
   readonly timeouts: Timeouts
   readonly retries: number
+  readonly network?: Network
   /** Overrides what to speak to it. */
   readonly protocol?: UpstreamProtocol
   /** Facts that override the built-in table, by upstream model name. */

@@ -31,6 +31,8 @@ export const compatibleChat: Partial<ChatDialect> = {
   serviceTier: false,
   verbosity: false,
   metadata: false,
+  // Some keep more in an id than a name: a signature, for one.
+  callIdLimit: Infinity,
 }
 
 export const presets: Readonly<Record<string, Preset>> = {

@@ -28,8 +28,23 @@ export type ProviderCall = {
   readonly clientKey?: string
 }
 
+/** What the address of a call depends on. */
+export type AddressCall = Pick<ProviderCall, 'protocol' | 'operation' | 'model' | 'stream'>
+
 /** How long to wait, in milliseconds; 0 means for ever. */
 export type Timeouts = { readonly connect: number; readonly firstByte: number; readonly idle: number }
+
+/** How to get to an upstream where the network has its own rules, and whom to trust on the way. */
+export type Network = {
+  /** URLs of proxies, which may hold credentials, and what is reached directly in the words of `NO_PROXY`. */
+  readonly proxies?: {
+    readonly http?: string
+    readonly https?: string
+    readonly except: readonly string[]
+  }
+  /** Certificates in PEM form that are trusted besides the machine's own. */
+  readonly ca?: string
+}
 
 /** Departures from a protocol's default, per protocol; merged over the protocol's default dialect. */
 export type DialectOverrides = { readonly [P in UpstreamProtocol]?: Readonly<Record<string, unknown>> }
@@ -44,6 +59,8 @@ export interface Provider {
   readonly type: string
   readonly timeouts: Timeouts
   readonly retries: number
+  /** Absent: directly, and whom Node trusts. */
+  readonly network?: Network
   /** `apiKey: client`: the credentials that it sends are the client's own. */
   readonly forwardsClientKey?: boolean
   /** The protocol to speak for this model, best first. */
@@ -54,7 +71,13 @@ export interface Provider {
   readonly overrides?: DialectOverrides
   /** Facts about an upstream model: the built-in table overridden by the config's `models`. */
   profile(model: string): ModelProfile
-  /** Where to send a call, with which headers. */
+  /**
+   * Where to send a call.
+   *
+   * @throws GatewayError `not-supported` for what this upstream does not have
+   */
+  address(call: AddressCall): string
+  /** The same with the headers, credentials included. */
   request(call: ProviderCall): Promise<RequestLine>
   /** True when the upstream can count tokens by itself in this protocol. */
   counts(protocol: UpstreamProtocol): boolean

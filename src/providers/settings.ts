@@ -17,6 +17,7 @@ export type Settings = Pick<
   | 'type'
   | 'timeouts'
   | 'retries'
+  | 'network'
   | 'forwardsClientKey'
   | 'protocolsFor'
   | 'dialects'
@@ -36,6 +37,7 @@ export function settingsOf(config: ProviderConfig, traits: Traits): Settings {
     type: config.type,
     timeouts: config.timeouts,
     retries: config.retries,
+    ...(config.network !== undefined && { network: config.network }),
     forwardsClientKey: config.apiKey === 'client',
     dialects: mergeDialects(traits.dialects, overrides),
     overrides,

@@ -1,10 +1,13 @@
 import type { Ask } from './ask.ts'
 import { partsOf } from './script.ts'
-import type { Answer, AnswerPart, Finish } from './script.ts'
+import type { Answer, AnswerPart, Finish, FoundPage } from './script.ts'
 import { countTokens } from './tokens.ts'
 
 export type ComposedPart =
-  | { readonly kind: 'thinking' | 'redacted-thinking' | 'text' | 'refusal'; readonly text: string }
+  | { readonly kind: 'thinking' | 'redacted-thinking' | 'refusal'; readonly text: string }
+  /** `cites`: what the searches before it found. */
+  | { readonly kind: 'text'; readonly text: string; readonly cites?: readonly FoundPage[] }
+  | { readonly kind: 'web-search'; readonly query: string; readonly results: readonly FoundPage[] }
   /** `input` is JSON text; torn when the answer ran into its limit. */
   | { readonly kind: 'tool-call'; readonly name: string; readonly input: string; readonly id?: string }
 
@@ -26,7 +29,7 @@ export type Composed = {
 
 /** Applies what the request limits to the answer: stop sequences first, then the output budget. */
 export function compose(answer: Answer, ask: Ask): Composed {
-  const spoken = partsOf(answer).map(toComposed)
+  const spoken = withCitations(partsOf(answer).map(toComposed))
   const stopped = applyStops(spoken, ask.stops)
   const limited = applyLimit(stopped.parts, ask.maxTokens)
   const called = limited.parts.some((part) => part.kind === 'tool-call')
@@ -56,6 +59,7 @@ function toComposed(part: AnswerPart): ComposedPart {
   if ('redactedThinking' in part) return { kind: 'redacted-thinking', text: part.redactedThinking }
   if ('text' in part) return { kind: 'text', text: part.text }
   if ('refusal' in part) return { kind: 'refusal', text: part.refusal }
+  if ('webSearch' in part) return { kind: 'web-search', ...part.webSearch }
   const { name, input, id } = part.toolCall
   return {
     kind: 'tool-call',
@@ -63,6 +67,19 @@ function toComposed(part: AnswerPart): ComposedPart {
     input: typeof input === 'string' ? input : JSON.stringify(input),
     ...(id !== undefined && { id }),
   }
+}
+
+function withCitations(parts: readonly ComposedPart[]): ComposedPart[] {
+  const found: FoundPage[] = []
+  return parts.map((part) => {
+    if (part.kind === 'web-search') found.push(...part.results)
+    return part.kind === 'text' && found.length > 0 ? { ...part, cites: [...found] } : part
+  })
+}
+
+/** The searches of an answer. */
+export function searchesIn({ parts }: Composed): (ComposedPart & { kind: 'web-search' })[] {
+  return parts.filter((part) => part.kind === 'web-search')
 }
 
 function applyStops(
@@ -101,6 +118,7 @@ function applyLimit(
 
 function shorten(part: ComposedPart, tokens: number): ComposedPart {
   if (part.kind === 'tool-call') return { ...part, input: head(part.input, tokens * 4) }
+  if (part.kind === 'web-search') return part
   return { ...part, text: head(part.text, tokens * 4) }
 }
 
@@ -115,5 +133,6 @@ function total(parts: readonly ComposedPart[]): number {
 }
 
 function tokensOf(part: ComposedPart): number {
+  if (part.kind === 'web-search') return countTokens(part.query)
   return countTokens(part.kind === 'tool-call' ? part.input : part.text)
 }

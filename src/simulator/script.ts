@@ -7,6 +7,8 @@ export type AnswerPart =
   | { readonly text: string }
   | { readonly refusal: string }
   | { readonly toolCall: ScriptedToolCall }
+  /** The vendor's own search; texts after it cite what it found. */
+  | { readonly webSearch: ScriptedSearch }
 
 export type ScriptedToolCall = {
   readonly name: string
@@ -15,6 +17,10 @@ export type ScriptedToolCall = {
   /** Made up by the surface, in its vendor's form, when absent. */
   readonly id?: string
 }
+
+export type ScriptedSearch = { readonly query: string; readonly results: readonly FoundPage[] }
+
+export type FoundPage = { readonly url: string; readonly title: string }
 
 /** Why an answer ends; each surface says it in its own words. */
 export type Finish =
@@ -82,6 +88,7 @@ export type Faults = {
 export type Answer = {
   readonly parts?: readonly AnswerPart[]
   readonly thinking?: string
+  readonly webSearch?: ScriptedSearch
   readonly text?: string
   readonly refusal?: string
   readonly toolCalls?: readonly ScriptedToolCall[]
@@ -103,11 +110,12 @@ export type Answer = {
   readonly faults?: Faults
 }
 
-/** The parts of an answer in order: thinking, text, refusal and tool calls, unless `parts` says otherwise. */
+/** The parts of an answer in order: thinking, search, text, refusal and tool calls, unless `parts` says otherwise. */
 export function partsOf(answer: Answer): readonly AnswerPart[] {
   if (answer.parts !== undefined) return answer.parts
   return [
     ...(answer.thinking === undefined ? [] : [{ thinking: answer.thinking }]),
+    ...(answer.webSearch === undefined ? [] : [{ webSearch: answer.webSearch }]),
     ...(answer.text === undefined ? [] : [{ text: answer.text }]),
     ...(answer.refusal === undefined ? [] : [{ refusal: answer.refusal }]),
     ...(answer.toolCalls ?? []).map((toolCall) => ({ toolCall })),

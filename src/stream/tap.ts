@@ -16,6 +16,9 @@ export interface StreamTap {
   readonly usage: Usage | undefined
   /** True once the event came after which the stream is whole, or has told its failure. */
   readonly complete: boolean
+  /** The first and the last event so far. */
+  readonly first: SseEvent | undefined
+  readonly last: SseEvent | undefined
 }
 
 /** A usage object as a member, not inside a string, where its quotes would be escaped; `null` is none. */
@@ -31,6 +34,8 @@ class Tap implements StreamTap {
   readonly #parser = parseSse()({ write: (event) => this.#read(event), end() {} })
   #usage: Partial<Usage> | undefined
   #complete = false
+  first: SseEvent | undefined
+  last: SseEvent | undefined
   #deaf = false
 
   constructor(reader: TapReader) {
@@ -61,6 +66,8 @@ class Tap implements StreamTap {
   }
 
   #read(event: SseEvent): void {
+    this.first ??= event
+    this.last = event
     try {
       if (!this.#complete) this.#complete = this.#reader.isTerminal(event)
       if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data)

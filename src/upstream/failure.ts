@@ -69,7 +69,7 @@ function reasonOf(code: string, cause: Error): { readonly words: string; readonl
   if (known !== undefined) return known
   if (UNTRUSTED.test(code)) {
     return {
-      words: `its TLS certificate is not trusted (${code}); an extra CA can be configured`,
+      words: `its TLS certificate is not trusted (${code}); if your network has a CA of its own, name its file in tls.ca or NODE_EXTRA_CA_CERTS`,
       retry: 'next',
     }
   }

@@ -157,6 +157,17 @@ describe('the Claude Code plugin from a folder', () => {
     expect(await user.gateway()).toBeUndefined()
   })
 
+  it('connects nothing while the models do not answer, and says why', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    user.upstream.respond(() => ({ error: { status: 401, message: 'Access denied' } }))
+    const ran = await user.run('-p', '/dragoman:setup')
+    user.upstream.reset()
+    expect(ran.stdout).toMatch(/The live check failed; nothing was written/)
+    expect(ran.stdout).not.toContain('b7e2c4d19f6a4c0e8a53')
+    expect(await user.settings()).toBe(before)
+    expect(await user.gateway()).toBeUndefined()
+  })
+
   it('leads the very session that sets it up through the gateway', async (test) => {
     if ('missing' in claude) return test.skip(claude.missing)
     user.upstream.respond(({ body }) =>

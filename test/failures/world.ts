@@ -35,6 +35,7 @@ providers:
   chat:       { type: azure-openai, endpoint: "$UPSTREAM", apiKey: azure-key-1, protocol: chat }
   responses:  { type: azure-openai, endpoint: "$UPSTREAM", apiKey: azure-key-1, protocol: responses }
   gemini:     { type: gemini, baseUrl: "$UPSTREAM", apiKey: gemini-key-1 }
+  gemini-old: { type: gemini, baseUrl: "$UPSTREAM", apiKey: gemini-key-1, dialect: { jsonSchema: false } }
   anthropic:  { type: anthropic, baseUrl: "$UPSTREAM", apiKey: anthropic-key-1 }
   azure:      { type: azure-openai, endpoint: "$UPSTREAM", apiKey: azure-key-1 }
   openai:     { type: openai, baseUrl: "$UPSTREAM/v1", apiKey: openai-key-1, protocol: chat }

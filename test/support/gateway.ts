@@ -23,6 +23,8 @@ export type TestGatewayOptions = {
    */
   readonly config?: string
   readonly simulator?: SimulatorOptions
+  /** Silence towards a streaming client after which pings start, in milliseconds. */
+  readonly pingAfterMs?: number
   /** Ends after the test; `file` serves all tests of a file, for tables of hundreds of cells. */
   readonly lifetime?: 'test' | 'file'
 }

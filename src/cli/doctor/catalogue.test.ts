@@ -240,7 +240,7 @@ describe('the catalogue', () => {
   })
 
   test.each(CASES)('%s is found and mended', (id, facts, finding, mend) => {
-    const [fault] = found(facts).filter((each) => each.id === id)
+    const fault = found(facts).find((each) => each.id === id)
     expect(fault?.finding).toMatch(finding)
     expect(fault?.mend).toMatch(mend)
   })

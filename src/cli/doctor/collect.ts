@@ -29,7 +29,7 @@ export async function collect(args: Arguments, io: Io): Promise<Facts> {
     config === undefined || gateway !== undefined || config.server.port === 0
       ? undefined
       : portOwner(config.server.host, config.server.port),
-    config === undefined || !online ? undefined : probeTargets(config).catch(() => []),
+    config === undefined || !online ? undefined : probeTargets(config),
     config === undefined || !online ? [] : clocksOf(config),
   ])
   return {

@@ -26,7 +26,7 @@ describe('dragoman test', () => {
     })
     const { code, out } = await box.run(['test'])
     expect(code).toBe(1)
-    expect(out).toMatch(/^azure\/here +yes +\d+ ms +yes +yes +estimated +yes +chat$/m)
+    expect(out).toMatch(/^azure\/here +yes +\d+ ms +yes +yes +(?:exact|estimated) +yes +chat$/m)
     expect(out).toMatch(/^foundry\/claude-here +yes +\d+ ms +yes +yes +exact +yes +messages$/m)
     expect(out).toMatch(/^refused\/here +NO/m)
     expect(out).toMatch(/refused\/here: .*\(401\).*providers\.refused\.apiKey/)

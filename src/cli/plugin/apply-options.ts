@@ -12,6 +12,8 @@ import type { PluginOptions } from './options.ts'
 
 /** The variable in `.env` that holds what Claude Code presents to the gateway. */
 const LOCAL_KEY = 'DRAGOMAN_KEY'
+/** The variable in `.env` that holds the key of the plugin's options. */
+const UPSTREAM_KEY = 'DRAGOMAN_UPSTREAM_KEY'
 
 /** Whether the options say where the models are. */
 export function sayWhere({ endpoint, provider }: PluginOptions): boolean {
@@ -27,22 +29,29 @@ export function fingerprint(options: PluginOptions): string {
  * Has the wizard write the config that the options amount to, after it tried the models; what else stands in the file
  * stays.
  *
- * @param force writes what did not work all the same
+ * @param switches of the command line: `skip-check` writes what was not tried
  * @throws Failure, with nothing written, when a model does not do what agents need
  */
 export async function applyOptions(
   file: string,
   options: PluginOptions,
   io: Io,
-  { force }: { readonly force: 'skip-check' | undefined },
+  switches: ReadonlySet<string>,
 ): Promise<void> {
   const port = portOf(options)
-  const code = await setup(setupArguments(file, options, force), {
-    ...io,
-    inputIsTerminal: false,
-    readInput: async () => options.apiKey ?? '',
-  })
-  if (code !== 0) throw new Failure('The configuration was not written')
+  let said = ''
+  try {
+    const code = await setup(setupArguments(file, options, switches), {
+      ...io,
+      write: (text) => void (said += text),
+      inputIsTerminal: false,
+      readInput: async () => options.apiKey ?? '',
+    })
+    if (code !== 0) throw new Failure('The configuration was not written')
+  } finally {
+    // How to go on is not the wizard's to say here.
+    io.write(said.replace(/^Next: .*\n/m, ''))
+  }
   const edited = withServer(readText(file) ?? '', port)
   const dotenv = join(dirname(file), '.env')
   const known = readText(dotenv) ?? ''
@@ -51,7 +60,7 @@ export async function applyOptions(
   replaceFile(file, edited.text, 0o600)
 }
 
-function setupArguments(file: string, options: PluginOptions, force: 'skip-check' | undefined): Arguments {
+function setupArguments(file: string, options: PluginOptions, switches: ReadonlySet<string>): Arguments {
   const { provider, endpoint, apiKey, apiVersion, big, middle, small } = options
   const isAzure = provider === undefined || provider === 'auto' || provider.startsWith('azure')
   const text = {
@@ -60,6 +69,8 @@ function setupArguments(file: string, options: PluginOptions, force: 'skip-check
     endpoint,
     'api-version': apiVersion,
     auth: apiKey === undefined && isAzure && !isElsewhere(endpoint) ? 'entra' : undefined,
+    // A name of our own: another key may be in the session's environment under a usual one, and would count.
+    'api-key-env': apiKey === undefined ? undefined : UPSTREAM_KEY,
     big,
     middle,
     small,
@@ -70,7 +81,7 @@ function setupArguments(file: string, options: PluginOptions, force: 'skip-check
     on: new Set([
       'yes',
       ...(apiKey === undefined ? [] : ['api-key-stdin']),
-      ...(force === undefined ? [] : [force]),
+      ...(switches.has('skip-check') ? ['skip-check'] : []),
     ]),
     positionals: [],
   }

@@ -36,10 +36,11 @@ const HEALTH_MS = 700
 
 /** Makes sure that a gateway answers where Claude Code was led to. */
 export async function ensureAnswering(state: PluginState, options: EnsureOptions): Promise<Ensured> {
+  const until = Date.now() + options.patienceMs
   const answer = await askHealth(state.url, HEALTH_MS)
   if (answer.kind === 'gateway') {
     if (!options.renew || !isOldOneOfOurs(answer, state)) return { state: 'up' }
-    return await launch(state, 'restart', options)
+    return await launch(state, 'restart', until, options)
   }
   if (answer.kind === 'other')
     return {
@@ -48,7 +49,7 @@ export async function ensureAnswering(state: PluginState, options: EnsureOptions
     }
   if (!options.start)
     return { state: 'down', why: 'The gateway does not run, and auto_start is off: run /dragoman:start' }
-  return await launch(state, 'start', options)
+  return await launch(state, 'start', until, options)
 }
 
 /** A detached gateway of this config, left by another version of the plugin. One that the user started is his. */
@@ -62,9 +63,9 @@ function isOldOneOfOurs(answer: Answering & { kind: 'gateway' }, state: PluginSt
 async function launch(
   state: PluginState,
   command: 'start' | 'restart',
+  until: number,
   options: EnsureOptions,
 ): Promise<Ensured> {
-  const until = Date.now() + options.patienceMs
   // Several sessions may begin at once: one starts the gateway, the others wait for it.
   const unlock = takeLock(options.stateDir)
   const child = unlock === undefined ? undefined : spawnCommand(state, command, options)

@@ -19,5 +19,5 @@ and then /dragoman:setup again.
 /** Why setup cannot go on, and what to do. */
 export const UNCONFIGURED = `There is nothing to connect to yet. Say where your models are, in one of these ways, and run /dragoman:setup again:
   - the plugin's options: /plugin, then Dragoman, then Configure (endpoint, api_key, big_deployment, …)
-  - in a shell: claude plugin install dragoman@dragoman --config endpoint=… --config api_key=… --config big_deployment=…
-  - a config file of your own: "dragoman config path" tells where it is looked for`
+  - the same in a shell: "claude plugin configure dragoman@dragoman" lists them, and --values-stdin sets them
+  - a config file of your own: ~/.config/dragoman/dragoman.yaml, or what "npx dragoman setup" writes`

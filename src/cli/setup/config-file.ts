@@ -1,3 +1,4 @@
+import { flatten, maskSettings } from '../../config/secrets.ts'
 import { Document, isMap, parseDocument, type YAMLMap } from 'yaml'
 
 /** What the wizard found out, as it goes into the config file. */
@@ -25,6 +26,19 @@ export function configText(existing: string | undefined, answers: Answers): stri
   })
   if (!document.hasIn(['models', '*'])) document.setIn(['models', '*'], target(models.big))
   return document.toString({ lineWidth: 0 })
+}
+
+/** The same text for people: what an existing file holds of secrets in the clear is masked; references stay. */
+export function shownText(text: string): string {
+  const tree: unknown = parseDocument(text).toJS()
+  const masked = new Map(flatten(maskSettings(tree)).map(({ path, value }) => [path, value]))
+  let shown = text
+  for (const { path, value } of flatten(tree)) {
+    const other = masked.get(path)
+    if (typeof value === 'string' && typeof other === 'string' && other !== value && !value.includes('${'))
+      shown = shown.replaceAll(value, other)
+  }
+  return shown
 }
 
 function readable(existing: string | undefined): Document {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { parse } from 'yaml'
 import { sandbox, type Sandbox } from '../../../test/support/cli.ts'
 import { startSimulator, type Simulator } from '../../simulator/simulator.ts'
-import { configText } from './config-file.ts'
+import { configText, shownText } from './config-file.ts'
 import { setVariable } from './dotenv.ts'
 import { identify } from './identify.ts'
 
@@ -104,6 +104,11 @@ models:
     ])
     expect(Object.keys(parse(text).providers)).toEqual(['other', 'azure'])
   })
+})
+
+it('is shown without the secrets that it holds already', () => {
+  const text = 'auth: { keys: [client-key-0123456789] }\nproviders: { a: { apiKey: "${KEY}" } }\n'
+  expect(shownText(text)).toBe('auth: { keys: [clie…89] }\nproviders: { a: { apiKey: "${KEY}" } }\n')
 })
 
 describe('.env', () => {
@@ -237,7 +242,7 @@ describe('dragoman setup', () => {
       const main = join(import.meta.dirname, '..', '..', 'main.ts')
       const child = spawn(
         '/usr/bin/script',
-        ['-qefc', `"${process.execPath}" "${main}" setup`, '/dev/null'],
+        ['-qefc', `stty cols 120 rows 40; "${process.execPath}" "${main}" setup`, '/dev/null'],
         {
           cwd: box.folder,
           env: {
@@ -245,7 +250,6 @@ describe('dragoman setup', () => {
             HOME: box.folder,
             DRAGOMAN_STATE_DIR: box.stateDir,
             TERM: 'xterm',
-            COLUMNS: '120',
           },
         },
       )

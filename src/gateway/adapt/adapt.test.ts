@@ -176,6 +176,29 @@ describe('tool namespaces', () => {
   })
 })
 
+describe('a tool that was loaded by name', () => {
+  it('is called by its plain name, though OpenAI says it is its own namespace', () => {
+    const request: ModelRequest = {
+      ...base,
+      tools: [{ kind: 'function', name: 'late' }],
+      turns: [
+        {
+          role: 'assistant',
+          parts: [{ kind: 'tool-call', id: 'a', name: 'late', namespace: 'late', input: '{}' }],
+        },
+      ],
+    }
+    const adapted = adaptAll(request, [flattenNamespaces])
+    expect(adapted.request.turns[0]?.parts[0]).toEqual({
+      kind: 'tool-call',
+      id: 'a',
+      name: 'late',
+      input: '{}',
+    })
+    expect(adapted.dropped).toEqual([])
+  })
+})
+
 describe('deferred tools', () => {
   it('are all declared plainly, in their order', () => {
     const losses = new Losses()

@@ -4,8 +4,10 @@ import type { Exchange } from '../exchange.ts'
 import type { Target } from '../target.ts'
 import type { Adapt } from './adaptation.ts'
 import { dropAttribution } from './attribution.ts'
+import { fitCallIds } from './call-ids.ts'
 import { wrapCustomTools } from './custom-tools.ts'
 import { declareDeferredTools } from './deferred-tools.ts'
+import { dropEmptyArguments } from './empty-arguments.ts'
 import { dropReasoning } from '../heal/reasoning.ts'
 import { flattenNamespaces } from './namespaces.ts'
 import { recallReasoning, rememberReasoning } from './recall-reasoning.ts'
@@ -24,22 +26,26 @@ export type Fitting = {
 }
 
 /**
- * The steps that fit a request to its target, in order: what it remembers of reasoning before what opens the seals,
- * and what names tools last, so that it sees every name that will be sent.
+ * The steps that fit a request to its target, in order: what reads the tools' own names and schemas first, what it
+ * remembers of reasoning before what opens the seals, and what names tools last, so that it sees every name that will
+ * be sent.
  */
 export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): readonly Adapt[] {
   const { codec, isUnreadable } = target
   const { dialect, id } = codec
   return [
+    dropEmptyArguments,
     ...(id === 'messages' ? [] : [dropAttribution]),
     ...(hasSlot(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)]),
     openSeals(scope),
     ...(isUnreadable === undefined ? [] : [dropReasoning(isUnreadable)]),
-    ...(dialect.deferredTools ? [] : [declareDeferredTools]),
+    // What loads them is the client's protocol's own: elsewhere nothing would ever find them.
+    ...(dialect.deferredTools && id === exchange.client.id ? [] : [declareDeferredTools]),
     ...(dialect.customTools ? [] : [wrapCustomTools]),
     ...(dialect.toolNamespaces ? [] : [flattenNamespaces]),
     raiseOutput(target.minOutputTokens),
     enforceStops(dialect.maxStops, onCut),
+    fitCallIds(dialect.callIdLimit ?? Infinity),
     fitToolNames(dialect.toolNameLimit),
   ]
 }

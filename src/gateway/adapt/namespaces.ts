@@ -1,3 +1,4 @@
+import type { ToolCallPart } from '../../ir/part.ts'
 import type { ModelRequest } from '../../ir/request.ts'
 import { mapEvents, type Adapt } from './adaptation.ts'
 import { mapTools } from './map-tools.ts'
@@ -12,7 +13,8 @@ type Flattened = { readonly name: string; readonly namespace: string }
  * Flattens tool namespaces into the names and restores both in calls: Codex refuses a call whose namespace is missing.
  * Calls of the history keep their namespace's name even when the tool is no longer declared.
  */
-export const flattenNamespaces: Adapt = (request, losses) => {
+export const flattenNamespaces: Adapt = (given, losses) => {
+  const request = withPlainCalls(given)
   const flat = new Map<string, Flattened>()
   for (const tool of namespaced(request)) flat.set(flatName(tool), tool)
   if (flat.size === 0) return { request }
@@ -30,6 +32,21 @@ export const flattenNamespaces: Adapt = (request, losses) => {
         : { ...(event as typeof event & { type: 'tool-call-start' }), ...tool }
     }),
   }
+}
+
+/** OpenAI gives a tool that it loaded by itself its own name as namespace in calls: it is a plain tool all the same. */
+function withPlainCalls(request: ModelRequest): ModelRequest {
+  const plain = new Set<string>()
+  for (const tool of request.tools) if (!('namespace' in tool)) plain.add(tool.name)
+  const stray = ({ name, namespace }: ToolCallPart): boolean => name === namespace && plain.has(name)
+  if (!request.turns.some(({ parts }) => parts.some((part) => part.kind === 'tool-call' && stray(part))))
+    return request
+  return mapTools(request, {
+    call: (call) => {
+      const { namespace: _, ...bare } = call
+      return stray(call) ? bare : call
+    },
+  })
 }
 
 function* namespaced(request: ModelRequest): Generator<Flattened> {

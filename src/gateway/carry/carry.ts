@@ -174,6 +174,7 @@ async function deliver(passage: Passage, cargo: Cargo, target: CarryTarget): Pro
     headers: length === undefined ? headers : { ...headers, 'content-length': String(length) },
     ...(body !== undefined && { body }),
     timeouts: provider.timeouts,
+    ...(provider.network !== undefined && { network: provider.network }),
     signal: call.signal,
   })
   passage.answeredAt = deps.clock.now()

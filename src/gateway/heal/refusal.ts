@@ -48,13 +48,13 @@ const SEAL_WORDINGS: readonly RegExp[] = [
   /thought.?signature.{0,40}(?:invalid|not valid|corrupt)/i,
 ]
 
-/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice. */
+/** True when calls and results of the history do not pair up as the upstream demands, or ids stand twice or are too long. */
 export function isHistoryRefusal(error: GatewayError): boolean {
   const refusal = refusalOf(error)
   return refusal !== undefined && HISTORY_WORDINGS.some((words) => words.test(refusal.message))
 }
 
-/** Anthropic's first four, then Chat Completions' two and Responses' one. */
+/** Anthropic's first four, then Chat Completions' two and Responses' one; OpenAI's limit of ids in both. */
 const HISTORY_WORDINGS: readonly RegExp[] = [
   /`?tool_use`? ids were found without `?tool_result`? blocks/i,
   /unexpected `?tool_use_id`? found in `?tool_result`? blocks/i,
@@ -63,6 +63,7 @@ const HISTORY_WORDINGS: readonly RegExp[] = [
   /'?tool_calls'? must be followed by tool messages/i,
   /role '?tool'? must be a response to a prece+ding message/i,
   /no tool (?:output|call) found for/i,
+  /(?:tool_calls\[\d+\]\.id|tool_call_id|call_id)'?: string too long/i,
 ]
 
 function refusalOf({ code, message, details }: GatewayError): Refusal | undefined {

@@ -82,6 +82,7 @@ export const chatDialect: ChatDialect = {
   verbosity: true,
   metadata: true,
   toolNameLimit: 64,
+  callIdLimit: 40,
   toolNamespaces: false,
   deferredTools: false,
   // A document by URL has no place in the protocol.

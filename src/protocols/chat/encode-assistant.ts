@@ -9,8 +9,11 @@ import { reportForeign } from './extensions.ts'
 import { encodeDetail, openDetails } from './reasoning-details.ts'
 import type { ChatContentPart, ChatMessage, ChatToolCall } from './wire.ts'
 
-/** An assistant turn as one message: its words joined, its calls last, as the protocol wants it. */
-export function encodeAssistant(turn: Turn, path: string, encoding: Encoding): ChatMessage {
+/**
+ * An assistant turn as one message: its words joined, its calls last, as the protocol wants it. None where all it held runs
+ * at other providers only.
+ */
+export function encodeAssistant(turn: Turn, path: string, encoding: Encoding): readonly ChatMessage[] {
   const { losses } = encoding
   const content: ChatContentPart[] = []
   const calls: ChatToolCall[] = []
@@ -31,15 +34,22 @@ export function encodeAssistant(turn: Turn, path: string, encoding: Encoding): C
   reportForeign(path, turn.ext, losses)
   if (turn.phase !== undefined) losses.unsupported(`${path}.phase`)
   const said = collapse(content, '')
-  return {
-    role: 'assistant',
-    content: calls.length > 0 && said.length === 0 ? null : said,
-    ...compact({ name: turn.name }),
+  const rest = {
     ...encodeReasoning(reasoning, turn, path, calls.length > 0, encoding),
     ...(calls.length > 0 && { tool_calls: calls }),
     ...(refusals.length > 0 && { refusal: refusals.join('') }),
     ...turn.ext?.chat,
   }
+  const lostAll = content.length === 0 && turn.parts.some((part) => part.kind !== 'text')
+  if (lostAll && Object.keys(rest).length === 0) return []
+  return [
+    {
+      role: 'assistant',
+      content: calls.length > 0 && said.length === 0 ? null : said,
+      ...compact({ name: turn.name }),
+      ...rest,
+    },
+  ]
 }
 
 const isText = (part: Part): boolean => part.kind === 'text' && part.text.trim() !== ''

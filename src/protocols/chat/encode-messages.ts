@@ -17,7 +17,7 @@ export function encodeMessages(turns: readonly Turn[], encoding: Encoding): Chat
   const messages: ChatMessage[] = []
   for (const [index, turn] of mergeAssistants(repaired, encoding).entries()) {
     const path = `messages[${index}]`
-    if (turn.role === 'assistant') messages.push(encodeAssistant(turn, path, encoding))
+    if (turn.role === 'assistant') messages.push(...encodeAssistant(turn, path, encoding))
     else messages.push(...encodeTurn(turn, path, encoding))
   }
   const last = turns.at(-1)

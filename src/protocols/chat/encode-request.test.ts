@@ -133,6 +133,22 @@ describe('turns', () => {
     })
   })
 
+  it('of nothing but what ran elsewhere are left out: an empty message says less than none', () => {
+    const search: Part = {
+      kind: 'server-tool',
+      phase: 'call',
+      tool: 'tool-search',
+      id: 's',
+      name: 'tool_search',
+      origin: 'responses',
+      value: {},
+    }
+    expect(messagesOf([user(text('Hi')), assistant(search), user(text('So?'))])).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'user', content: 'So?' },
+    ])
+  })
+
   it('are answered in full: a call without its result gets one that says so', () => {
     expect(asArray(messagesOf([user(text('Hi')), assistant(call('a')), user(text('Go on'))]))[2]).toEqual({
       role: 'tool',
@@ -411,6 +427,10 @@ describe('parameters', () => {
     const { body, dropped } = encode({ seed: 7 }, { refusedFields: ['seed'] })
     expect(body).not.toHaveProperty('seed')
     expect(dropped).toMatchObject([{ path: 'seed', reason: 'unsupported' }])
+  })
+
+  it('name a prompt template that only its own provider can fill in', () => {
+    expect(() => encode({ state: { prompt: { id: 'pmpt_1' } } })).toThrow(/^prompt: /)
   })
 
   it('name state that no Chat upstream keeps', () => {

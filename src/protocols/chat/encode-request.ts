@@ -55,6 +55,8 @@ function refuseState({ state }: ModelRequest): void {
       'conversation: this upstream keeps no conversations; send the whole history',
       'conversation',
     )
+  if (state?.prompt !== undefined)
+    throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
 }
 
 /** Usage is always asked for where it can be: the gateway counts with it, whether the client wants it or not. */

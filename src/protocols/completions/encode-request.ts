@@ -19,6 +19,8 @@ export function encodeRequest(request: ModelRequest, dialect: CompletionsDialect
       'previous_response_id: this upstream keeps no conversations; send the whole history',
       'previous_response_id',
     )
+  if (request.state?.prompt !== undefined)
+    throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
   reportForeign('', request.ext, losses)
   reportUnsupported(request, losses)
   const { stream_options: streamOptions, ...own } = request.ext?.completions ?? {}

@@ -41,6 +41,8 @@ function refuseState({ state }: ModelRequest): void {
     )
   if (state?.conversation !== undefined && state.conversation !== null)
     throw invalidRequest('conversation: this upstream keeps no conversations', 'conversation')
+  if (state?.prompt !== undefined)
+    throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
 }
 
 /** Wishes that this protocol has no word for. */

@@ -51,11 +51,6 @@ export class CallArguments {
     return { rest: '', state: isObject(parseJson(this.#said)) ? 'sound' : 'torn' }
   }
 
-  /** What would make torn arguments whole; undefined when nothing can. */
-  completion(): string | undefined {
-    return completion(this.#said)
-  }
-
   #say(piece: string): string {
     this.#depth.push(piece)
     this.#said += piece

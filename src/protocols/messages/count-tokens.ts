@@ -31,15 +31,10 @@ export const counting: TokenCounting = {
           : turn,
       )
     }
-    return { body: losses.list.length === 0 ? pick(body, counted) : counted, dropped: losses.list }
+    return { body: counted, dropped: losses.list }
   },
   read: (wire) => asNumber(wire['input_tokens']),
   reply: (tokens) => ({ input_tokens: tokens }),
-}
-
-/** The body itself where nothing of it was left out, so that a client's own bytes may be sent. */
-function pick(body: JsonObject, counted: JsonObject): JsonObject {
-  return Object.keys(body).length === Object.keys(counted).length ? body : counted
 }
 
 /** A choice among tools that are gone would be refused. */

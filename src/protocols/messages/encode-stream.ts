@@ -59,7 +59,7 @@ class StreamEncoder implements Sink<ModelEvent> {
   #index = 0
   #open: OpenPart | undefined
   /** A call that ended within its JSON, its block still open: why, only the next event tells. */
-  #torn: OpenPart | undefined
+  #torn = false
   #toolCalls = false
   #refusal = false
 
@@ -78,8 +78,8 @@ class StreamEncoder implements Sink<ModelEvent> {
     }
     if (event.type === 'usage') this.#usage = { ...this.#usage, ...event.usage }
     if (this.#pendingStart && event.type !== 'error') this.#start()
-    if (this.#torn !== undefined && !isAside(event)) {
-      this.#settleTorn(this.#torn, event)
+    if (this.#torn && !isAside(event)) {
+      this.#settleTorn(event)
       if (this.#finished) return
     }
     switch (event.type) {
@@ -201,25 +201,19 @@ class StreamEncoder implements Sink<ModelEvent> {
     this.#sendInput(rest)
     if (state === 'bent') this.#drop(oddInput(open.path, 'as _raw'))
     if (input.excess) this.#drop(oddInput(open.path, 'what followed the object was left out'))
-    if (state === 'torn') this.#torn = open
+    if (state === 'torn') this.#torn = true
   }
 
   /**
-   * A call that the token limit cut is completed, as the SDKs would do. Any other torn call is an answer that broke
-   * off: passed on as whole, a client would run it.
+   * A call that the token limit cut ends where it was cut, as Anthropic's own: clients run what parses, whatever the
+   * stop reason says, and a file written by half is worse than a call that failed. Any other torn call is an answer
+   * that broke off.
    */
-  #settleTorn(open: OpenPart, next: ModelEvent): void {
-    this.#torn = undefined
+  #settleTorn(next: ModelEvent): void {
+    this.#torn = false
     if (next.type === 'error') return
-    const tail =
-      next.type === 'response-end' && isTruncation(next.finish) ? open.input?.completion() : undefined
-    if (tail === undefined) {
-      this.#fail(brokeOff('within the arguments of a tool call'))
-      return
-    }
-    this.#sendInput(tail)
-    this.#drop(oddInput(open.path, 'completed'))
-    this.#stopBlock()
+    if (next.type === 'response-end' && isTruncation(next.finish)) this.#stopBlock()
+    else this.#fail(brokeOff('within the arguments of a tool call'))
   }
 
   #annotate(citation: Citation, at: number): void {
@@ -237,7 +231,7 @@ class StreamEncoder implements Sink<ModelEvent> {
     if (open === undefined) return
     this.#open = undefined
     if (open.input !== undefined) this.#endCall(open, open.input)
-    if (this.#torn !== undefined) return
+    if (this.#torn) return
     if (open.kind === 'reasoning' && signature !== undefined && signature !== '') {
       this.#begin(open)
       this.#delta({ type: 'signature_delta', signature })

@@ -87,9 +87,14 @@ export function serverToolBlocks(part: ServerToolPart): readonly Block[] {
   if (part.phase === 'result' || part.found !== undefined || part.error !== undefined) {
     const content =
       part.error === undefined
-        ? (part.found ?? []).map(({ url, title, age }) => {
-            return { type: 'web_search_result', url, title, encrypted_content: '', page_age: age ?? null }
-          })
+        ? (part.found ?? []).map(({ url, title, age }) => ({
+            type: 'web_search_result',
+            url,
+            // OpenAI names what was searched by its address only; clients list titles.
+            title: title === '' ? url : title,
+            encrypted_content: '',
+            page_age: age ?? null,
+          }))
         : { type: 'web_search_tool_result_error', error_code: 'unavailable' }
     blocks.push({ type: 'web_search_tool_result', tool_use_id: id, content })
   }

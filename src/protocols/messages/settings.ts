@@ -100,6 +100,8 @@ export function reportUnsupported(request: ModelRequest, losses: Losses): void {
   }
   if (request.state?.conversation !== undefined && request.state.conversation !== null)
     throw invalidRequest("conversation: this model's API keeps no conversations", 'conversation')
+  if (request.state?.prompt !== undefined)
+    throw invalidRequest("prompt: this model's API keeps no prompt templates", 'prompt')
   if (request.state?.store === true) losses.unsupported('store')
   const wishes = {
     frequency_penalty: request.frequencyPenalty,

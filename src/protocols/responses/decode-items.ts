@@ -7,7 +7,7 @@ import { decodeContent } from './decode-content.ts'
 import { decodeTools } from './decode-tools.ts'
 import { keepUnknown } from './extensions.ts'
 import { requiredString } from './fields.ts'
-import { decodeHostedItem, roleOfItem } from './hosted-items.ts'
+import { decodeHostedItem, isFoundByClient, roleOfItem } from './hosted-items.ts'
 import { readableText, readSeal, unknownReasoningFields } from './reasoning-items.ts'
 
 export type DecodeItemsOptions = {
@@ -70,7 +70,7 @@ class ItemReader implements DecodedItems {
         this.#additionalTools(item, path)
         return
       default:
-        this.#hosted({ ...item, type }, type, path)
+        this.#hosted({ ...item, type }, path)
     }
   }
 
@@ -142,12 +142,12 @@ class ItemReader implements DecodedItems {
     })
   }
 
-  #hosted(item: JsonObject, type: string, path: string): void {
+  #hosted(item: JsonObject, path: string): void {
     // A client that looks tools up by itself declares here what it found, and nowhere else.
-    if (type === 'tool_search_output' && item['execution'] === 'client')
+    if (isFoundByClient(item))
       this.#bring(item['tools'], `${path}.tools`)
     const parts = decodeHostedItem(item)
-    if (roleOfItem(type) === 'assistant') this.#joinAnswer(...parts)
+    if (roleOfItem(item) === 'assistant') this.#joinAnswer(...parts)
     else this.#open({ role: 'user', parts: [...parts] })
   }
 

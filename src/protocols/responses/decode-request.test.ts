@@ -205,8 +205,23 @@ describe('tools', () => {
     expect(said.map(({ role, parts }) => [role, parts.length])).toEqual([
       ['user', 1],
       ['developer', 0],
-      ['assistant', 1],
+      ['user', 1],
     ])
+  })
+
+  it('declares a tool once that was deferred and then found', () => {
+    const tool = { type: 'function', name: 'late', defer_loading: true }
+    const { tools, turns: said } = decode({
+      tools: [tool, { type: 'namespace', name: 'crm', tools: [tool] }],
+      input: [
+        { role: 'user', content: 'a' },
+        { type: 'tool_search_call', execution: 'client', call_id: 's', arguments: {} },
+        { type: 'tool_search_output', execution: 'client', call_id: 's', tools: [tool] },
+        { type: 'additional_tools', role: 'developer', tools: [tool] },
+      ],
+    })
+    expect(tools).toMatchObject([{ name: 'late' }, { name: 'late', namespace: 'crm' }])
+    expect(said[2]).toMatchObject({ role: 'user', parts: [{ kind: 'opaque', text: '[tools found: late]' }] })
   })
 
   it.each([

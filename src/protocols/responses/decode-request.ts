@@ -8,6 +8,7 @@ import type {
   OutputFormat,
   ReasoningConfig,
   StateConfig,
+  Tool,
   Turn,
 } from '../../ir/request.ts'
 import { decodeItems } from './decode-items.ts'
@@ -53,11 +54,12 @@ export function decodeRequest(wire: JsonObject): ModelRequest {
     store,
     previous_response_id,
     conversation,
+    prompt,
     ...unknown
   } = wire
-  const state = decodeState(store, previous_response_id, conversation)
+  const state = decodeState({ store, previous_response_id, conversation, prompt })
   const held = state?.previousResponseId !== undefined || state?.conversation !== undefined
-  if (isMissing(input) && isMissing(unknown['prompt']) && !held)
+  if (isMissing(input) && isMissing(prompt) && !held)
     throw invalidRequest('input must be a string or an array of items', 'input')
 
   const items = decodeItems(input, { ids: state?.store === false ? 'drop' : 'keep' })
@@ -71,7 +73,7 @@ export function decodeRequest(wire: JsonObject): ModelRequest {
     model: requiredString(model, 'model'),
     stream: optionalBoolean(stream, 'stream') ?? false,
     turns: [...decodeInstructions(instructions), ...items.turns],
-    tools: [...decodeTools(optionalArray(tools, 'tools') ?? [], 'tools'), ...items.tools],
+    tools: withFoundTools(decodeTools(optionalArray(tools, 'tools') ?? [], 'tools'), items.tools),
     ...compact({
       toolChoice: decodeToolChoice(tool_choice),
       parallelToolCalls: optionalBoolean(parallel_tool_calls, 'parallel_tool_calls'),
@@ -109,11 +111,27 @@ function decodeInstructions(instructions: unknown): Turn[] {
   return text === undefined || text === '' ? [] : [{ role: 'system', parts: [{ kind: 'text', text }] }]
 }
 
-function decodeState(store: unknown, previous: unknown, conversation: unknown): StateConfig | undefined {
+/** A tool that was found stands in the list of what there is to find too; vendors refuse to be told of it twice. */
+function withFoundTools(declared: readonly Tool[], found: readonly Tool[]): readonly Tool[] {
+  const known = new Set(declared.map(identityOf))
+  const fresh = found.filter((tool) => {
+    const isNew = !known.has(identityOf(tool))
+    known.add(identityOf(tool))
+    return isNew
+  })
+  return [...declared, ...fresh]
+}
+
+const identityOf = (tool: Tool): string =>
+  JSON.stringify([tool.kind, 'namespace' in tool ? tool.namespace : undefined, tool.name])
+
+function decodeState(wire: JsonObject): StateConfig | undefined {
+  const { store, previous_response_id, conversation, prompt } = wire
   const state = compact({
     store: optionalBoolean(store, 'store'),
-    previousResponseId: optionalString(previous, 'previous_response_id'),
+    previousResponseId: optionalString(previous_response_id, 'previous_response_id'),
     conversation: conversation ?? undefined,
+    prompt: prompt ?? undefined,
   })
   return Object.keys(state).length === 0 ? undefined : state
 }

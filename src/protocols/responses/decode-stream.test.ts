@@ -202,9 +202,10 @@ describe('other items', () => {
     }
     const picture = { type: 'image_generation_call', id: 'ig_1', result: 'AAAA', output_format: 'webp' }
     const novelty = { type: 'novelty', id: 'n_1' }
+    const shell = { type: 'shell_call', id: 's_1', action: { commands: ['ls'] } }
     const { parts, usage } = decodeResponse({
       id: 'r',
-      output: [search, picture, novelty],
+      output: [search, picture, novelty, shell],
       usage: { input_tokens: 10, input_tokens_details: { cached_tokens: 4 }, output_tokens: 2 },
     })
     expect(parts).toMatchObject([
@@ -212,7 +213,10 @@ describe('other items', () => {
       { kind: 'server-tool', phase: 'result', found: [{ url: 'https://a/' }] },
       { kind: 'media', source: { mimeType: 'image/webp', data: 'AAAA' } },
       { kind: 'opaque', value: novelty },
+      { kind: 'opaque', value: shell },
     ])
+    // What ran at the provider is no part of what the model says.
+    expect(parts.at(-1)).not.toHaveProperty('text')
     expect(usage).toEqual({ uncached: 6, cacheRead: 4, output: 2, webSearches: 1 })
   })
 })

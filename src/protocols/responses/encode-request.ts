@@ -40,7 +40,7 @@ export function encodeRequest(request: ModelRequest, dialect: ResponsesDialect):
     },
   )
   const { include: own, tool_choice: _, text: __, ...fields } = ownFields(request.ext)
-  if (input.length === 0 && !held && fields['prompt'] === undefined)
+  if (input.length === 0 && !held && !('prompt' in state))
     throw invalidRequest('input: nothing in it can be sent to this upstream', 'input')
   const parameters = encodeParameters(request, reasoning?.['effort'], dialect, losses)
   const include = [
@@ -70,16 +70,17 @@ export function encodeRequest(request: ModelRequest, dialect: ResponsesDialect):
 
 /** What the upstream is to keep, and what it is to remember. Left out, `store` would mean true. */
 function encodeState({ state }: ModelRequest, dialect: ResponsesDialect, losses: Losses): JsonObject {
-  const { store, previousResponseId, conversation } = state ?? {}
+  const { store, previousResponseId, conversation, prompt } = state ?? {}
   if (!dialect.storedConversations) {
     if (previousResponseId !== undefined) throw unknownState('previous_response_id', previousResponseId)
     if (conversation !== undefined) throw unknownState('conversation', 'of the client')
+    if (prompt !== undefined) throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
     if (store === true) losses.unsupported('store', 'this upstream keeps no answers')
     return { store: false }
   }
   return {
     store: store === true,
-    ...compact({ previous_response_id: previousResponseId, conversation }),
+    ...compact({ previous_response_id: previousResponseId, conversation, prompt }),
   }
 }
 

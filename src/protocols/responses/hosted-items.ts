@@ -27,8 +27,13 @@ const OF_CLIENT: ReadonlySet<string> = new Set([
 ])
 
 /** Whose turn an item that has no role stands in. */
-export function roleOfItem(type: string): 'user' | 'assistant' {
-  return OF_CLIENT.has(type) ? 'user' : 'assistant'
+export function roleOfItem(item: JsonObject): 'user' | 'assistant' {
+  return OF_CLIENT.has(asString(item['type']) ?? '') || isFoundByClient(item) ? 'user' : 'assistant'
+}
+
+/** True for what a client found that looks tools up by itself. */
+export function isFoundByClient({ type, execution }: JsonObject): boolean {
+  return type === 'tool_search_output' && execution === 'client'
 }
 
 /**
@@ -40,7 +45,7 @@ export function decodeHostedItem(item: JsonObject): readonly Part[] {
   if (type === 'web_search_call') return decodeSearch(item)
   if (type === 'image_generation_call' && typeof item['result'] === 'string' && item['result'] !== '')
     return [decodePicture(item, item['result'])]
-  const tool = TOOLS[type]
+  const tool = isFoundByClient(item) ? undefined : TOOLS[type]
   if (tool === undefined) return [opaqueItem(item, describe(type, item))]
   const input = item['arguments'] ?? item['code'] ?? item['queries']
   const error = errorOf(item)
@@ -165,6 +170,8 @@ function describe(type: string, item: JsonObject): string | undefined {
       return `[program]\n${asString(item['code']) ?? ''}`
     case 'program_output':
       return `[program result]\n${asString(item['result']) ?? ''}`
+    case 'tool_search_output':
+      return `[tools found: ${namesOf(item['tools']).join(', ') || 'none'}]`
     case 'mcp_approval_request':
       return `[approval asked for ${asString(item['name']) ?? ''} ${asString(item['arguments']) ?? ''}]`
     case 'mcp_approval_response':
@@ -172,6 +179,13 @@ function describe(type: string, item: JsonObject): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Of a namespace, the names of its tools. */
+function namesOf(tools: unknown): readonly string[] {
+  return asArray(tools)
+    .map(asObject)
+    .flatMap((tool) => (tool['type'] === 'namespace' ? namesOf(tool['tools']) : (asString(tool['name']) ?? [])))
 }
 
 function strings(list: unknown, between: string): string {

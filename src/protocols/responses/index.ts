@@ -2,6 +2,7 @@ import { isObject, parseJson } from '../../ir/json.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeFailure } from '../upstream-failure.ts'
+import { breakOff } from './break-off.ts'
 import { counting } from './count-tokens.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
@@ -28,6 +29,7 @@ export const responses: Protocol<ResponsesDialect> = {
   encodeResponse,
   decodeStream: () => decodeStream,
   encodeStream,
+  breakOff,
   encodeError,
   decodeError: decodeFailure,
   usageOf: usageIn,

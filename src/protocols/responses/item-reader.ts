@@ -1,5 +1,6 @@
 import { asNumber, asString, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
+import type { Part } from '../../ir/part.ts'
 import { keepUnknown } from './extensions.ts'
 import { decodeHostedItem } from './hosted-items.ts'
 import { remainder } from './item-host.ts'
@@ -162,8 +163,15 @@ function wholeItem(host: ItemHost): ItemReader {
       for (const part of decodeHostedItem(item)) {
         if (part.kind === 'server-tool' && part.tool === 'web-search' && part.phase === 'call')
           host.saw('search')
-        host.out.write({ type: 'part', at: host.nextPart(), part })
+        host.out.write({ type: 'part', at: host.nextPart(), part: unworded(part) })
       }
     },
   }
+}
+
+/** The words for an item are for models that read it in a history; clients of other protocols are shown answers only. */
+function unworded(part: Part): Part {
+  if (part.kind !== 'opaque') return part
+  const { text: _, ...rest } = part
+  return rest
 }

@@ -53,8 +53,22 @@ function message(call: Call, composed: Composed, choice: number): JsonObject {
     refusal: refusal === '' ? null : refusal,
     ...(call.request.surface === 'compatible-chat' && thinking !== '' && { reasoning_content: thinking }),
     ...(calls.length > 0 && { tool_calls: calls }),
-    annotations: [],
+    annotations: annotations(composed),
   }
+}
+
+/** Search models cite; each source for the whole of the text that rests on it. */
+export function annotations({ parts }: Composed): JsonObject[] {
+  const out: JsonObject[] = []
+  let offset = 0
+  for (const part of parts) {
+    if (part.kind !== 'text') continue
+    const place = { start_index: offset, end_index: offset + part.text.length }
+    for (const page of part.cites ?? [])
+      out.push({ type: 'url_citation', url_citation: { ...place, ...page } })
+    offset += part.text.length
+  }
+  return out
 }
 
 function joined(composed: Composed, kind: 'text' | 'refusal' | 'thinking'): string {

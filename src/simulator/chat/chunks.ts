@@ -3,7 +3,7 @@ import type { JsonObject } from '../../ir/json.ts'
 import type { Composed } from '../compose.ts'
 import { fragments, words } from '../pieces.ts'
 import type { Call, FrameOptions } from '../surface.ts'
-import { callBody, callId, choiceCount, finishReason, head, usage } from './answer.ts'
+import { annotations, callBody, callId, choiceCount, finishReason, head, usage } from './answer.ts'
 import { customInput, customTools } from './ask.ts'
 import { chunkFilter, promptFilterResults } from './filters.ts'
 
@@ -72,6 +72,7 @@ function* deltas(
         for (const reasoning of words(part.text)) yield { reasoning_content: reasoning }
         break
       case 'redacted-thinking':
+      case 'web-search':
         break
       case 'tool-call': {
         const index = calls.length
@@ -89,6 +90,8 @@ function* deltas(
         part satisfies never
     }
   }
+  const cited = annotations(composed)
+  if (cited.length > 0) yield { annotations: cited }
   const ordered = options.toolCalls === 'interleaved' ? alternate(calls) : calls.flat()
   for (const piece of ordered) yield { tool_calls: [piece] }
 }

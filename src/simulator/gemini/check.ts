@@ -37,7 +37,22 @@ export function checkGemini(call: Call): void {
   const { body, route } = call
   if (!isObject(parseJson(call.request.bytes.toString('utf8')))) invalid('Invalid JSON payload received.')
   onlyKnown(body, route.operation === 'count' ? COUNT_KNOWN : KNOWN, '')
-  if (route.operation === 'count') return
+  if (route.operation === 'count') return checkCount(call)
+  checkRequest(call)
+}
+
+/** countTokens takes contents, or a whole request that names its model once more. */
+function checkCount(call: Call): void {
+  const inner = member(call.body, 'generateContentRequest')
+  if (!isObject(inner)) return checkContents(call)
+  if (inner.model !== `models/${call.deployment}`)
+    invalid('* CountTokensRequest.generate_content_request.model: model is not specified\n')
+  onlyKnown(inner, KNOWN, 'generate_content_request')
+  checkRequest({ ...call, body: inner })
+}
+
+function checkRequest(call: Call): void {
+  const { body } = call
   checkConfig(call)
   checkTools(body)
   checkContents(call)

@@ -7,6 +7,7 @@ import { sign } from '../signature.ts'
 import type { Call, Surface } from '../surface.ts'
 import { askOfGemini, member } from './ask.ts'
 import { checkGemini, issuerOf } from './check.ts'
+import { grounding } from './grounding.ts'
 
 /** generativelanguage.googleapis.com. */
 export const gemini: Surface = {
@@ -28,7 +29,8 @@ export const gemini: Surface = {
   headers: (call, streaming) => ({
     'content-type': streaming && isSse(call) ? 'text/event-stream' : 'application/json; charset=UTF-8',
   }),
-  whole: (call, composed) => chunk(call, composed, partsOf(call, composed), reason(composed)),
+  whole: (call, composed) =>
+    chunk(call, composed, partsOf(call, composed), reason(composed), grounding(composed)),
   frames: (call, composed) => frames(call, [...chunks(call, composed)]),
   count: (_call, tokens) => ({
     totalTokens: tokens,
@@ -70,6 +72,7 @@ function chunk(
   composed: Composed,
   parts: readonly JsonObject[],
   finishReason?: string,
+  groundingMetadata?: JsonObject,
 ): JsonObject {
   const { usage } = composed
   const answer = usage.output - usage.reasoning
@@ -79,6 +82,7 @@ function chunk(
         ...(parts.length > 0 && { content: { parts, role: 'model' } }),
         ...(finishReason !== undefined && { finishReason }),
         index: 0,
+        ...(groundingMetadata !== undefined && { groundingMetadata }),
       },
     ],
     usageMetadata: {
@@ -106,6 +110,7 @@ function partsOf(call: Call, composed: Composed): JsonObject[] {
       if (shown && part.kind === 'thinking') out.push({ text: part.text, thought: true })
       continue
     }
+    if (part.kind === 'web-search') continue
     const signature = thought === undefined ? {} : { thoughtSignature: sign(thought, issuerOf(call)) }
     thought = undefined
     out.push({ ...said(call, part, index), ...signature })
@@ -113,7 +118,11 @@ function partsOf(call: Call, composed: Composed): JsonObject[] {
   return out
 }
 
-function said(call: Call, part: Exclude<ComposedPart, { kind: 'thinking' }>, index: number): JsonObject {
+function said(
+  call: Call,
+  part: Exclude<ComposedPart, { kind: 'thinking' | 'web-search' }>,
+  index: number,
+): JsonObject {
   if (part.kind !== 'tool-call') return { text: part.text }
   const args = parseJson(part.input)
   const id = part.id ?? `${call.serial.toLowerCase()}n${index}`
@@ -137,7 +146,7 @@ function* chunks(call: Call, composed: Composed): Generator<JsonObject> {
     }
   }
   const filtered = composed.finish === 'content-filter'
-  yield chunk(call, composed, filtered ? [] : [{ text: '' }], reason(composed))
+  yield chunk(call, composed, filtered ? [] : [{ text: '' }], reason(composed), grounding(composed))
 }
 
 function isSse(call: Call): boolean {

@@ -4,6 +4,7 @@ import { sniffMimeType } from '../../ir/media.ts'
 import type { Call } from '../surface.ts'
 import { names, onlyKnown, refuse, required } from './refuse.ts'
 import { issuerOf } from './models.ts'
+import { checkSearch } from './search.ts'
 import { verifies } from '../signature.ts'
 
 const CACHED = 'type cache_control'
@@ -58,6 +59,7 @@ export function checkBlock(block: unknown, role: string, path: string, call: Cal
   }
   onlyKnown(block, known, `${path}.${type}`)
   checkCacheControl(block, `${path}.${type}`)
+  checkSearch(block, `${path}.${type}`, call)
   checkKind(block, type, role, path, call)
 }
 

@@ -4,6 +4,7 @@ import { Refused } from '../surface.ts'
 import type { Call } from '../surface.ts'
 import { countPrompt } from '../tokens.ts'
 import { checkCacheControl, checkText } from './check-blocks.ts'
+import { checkCounted } from './check-count.ts'
 import { checkTools } from './check-tools.ts'
 import { checkTurns } from './check-turns.ts'
 import { claudeModel } from './models.ts'
@@ -37,6 +38,7 @@ export function checkMessagesCall(call: Call): void {
   checkSystem(call.body)
   checkTurns(call)
   checkTools(call)
+  checkCounted(call)
   checkCacheMarks(call.body)
   checkThinking(call)
   checkSampling(call)

@@ -1,5 +1,6 @@
-import { asObject, asString, isObject, parseJson } from '../../ir/json.ts'
+import { asArray, asObject, asString, isObject, parseJson } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
+import { searchesIn } from '../compose.ts'
 import type { Composed, ComposedPart } from '../compose.ts'
 import { fragments, phrases } from '../pieces.ts'
 import type { Failure, Finish } from '../script.ts'
@@ -7,6 +8,7 @@ import type { Call, HttpAnswer, Surface } from '../surface.ts'
 import { askOfMessages } from './ask.ts'
 import { checkMessagesCall } from './check.ts'
 import { issuerOf } from './models.ts'
+import { citation, searchBlocks } from './search.ts'
 import { sign } from '../signature.ts'
 
 /** Claude on Azure AI Foundry. */
@@ -49,7 +51,9 @@ function frame(data: JsonObject, index: number): string {
 function whole(call: Call, composed: Composed): JsonObject {
   return {
     ...head(call),
-    content: composed.parts.map((part, index) => block(call, part, index)),
+    content: composed.parts.flatMap((part, index) =>
+      part.kind === 'web-search' ? searchBlocks(call, part, index) : [block(call, part, index)],
+    ),
     ...ending(composed),
     usage: { ...inputUsage(composed), ...outputUsage(composed), service_tier: 'standard' },
   }
@@ -59,9 +63,14 @@ function head(call: Call): JsonObject {
   return { model: call.model, id: `msg_${call.serial}`, type: 'message', role: 'assistant' }
 }
 
-function block(call: Call, part: ComposedPart, index: number): JsonObject {
+type BlockPart = Exclude<ComposedPart, { kind: 'web-search' }>
+
+function block(call: Call, part: BlockPart, index: number): JsonObject {
   switch (part.kind) {
-    case 'text':
+    case 'text': {
+      const citations = (part.cites ?? []).map((page) => citation(call, part.text, page))
+      return { type: 'text', text: part.text, ...(citations.length > 0 && { citations }) }
+    }
     case 'refusal':
       return { type: 'text', text: part.text }
     case 'thinking':
@@ -118,9 +127,12 @@ function inputUsage({ usage }: Composed): JsonObject {
   }
 }
 
-function outputUsage({ usage }: Composed): JsonObject {
+function outputUsage(composed: Composed): JsonObject {
+  const { usage } = composed
+  const searches = searchesIn(composed).length
   return {
     output_tokens: usage.output,
+    ...(searches > 0 && { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
     ...(usage.reasoning > 0 && { output_tokens_details: { thinking_tokens: usage.reasoning } }),
   }
 }
@@ -131,8 +143,12 @@ function* events(call: Call, composed: Composed): Generator<JsonObject> {
   const usage = { ...inputUsage(composed), output_tokens: 1, service_tier: 'standard' }
   const empty = { content: [], stop_reason: null, stop_sequence: null, stop_details: null }
   yield { type: 'message_start', message: { ...head(call), ...empty, usage } }
-  for (const [index, part] of composed.parts.entries()) {
-    const { opening, deltas } = blockEvents(call, part, index)
+  const blocks = composed.parts.flatMap((part, index) =>
+    part.kind === 'web-search'
+      ? searchBlocks(call, part, index).map(searchEvents)
+      : [blockEvents(call, part, index)],
+  )
+  for (const [index, { opening, deltas }] of blocks.entries()) {
     yield { type: 'content_block_start', index, content_block: opening }
     if (index === 0) yield { type: 'ping' }
     for (const delta of deltas) yield { type: 'content_block_delta', index, delta }
@@ -143,19 +159,29 @@ function* events(call: Call, composed: Composed): Generator<JsonObject> {
   yield { type: 'message_stop' }
 }
 
-function blockEvents(
-  call: Call,
-  part: ComposedPart,
-  index: number,
-): { opening: JsonObject; deltas: JsonObject[] } {
+type BlockEvents = { readonly opening: JsonObject; readonly deltas: readonly JsonObject[] }
+
+/** What was asked streams like any input; what was found comes whole. */
+function searchEvents(finished: JsonObject): BlockEvents {
+  if (finished.type !== 'server_tool_use') return { opening: finished, deltas: [] }
+  const pieces = fragments(JSON.stringify(finished.input))
+  return {
+    opening: { ...finished, input: {} },
+    deltas: pieces.map((partial_json) => ({ type: 'input_json_delta', partial_json })),
+  }
+}
+
+function blockEvents(call: Call, part: BlockPart, index: number): BlockEvents {
   const finished = block(call, part, index)
   switch (part.kind) {
     case 'text':
-    case 'refusal':
+    case 'refusal': {
+      const cited = asArray(finished.citations).map((one) => ({ type: 'citations_delta', citation: one }))
       return {
         opening: { type: 'text', text: '' },
-        deltas: phrases(part.text).map((text) => ({ type: 'text_delta', text })),
+        deltas: [...phrases(part.text).map((text) => ({ type: 'text_delta', text })), ...cited],
       }
+    }
     case 'thinking': {
       const thoughts = phrases(shown(call, part.text)).map((thinking) => ({
         type: 'thinking_delta',

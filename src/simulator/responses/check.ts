@@ -16,11 +16,18 @@ const KNOWN = new Set(
   stream_options temperature text tool_choice tools top_logprobs top_p truncation user`.split(/\s+/),
 )
 
+/** Parameters of `input_tokens`. */
+const COUNTED = new Set(
+  `conversation input instructions model parallel_tool_calls personality previous_response_id reasoning text
+  tool_choice tools truncation`.split(/\s+/),
+)
+
 /** Refuses what Azure OpenAI or OpenAI would refuse on the Responses API. */
 export function checkResponses(call: Call): void {
   checkAccess(call)
-  const { body } = call
-  const unknown = Object.keys(body).find((name) => !KNOWN.has(name))
+  const { body, route } = call
+  const known = route.operation === 'count' ? COUNTED : KNOWN
+  const unknown = Object.keys(body).find((name) => !known.has(name))
   if (unknown !== undefined) refuse(`Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter')
   if (body.input === undefined && body.previous_response_id === undefined && body.prompt === undefined) {
     missing('input')
@@ -106,6 +113,7 @@ const ID_STARTS: Readonly<Record<string, string>> = {
   function_call: 'fc',
   custom_tool_call: 'ctc',
   reasoning: 'rs',
+  web_search_call: 'ws',
 }
 
 function checkItem(item: JsonObject, path: string, call: Call): void {
@@ -131,6 +139,10 @@ function checkItem(item: JsonObject, path: string, call: Call): void {
         if (item[name] === undefined) missing(`${path}.${name}`)
         if (typeof item[name] !== 'string') wrongType(`${path}.${name}`, 'string', item[name])
       }
+      return
+    case 'web_search_call':
+      if (typeof item.status !== 'string') missing(`${path}.status`)
+      if (asString(asObject(item.action).type) === undefined) missing(`${path}.action`)
       return
     case 'function_call_output':
     case 'custom_tool_call_output':

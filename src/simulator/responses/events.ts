@@ -30,6 +30,10 @@ function opened(item: JsonObject): JsonObject {
       return { ...item, status: 'in_progress', arguments: '' }
     case 'custom_tool_call':
       return { ...item, status: 'in_progress', input: '' }
+    case 'web_search_call': {
+      const { action: _action, ...rest } = item
+      return { ...rest, status: 'in_progress' }
+    }
     default:
       return { ...item, summary: [] }
   }
@@ -51,6 +55,11 @@ function* within(item: JsonObject, at: JsonObject): Generator<JsonObject> {
         asString(item.arguments) ?? '',
         at,
       )
+    case 'web_search_call':
+      for (const state of ['in_progress', 'searching', 'completed']) {
+        yield { type: `response.web_search_call.${state}`, ...at }
+      }
+      return
     case 'custom_tool_call':
       return yield* pieces('response.custom_tool_call_input', 'input', asString(item.input) ?? '', at)
   }
@@ -66,9 +75,12 @@ function* content(part: JsonObject, at: JsonObject): Generator<JsonObject> {
   const text = asString(refused ? part.refusal : part.text) ?? ''
   const kind = refused ? 'refusal' : 'output_text'
   const extra = refused ? {} : { logprobs: [] }
-  const empty = refused ? { ...part, refusal: '' } : { ...part, text: '' }
+  const empty = refused ? { ...part, refusal: '' } : { ...part, text: '', annotations: [] }
   yield { type: 'response.content_part.added', ...at, part: empty }
   for (const delta of words(text)) yield { type: `response.${kind}.delta`, ...at, delta, ...extra }
+  for (const [index, annotation] of asArray(part.annotations).entries()) {
+    yield { type: 'response.output_text.annotation.added', ...at, annotation_index: index, annotation }
+  }
   yield { type: `response.${kind}.done`, ...at, [refused ? 'refusal' : 'text']: text, ...extra }
   yield { type: 'response.content_part.done', ...at, part }
 }

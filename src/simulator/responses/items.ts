@@ -2,6 +2,7 @@ import { asArray, asObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import { customInput } from '../chat/ask.ts'
 import type { Composed, ComposedPart } from '../compose.ts'
+import type { FoundPage } from '../script.ts'
 import { sign } from '../signature.ts'
 import type { Call } from '../surface.ts'
 import { declaredTools } from './ask.ts'
@@ -12,7 +13,12 @@ export function itemOf(call: Call, part: ComposedPart, index: number): JsonObjec
   const id = (prefix: string): string => `${prefix}_${call.serial}n${index}`
   switch (part.kind) {
     case 'text':
-      return message(id('msg'), { type: 'output_text', annotations: [], logprobs: [], text: part.text })
+      return message(id('msg'), {
+        type: 'output_text',
+        annotations: (part.cites ?? []).map((page) => citation(part.text, page)),
+        logprobs: [],
+        text: part.text,
+      })
     case 'refusal':
       return message(id('msg'), { type: 'refusal', refusal: part.text })
     case 'thinking':
@@ -28,6 +34,8 @@ export function itemOf(call: Call, part: ComposedPart, index: number): JsonObjec
     }
     case 'tool-call':
       return toolCall(call, part, id)
+    case 'web-search':
+      return searchCall(call, part, id('ws'))
     default:
       return part satisfies never
   }
@@ -35,6 +43,19 @@ export function itemOf(call: Call, part: ComposedPart, index: number): JsonObjec
 
 function message(id: string, content: JsonObject): JsonObject {
   return { id, type: 'message', status: 'completed', role: 'assistant', content: [content] }
+}
+
+function citation(text: string, { url, title }: FoundPage): JsonObject {
+  return { type: 'url_citation', start_index: 0, end_index: text.length, url, title }
+}
+
+/** The sources have no titles, and come on request only. */
+function searchCall(call: Call, part: ComposedPart & { kind: 'web-search' }, id: string): JsonObject {
+  const { query, results } = part
+  const wanted = asArray(call.body.include).includes('web_search_call.action.sources')
+  const sources = results.map(({ url }) => ({ type: 'url', url }))
+  const action = { type: 'search', query, queries: [query], ...(wanted && { sources }) }
+  return { id, type: 'web_search_call', status: 'completed', action }
 }
 
 function toolCall(

@@ -168,7 +168,11 @@ export const CONDITIONS: readonly Condition[] = [
     said: all(
       [
         { status: 404, type: 'not_found_error', message: 'model: claude-nine' },
-        { status: 400, type: 'invalid_request_error', code: 'DeploymentNotFound', message: 'No deployment.' },
+        {
+          status: 404,
+          message: 'The API deployment for this resource does not exist.',
+          body: { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } },
+        },
       ],
       [
         {

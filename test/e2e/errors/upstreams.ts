@@ -30,7 +30,7 @@ export const targetOf = (upstream: UpstreamProtocol, key: 'gateway' | 'client' =
 
 /** A provider for every protocol, with a key of the gateway's, and another that forwards the client's. */
 export const CONFIG = `
-timeouts: { connect: 2s, firstByte: 2s, idle: 2s }
+timeouts: { connect: 2s, firstByte: 2s, idle: 300ms }
 retries: 0
 providers:
   messages:      { type: anthropic, baseUrl: "$UPSTREAM", apiKey: gateway-key-1 }

@@ -24,6 +24,8 @@ export function messagesGrammar(events: readonly SseEvent[]): GrammarReport {
   let block: { index: number; type: string; json: string; signed: boolean } | undefined
   let calls = 0
   let stopReason: string | undefined
+  /** The last block is a call that was cut within its input: only a limit may do that. */
+  let torn = false
 
   for (const [position, event] of events.entries()) {
     const fault = (text: string) => void faults.push(`event ${position}: ${text}`)
@@ -58,6 +60,7 @@ export function messagesGrammar(events: readonly SseEvent[]): GrammarReport {
       case 'content_block_start': {
         if (state !== 'open') fault(`block started ${state} the message`)
         if (block !== undefined) fault('two blocks open at once')
+        if (torn) fault('a block after tool input that is no JSON object')
         if (value['index'] !== next) fault(`index ${String(value['index'])}, expected ${next}`)
         const content = asObject(value['content_block'])
         const kind = asString(content['type']) ?? ''
@@ -93,7 +96,7 @@ export function messagesGrammar(events: readonly SseEvent[]): GrammarReport {
       }
       case 'content_block_stop':
         if (block === undefined || value['index'] !== block.index) fault('stop of a block that is not open')
-        else if (block.json !== '' && !isObject(parseJson(block.json))) fault('tool input is no JSON object')
+        else torn = block.json !== '' && !isObject(parseJson(block.json))
         block = undefined
         break
       case 'message_delta': {
@@ -102,6 +105,8 @@ export function messagesGrammar(events: readonly SseEvent[]): GrammarReport {
         if (!isObject(value['usage'])) fault('message_delta without usage')
         stopReason = asString(asObject(value['delta'])['stop_reason'])
         if (stopReason === undefined) fault('message_delta without stop_reason')
+        if (torn && stopReason !== 'max_tokens' && stopReason !== 'model_context_window_exceeded')
+          fault('tool input is no JSON object')
         if (
           (stopReason === 'tool_use') !== calls > 0 &&
           !['max_tokens', 'refusal', 'model_context_window_exceeded', 'pause_turn', 'compaction'].includes(

@@ -516,7 +516,7 @@ function explained(why) {
 }
 
 // scripts/build-plugin/hook-main.ts
-/** The plugin's hooks alone: the whole CLI would take three times as long to load, before every prompt. */
+/** The plugin's hooks alone: the whole CLI takes twice as long to load, and this runs before every prompt. */
 await run({
 	text: {},
 	on: /* @__PURE__ */ new Set(),

@@ -1,4 +1,4 @@
-/** The plugin's hooks alone: the whole CLI would take three times as long to load, before every prompt. */
+/** The plugin's hooks alone: the whole CLI takes twice as long to load, and this runs before every prompt. */
 import { homedir } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { run } from '../../src/cli/hook.ts'

@@ -12,14 +12,23 @@ export type Cell = {
   readonly to: string
   readonly record: string
   readonly features: readonly string[]
-  readonly outcome: 'equal' | 'different' | 'refused' | 'crashed'
+  /**
+   * `equal`: the same to the letter of its summary. `otherwise`: the same, in a form of the target's own that was read
+   * back. `different`: something is not there, or not the same.
+   */
+  readonly outcome: 'equal' | 'otherwise' | 'different' | 'refused' | 'crashed'
+  /** The forms that were read back. */
+  readonly forms: readonly string[]
   /** What differs, or why it was refused. */
   readonly reasons: readonly string[]
   /** What Dragoman said it lost. */
   readonly dropped: readonly Dropped[]
 }
 
-export type CellHead = Omit<Cell, 'outcome' | 'reasons'>
+export type CellHead = Omit<Cell, 'outcome' | 'reasons' | 'forms'>
+
+/** What differs between two meanings, after these forms were read back. */
+export type Comparison = { readonly differences: readonly string[]; readonly forms: readonly string[] }
 
 /** Errors that Dragoman means: what it cannot serve as asked, and answers that are none. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
@@ -29,17 +38,18 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'upstream-failed',
 ])
 
-/** Runs a comparison, which names what differs, and says how it went. */
+/** Runs a comparison and says how it went. */
 export async function judge(
   cell: CellHead,
-  compare: () => readonly string[] | Promise<readonly string[]>,
+  compare: () => Comparison | Promise<Comparison>,
 ): Promise<Cell> {
   try {
-    const reasons = await compare()
-    return { ...cell, outcome: reasons.length === 0 ? 'equal' : 'different', reasons }
+    const { differences, forms } = await compare()
+    const same = forms.length === 0 ? 'equal' : 'otherwise'
+    return { ...cell, outcome: differences.length === 0 ? same : 'different', forms, reasons: differences }
   } catch (thrown) {
     const refused = thrown instanceof GatewayError && REFUSALS.has(thrown.code)
     const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return { ...cell, outcome: refused ? 'refused' : 'crashed', reasons: [message] }
+    return { ...cell, outcome: refused ? 'refused' : 'crashed', forms: [], reasons: [message] }
   }
 }

@@ -8,14 +8,17 @@ import { Losses, type Encoded } from '../../src/ir/dropped.ts'
 import type { JsonObject } from '../../src/ir/json.ts'
 import type { Part } from '../../src/ir/part.ts'
 import type { ModelRequest } from '../../src/ir/request.ts'
+import { splitPrompts } from '../../src/protocols/completions/index.ts'
 import type { FetchedMedia } from '../../src/upstream/media-type.ts'
 import type { Subject } from '../../test/laws/protocols.ts'
 import { hasSoundRequest, type CorpusRecord } from '../../test/support/corpus.ts'
-import { judge, type Cell } from './cell.ts'
-import { sameRequest } from './same-meaning.ts'
+import { judge, type Cell, type Comparison } from './cell.ts'
+import { readBack, type Sent } from './reading.ts'
 import type { Semantics } from './semantics.ts'
-import { subjectFor, subjectOf } from './subjects.ts'
+import { corpusName, subjectFor } from './subjects.ts'
 import { surroundings, targetFor, UPSTREAM_PROTOCOLS } from './targets.ts'
+import { FETCHED, TEXT_READINGS } from './text-readings.ts'
+import { TOOL_READINGS } from './tool-readings.ts'
 
 /** The recorded request, sent to a real target of every upstream protocol by the gateway's translating lane. */
 export function requestCells(record: CorpusRecord, semantics: Semantics): Promise<Cell>[] {
@@ -23,7 +26,7 @@ export function requestCells(record: CorpusRecord, semantics: Semantics): Promis
   if (source === undefined || !hasSoundRequest(record)) return []
   // Some vendors name the model in the URL.
   const wire = { model: 'model', ...record.request_body! }
-  return UPSTREAM_PROTOCOLS.map((to) => {
+  return UPSTREAM_PROTOCOLS.filter((to) => to !== source.id).map((to) => {
     const losses = new Losses()
     const head = {
       matrix: 'requests' as const,
@@ -36,13 +39,29 @@ export function requestCells(record: CorpusRecord, semantics: Semantics): Promis
     }
     return judge(head, async () => {
       const target = targetFor(to, clientOf(source))
-      const { body, dropped } = await translated(source, target, wire)
-      losses.add(...dropped)
-      const want = semantics.requestSummary(record.protocol, wire)
-      const got = semantics.requestSummary(subjectOf(to).corpus[0]!, body)
-      return semantics.diffRequests(sameRequest(want, got, target), got, {})
+      const branches = source.id === 'completions' ? splitPrompts(wire) : [wire]
+      const compared = await Promise.all(
+        branches.map(async (branch): Promise<Comparison> => {
+          const { body, dropped } = await translated(source, target, branch)
+          losses.add(...dropped)
+          return compareRequests(semantics, { from: source.id, to, wire: branch, body })
+        }),
+      )
+      return {
+        differences: compared.flatMap(({ differences }) => differences),
+        forms: compared.flatMap(({ forms }) => forms),
+      }
     })
   })
+}
+
+/** What was sent against what was asked, at first to the letter. */
+function compareRequests(semantics: Semantics, sent: Sent): Comparison {
+  const want = semantics.requestSummary(corpusName(sent.from), sent.wire)
+  const got = semantics.requestSummary(corpusName(sent.to), sent.body)
+  if (semantics.diffRequests(want, got, {}).length === 0) return { differences: [], forms: [] }
+  const read = readBack({ want, got }, [...TOOL_READINGS, ...TEXT_READINGS], sent)
+  return { differences: semantics.diffRequests(read.want, read.got, {}), forms: read.used }
 }
 
 /** What the gateway sends for a client's request. */
@@ -73,8 +92,8 @@ export async function translated(
 }
 
 /** What stands at every URL that the gateway fetches for an upstream. */
-const IMAGE: FetchedMedia = { mimeType: 'image/png', data: 'aW1hZ2U=' }
-const DOCUMENT: FetchedMedia = { mimeType: 'application/pdf', data: 'ZG9jdW1lbnQ=' }
+const IMAGE: FetchedMedia = { mimeType: 'image/png', data: FETCHED['image']! }
+const DOCUMENT: FetchedMedia = { mimeType: 'application/pdf', data: FETCHED['document']! }
 
 function documentsIn({ turns }: ModelRequest): ReadonlySet<string> {
   const urls = new Set<string>()

@@ -9,3 +9,6 @@ export function subjectOf(id: string): Subject {
   if (subject === undefined) throw new Error(`no such protocol: ${id}`)
   return subject
 }
+
+/** What the corpus calls a protocol. */
+export const corpusName = (id: string): string => subjectOf(id).corpus[0] ?? id

@@ -37,7 +37,8 @@ const providers: ReadonlyMap<string, Provider> = new Map(
       headers: {},
       timeouts: { connect: 0, firstByte: 0, idle: 0 },
       retries: 0,
-      models: {},
+      // The limit of the newest models; that of the one below is its own affair.
+      models: { 'gpt-4.1': { maxOutputTokens: 128_000 } },
       dialect: {},
     }),
   ]),

@@ -6,6 +6,7 @@ import { suggest } from '../config/nearest.ts'
 import { stateFolder } from '../config/paths.ts'
 import { jsonSchema } from '../config/schema.ts'
 import { flatten, maskSettings } from '../config/secrets.ts'
+import { addressesOf, type ProviderAddresses } from './addresses.ts'
 import { Failure, UsageError, type Arguments } from './command.ts'
 import { backUp } from './connect/connection.ts'
 import { findOptions, readText } from './find-options.ts'
@@ -36,9 +37,10 @@ export async function run(args: Arguments, io: Io): Promise<number> {
 function show(args: Arguments, io: Io): number {
   const { config, settings } = load(args, io)
   const shown = maskSettings(settings)
+  const addresses = addressesOf(config)
   if (args.on.has('json')) {
     io.write(
-      `${JSON.stringify({ source: config.source, settings: shown, origins: config.origins }, null, 2)}\n`,
+      `${JSON.stringify({ source: config.source, settings: shown, origins: config.origins, addresses }, null, 2)}\n`,
     )
     return 0
   }
@@ -52,7 +54,17 @@ function show(args: Arguments, io: Io): number {
       ]),
     ),
   )
+  io.write(paint('dim', '\n# where requests go\n', io.color))
+  io.write(table(addresses.flatMap(addressRows)))
   return 0
+}
+
+function addressRows({ provider, written, urls, proxy }: ProviderAddresses): readonly (readonly string[])[] {
+  const from = written === undefined ? '' : `from ${written.key}: ${written.text}`
+  return [
+    ...Object.entries(urls).map(([protocol, url]) => [`${provider} ${protocol}`, url, from]),
+    ...(proxy === undefined ? [] : [[`${provider} proxy`, proxy, '']]),
+  ]
 }
 
 function check(args: Arguments, io: Io): number {

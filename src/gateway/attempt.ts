@@ -3,6 +3,7 @@ import type { TargetRef } from '../routing/rule.ts'
 import type { Exchange } from './exchange.ts'
 import { Healer } from './heal/healer.ts'
 import type { LaneResult } from './lane.ts'
+import { withOverflowNumbers } from './overflow-numbers.ts'
 import { passthrough } from './passthrough.ts'
 import type { Pinger } from './pinger.ts'
 import { blameClient } from './relay-error.ts'
@@ -39,6 +40,7 @@ async function tryProtocols(exchange: Exchange, ref: TargetRef, pinger: Pinger):
   const needs = new ExchangeNeeds(exchange)
   const first = resolveTarget(ref, providers, call.protocol, deps.lessons, needs)
   const result = await tryTarget(exchange, first, pinger)
+  const { target, lane } = exchange
   if (result.ok || reply.started || call.signal.aborted || !isAddressUnknown(result.error)) return result
   const others = offeredProtocols(ref, first.provider).filter((protocol) => protocol !== first.codec.id)
   for (const protocol of others) {
@@ -48,6 +50,8 @@ async function tryProtocols(exchange: Exchange, ref: TargetRef, pinger: Pinger):
     deps.lessons.learnUnspoken(first.name, first.codec.id)
     return again
   }
+  // What the client hears is the first refusal, so it hears it of the first try.
+  Object.assign(exchange, { target, lane })
   return result
 }
 
@@ -68,7 +72,10 @@ async function tryTarget(exchange: Exchange, first: Target, pinger: Pinger): Pro
     exchange.lane = laneFor(target, exchange.wire)
     exchange.attempts += 1
     const lane = exchange.lane === 'passthrough' ? passthrough : translate
-    const result = await lane(exchange, target, pinger).catch((thrown: unknown) => failed(thrown))
+    const outcome = await lane(exchange, target, pinger).catch((thrown: unknown) => failed(thrown))
+    const result = outcome.ok
+      ? outcome
+      : { ...outcome, error: withOverflowNumbers(outcome.error, exchange, target) }
     if (result.ok || (reply.started && result.error.code !== 'invalid-request')) healer.confirm(target)
     if (result.ok || reply.started || call.signal.aborted) return result
     const mended = healer.heal(target, result.error)

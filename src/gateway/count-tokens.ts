@@ -78,9 +78,14 @@ function counts({ deps }: Exchange, target: Target): boolean {
   return codec.counting !== undefined && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf(target))
 }
 
-function estimate({ request, deps }: Exchange, { name, model, profile }: Target): Count {
+/** The prompt's size as this target's model would probably count it. Tokens. */
+export function estimatePrompt({ request, deps }: Exchange, { name, model, profile }: Target): number {
   const estimated = estimateTokens(request, tokenRatesOf(model, profile.family))
-  return { tokens: deps.tokenFactors.correct(name, estimated), source: 'estimated' }
+  return deps.tokenFactors.correct(name, estimated)
+}
+
+function estimate(exchange: Exchange, target: Target): Count {
+  return { tokens: estimatePrompt(exchange, target), source: 'estimated' }
 }
 
 async function upstreamCount(exchange: Exchange, target: Target): Promise<Count | undefined> {

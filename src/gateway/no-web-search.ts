@@ -56,7 +56,7 @@ export function searchUnavailable(request: ModelRequest, id: string, target: str
 }
 
 /** What was to be searched, as far as the request's last words say it. */
-function lastQuestion(request: ModelRequest): string {
+export function lastQuestion(request: ModelRequest): string {
   const turn = request.turns.findLast(({ role }) => role === 'user')
   const text = turn?.parts.findLast((part) => part.kind === 'text')
   const words = text?.kind === 'text' ? text.text : ''

@@ -36,7 +36,7 @@ export function relayedError(
 const OWN_HEADERS = new Set(['content-type', 'x-should-retry', 'retry-after', 'retry-after-ms'])
 
 /** What makes a client of this protocol shorten its conversation. */
-const OPENAI_OVERFLOW = /context_length_exceeded|maximum context length/i
+const OPENAI_OVERFLOW = /context_length_exceeded/
 const OVERFLOW_WORDS: Readonly<Record<ClientProtocol, RegExp>> = {
   messages: /prompt is too long|exceed context limit/i,
   chat: OPENAI_OVERFLOW,

@@ -7,6 +7,8 @@ import type { PumpOptions, PumpResult } from '../stream/pump.ts'
 import { run, type Sink, type Stage } from '../stream/sink.ts'
 import { formatSse, parseSse } from '../stream/sse.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
+import { estimatePrompt } from './count-tokens.ts'
+import { estimateEarly } from './early-usage.ts'
 import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
 import type { Pinger } from './pinger.ts'
@@ -42,7 +44,7 @@ export async function streamEvents(stream: EventStream): Promise<LaneResult> {
       write: (event) => out.write(formatSse(event)),
       end: () => out.end(),
     })
-    const events = watch.stage(restore(client))
+    const events = watch.stage(restore(withEarlyUsage(exchange, target, client)))
     const bytes = parseSse()(target.codec.decodeStream()(events))
     return {
       write: (chunk) => bytes.write(chunk),
@@ -69,6 +71,13 @@ export function streamAnswer(
   for (const event of run(client.encodeStream(context), unfold(answer))) reply.write(formatSse(event))
   reply.end()
   return { ok: true }
+}
+
+/** Clients of Messages read the prompt's size at the start; to others usage is told once, at the end. */
+function withEarlyUsage(exchange: Exchange, target: Target, client: Sink<ModelEvent>): Sink<ModelEvent> {
+  return exchange.client.id === 'messages'
+    ? estimateEarly(() => estimatePrompt(exchange, target))(client)
+    : client
 }
 
 /** How a lane ended, from how its pump did and what was said in the stream. */

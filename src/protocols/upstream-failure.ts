@@ -71,9 +71,11 @@ export function decodeFailure(failure: UpstreamFailure): GatewayError {
   const output = outputOverflow(report.message)
   if (output !== undefined)
     return new GatewayError('output-overflow', report.message, { details: { ...details, ...output } })
-  const context = contextOverflow(report.message) ?? contextByCode(report)
-  if (context !== undefined)
-    return new GatewayError('context-overflow', report.message, { details: { ...details, ...context } })
+  const [byWords, byCode] = [contextOverflow(report.message), contextByCode(report)]
+  if (byWords !== undefined || byCode !== undefined)
+    return new GatewayError('context-overflow', report.message, {
+      details: { ...details, ...byCode, ...byWords },
+    })
   if (isFiltered(report)) {
     const { categories } = report
     return new GatewayError('content-filtered', report.message, {

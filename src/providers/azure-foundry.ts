@@ -5,8 +5,9 @@ import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import { azureChat } from './azure-openai.ts'
 import type { AzureFoundryConfig } from './config.ts'
-import { openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
+import { hasResponses, openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
+import { notSpoken } from './not-spoken.ts'
 import { openaiPath } from './openai-path.ts'
 import type { Provider, UpstreamProtocol } from './provider.ts'
 import { openaiProtocols, settingsOf } from './settings.ts'
@@ -51,32 +52,36 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
     },
     deps,
   )
+  const withResponses = hasResponses(endpoint, api)
+  const address: Provider['address'] = (call) => {
+    const { protocol, operation, model } = call
+    if (endpoint.kind === 'serverless' && protocol !== 'chat') throw notSpoken(config.name, call)
+    if (protocol !== 'messages') return openaiUrl(endpoint, api, openaiPath(config.name, call), model)
+    return under(messagesBase, operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages')
+  }
 
   return {
     ...settingsOf(config, {
-      dialects: { messages: foundryMessages, chat: azureChat },
+      dialects: { messages: foundryMessages, chat: azureChat(api) },
       protocols: (profile): readonly UpstreamProtocol[] => {
-        if (profile.family === 'claude') return ['messages']
-        return WITH_RESPONSES.has(profile.family) ? openaiProtocols(profile) : ['chat']
+        if (profile.family === 'claude' && endpoint.kind !== 'serverless') return ['messages']
+        const both = WITH_RESPONSES.has(profile.family) && withResponses
+        return both ? openaiProtocols(profile) : ['chat']
       },
     }),
+    address,
     async request(call) {
-      const { protocol, operation, model } = call
-      if (protocol === 'messages') {
-        const path = operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'
-        const version = anthropicHeaders(call.clientHeaders, config.anthropicVersion)
-        return {
-          url: under(messagesBase, path),
-          headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
-        }
-      }
+      const url = address(call)
+      const version =
+        call.protocol === 'messages' ? anthropicHeaders(call.clientHeaders, config.anthropicVersion) : {}
       return {
-        url: openaiUrl(endpoint, api, openaiPath(config.name, call), model),
-        headers: requestHeaders(await credentials.headers(call), config.headers),
+        url,
+        headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
       }
     },
     carrier: azureCarrier({ endpoint, api, credentials, custom: config.headers }),
-    counts: (protocol) => protocol === 'messages' || protocol === 'responses',
+    counts: (protocol) =>
+      protocol === 'messages' ? endpoint.kind !== 'serverless' : protocol === 'responses' && withResponses,
     explain: azureExplain(config, endpoint, {
       role: 'Azure AI User',
       keyHeader: 'api-key (and x-api-key for Claude)',

@@ -4,7 +4,14 @@ import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
 import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import type { AzureOpenAIConfig } from './config.ts'
-import { openaiApi, openaiUrl, parseEndpoint, type Endpoint, type OpenaiApi } from './endpoint.ts'
+import {
+  hasResponses,
+  openaiApi,
+  openaiUrl,
+  parseEndpoint,
+  type Endpoint,
+  type OpenaiApi,
+} from './endpoint.ts'
 import { requestHeaders } from './headers.ts'
 import { openaiPath, type OpenaiPath } from './openai-path.ts'
 import type { Provider } from './provider.ts'
@@ -12,11 +19,11 @@ import { openaiProtocols, settingsOf } from './settings.ts'
 import { readUrl, under, withoutEnding } from './url.ts'
 
 /** learn.microsoft.com, Azure OpenAI REST reference: no `file` parts in Chat; abuse monitoring reads `user`. */
-export const azureChat: Partial<ChatDialect> = { files: false, userField: 'user' }
+const v1Chat: Partial<ChatDialect> = { files: false, userField: 'user' }
 
 /** Dated versions answer 400 to fields that came later; the last final one is 2024-10-21. */
 const datedChat: Partial<ChatDialect> = {
-  ...azureChat,
+  ...v1Chat,
   promptCacheKey: false,
   cacheBreakpoints: false,
   serviceTier: false,
@@ -25,8 +32,12 @@ const datedChat: Partial<ChatDialect> = {
   customTools: false,
 }
 
-/** Responses came with this version of the dated API. */
-const FIRST_WITH_RESPONSES = '2025-03-01'
+/** How the Chat API of a resource departs from OpenAI's. */
+export function azureChat(api: OpenaiApi): Partial<ChatDialect> {
+  return api.style === 'dated' ? datedChat : v1Chat
+}
+
+const NO_CLAUDE = '; Claude on Azure is served by a provider of type azure-foundry'
 
 /** Azure OpenAI: the v1 API, or the dated one with deployments in the path. */
 export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Provider {
@@ -35,8 +46,10 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
   if (text === undefined) throw invalidRequest(`${field} is missing`, field)
   const endpoint = parseEndpoint(text, { service: 'azure-openai', field })
   const api = openaiApi(config.apiVersion ?? endpoint.apiVersion, config.responsesApiVersion)
-  const address =
+  const pathAddress =
     config.baseUrl === undefined ? endpointAddress(endpoint, api) : exactAddress(text, field, api)
+  const address: Provider['address'] = (call) =>
+    pathAddress(openaiPath(config.name, call, NO_CLAUDE), call.model)
   const keyHeader = endpoint.kind === 'serverless' ? 'authorization' : 'api-key'
   const credentials = azureCredentials(
     config,
@@ -44,24 +57,17 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
     { api: api.style, keyHeaders: () => [keyHeader] },
     deps,
   )
-  const hasResponses =
-    endpoint.kind !== 'serverless' && (api.style === 'v1' || api.responsesVersion >= FIRST_WITH_RESPONSES)
+  const withResponses = hasResponses(endpoint, api)
 
   return {
     ...settingsOf(config, {
-      dialects: { chat: api.style === 'dated' ? datedChat : azureChat },
-      protocols: (profile) => (hasResponses ? openaiProtocols(profile) : ['chat']),
+      dialects: { chat: azureChat(api) },
+      protocols: (profile) => (withResponses ? openaiProtocols(profile) : ['chat']),
     }),
+    address,
     async request(call) {
-      const path = openaiPath(
-        config.name,
-        call,
-        '; Claude on Azure is served by a provider of type azure-foundry',
-      )
-      return {
-        url: address(path, call.model),
-        headers: requestHeaders(await credentials.headers(call), config.headers),
-      }
+      const url = address(call)
+      return { url, headers: requestHeaders(await credentials.headers(call), config.headers) }
     },
     carrier: azureCarrier({
       endpoint,
@@ -70,7 +76,7 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
       credentials,
       custom: config.headers,
     }),
-    counts: (protocol) => protocol === 'responses' && hasResponses,
+    counts: (protocol) => protocol === 'responses' && withResponses,
     explain: azureExplain(config, endpoint, {
       role: 'Cognitive Services OpenAI User',
       keyHeader,

@@ -26,6 +26,10 @@ describe('an endpoint of Azure OpenAI', () => {
     `${acme}/openai/v1/models`,
     `${acme}/openai/deployments`,
     `${acme}/v1`,
+    `${acme}/openai/models`,
+    `${acme}/openai/realtime`,
+    `${acme}:443/openai`,
+    'https://portal.azure.com/#@t/resource/subscriptions/0-1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/acme/overview',
     '/subscriptions/0-1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/acme',
   ])('%s is the resource acme', (text) => {
     expect(azure(text)).toEqual({
@@ -105,6 +109,18 @@ describe('other hosts', () => {
       'http://127.0.0.1:9000',
       { kind: 'loopback', root: 'http://127.0.0.1:9000', openaiBase: 'http://127.0.0.1:9000/openai/v1' },
     ],
+    [
+      'https://swedencentral.api.cognitive.microsoft.com/',
+      { kind: 'custom', openaiBase: 'https://swedencentral.api.cognitive.microsoft.com/openai/v1' },
+    ],
+    [
+      'https://acme.privatelink.openai.azure.com/',
+      {
+        kind: 'azure-openai',
+        resource: 'acme',
+        openaiBase: 'https://acme.privatelink.openai.azure.com/openai/v1',
+      },
+    ],
     ['localhost:9000', { kind: 'loopback', root: 'http://localhost:9000' }],
     ['http://[::1]:9000/openai', { kind: 'loopback', root: 'http://[::1]:9000' }],
   ])('%s', (text, expected) => {
@@ -169,6 +185,13 @@ describe('what is no endpoint', () => {
       expect.objectContaining({ code: 'invalid-request', details: { param: 'providers.a.endpoint' } }),
     )
   })
+
+  it.each(['https://ai.azure.com/resource/overview?wsid=x', 'portal.azure.com', 'https://oai.azure.com/'])(
+    '%s is a page for people',
+    (text) => {
+      expect(() => azure(text)).toThrow(/address of a portal; copy the endpoint/)
+    },
+  )
 
   it('is refused without repeating credentials in it', () => {
     expect(() => azure('https://user:hunter2@acme.test')).toThrow(/^(?!.*hunter2)/)

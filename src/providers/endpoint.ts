@@ -36,6 +36,8 @@ export type EndpointContext = { readonly service: 'azure-openai' | 'azure-foundr
 const RESOURCE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/i
 /** An ARM resource id, as the portal's JSON view shows it. */
 const RESOURCE_ID = /\/providers\/microsoft\.cognitiveservices\/accounts\/([^/]+)/i
+/** Pages for people, which are sometimes pasted instead of the endpoint that they show. */
+const PORTAL = /^(?:https?:\/\/)?(?:portal\.azure\.(?:com|us|cn)|ai\.azure\.com|oai\.azure\.com)(?:[/:?#]|$)/i
 const AZURE_HOST =
   /^(?:(?<resource>[^.]+)\.)(?:.+\.)?(?<service>openai|cognitiveservices|services\.ai|models\.ai)\.azure\.(?<tld>com|us|cn)$/
 
@@ -57,7 +59,9 @@ export function parseEndpoint(text: string, context: EndpointContext): Endpoint 
   const url = readUrl(completed(unquote(text), context), context.field)
   const host = AZURE_HOST.exec(url.hostname)?.groups
   const kind = (host && KINDS[host['service'] ?? '']) ?? (isLoopback(url) ? 'loopback' : 'custom')
-  const path = readPath(url)
+  const read = readPath(url)
+  // On Azure's own hosts every path is one of its APIs', whether we know it or not.
+  const path = host === undefined ? read : { ...read, prefix: '' }
   const root = `${url.origin}${path.prefix}`
   const project = path.project === undefined ? '' : `/api/projects/${path.project}`
   return {
@@ -80,6 +84,13 @@ function completed(text: string, { service, field }: EndpointContext): string {
   if (RESOURCE_NAME.test(name) && name !== 'localhost') {
     const domain = service === 'azure-openai' ? 'openai.azure.com' : 'services.ai.azure.com'
     return `https://${name.toLowerCase()}.${domain}`
+  }
+  if (PORTAL.test(text)) {
+    const page = 'Keys and Endpoint (or the project overview)'
+    throw invalidRequest(
+      `${field} is the address of a portal; copy the endpoint that it shows under ${page}`,
+      field,
+    )
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text
   if (text === '' || /\s/.test(text)) {
@@ -151,6 +162,16 @@ export function openaiApi(version: string | undefined, responsesVersion: string 
     return { style: 'dated', version, responsesVersion: responsesVersion ?? version }
   }
   return version === undefined || version === 'v1' ? { style: 'v1' } : { style: 'v1', version }
+}
+
+/** Responses came with this version of the dated API. */
+const FIRST_WITH_RESPONSES = '2025-03-01'
+
+/** True when Responses can be had there. A serverless endpoint is one model on Chat. */
+export function hasResponses(endpoint: Endpoint, api: OpenaiApi): boolean {
+  return (
+    endpoint.kind !== 'serverless' && (api.style === 'v1' || api.responsesVersion >= FIRST_WITH_RESPONSES)
+  )
 }
 
 /** The URL of an operation of the OpenAI API on an Azure endpoint. */

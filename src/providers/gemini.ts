@@ -28,24 +28,25 @@ export function gemini(config: SimpleConfig): Provider {
     missing: isLoopback(base) ? 'send-none' : 'refuse',
     custom: config.headers,
   })
+  const address: Provider['address'] = (call) => {
+    if (call.protocol === 'chat' && call.operation === 'generate') {
+      return under(base, '/v1beta/openai/chat/completions')
+    }
+    if (call.protocol !== 'gemini') throw notSpoken(name, call)
+    // Names may come as Google lists them.
+    const path = `/v1beta/models/${encodeURIComponent(call.model.replace(/^models\//, ''))}`
+    if (call.operation === 'count-tokens') return under(base, `${path}:countTokens`)
+    // Without `alt=sse` the stream is one JSON array.
+    return call.stream
+      ? under(base, `${path}:streamGenerateContent`, { alt: 'sse' })
+      : under(base, `${path}:generateContent`)
+  }
   return {
     ...settingsOf(config, { dialects: { chat: compatibleChat }, protocols: () => ['gemini'] }),
+    address,
     async request(call) {
-      const headers = async () => requestHeaders(await credentials.headers(call), config.headers)
-      if (call.protocol === 'chat' && call.operation === 'generate') {
-        return { url: under(base, '/v1beta/openai/chat/completions'), headers: await headers() }
-      }
-      if (call.protocol !== 'gemini') throw notSpoken(name, call)
-      // Names may come as Google lists them.
-      const model = encodeURIComponent(call.model.replace(/^models\//, ''))
-      const path = `/v1beta/models/${model}`
-      if (call.operation === 'count-tokens') {
-        return { url: under(base, `${path}:countTokens`), headers: await headers() }
-      }
-      // Without `alt=sse` the stream is one JSON array.
-      return call.stream
-        ? { url: under(base, `${path}:streamGenerateContent`, { alt: 'sse' }), headers: await headers() }
-        : { url: under(base, `${path}:generateContent`), headers: await headers() }
+      const url = address(call)
+      return { url, headers: requestHeaders(await credentials.headers(call), config.headers) }
     },
     counts: (protocol) => protocol === 'gemini',
     explain: (error, model) =>

@@ -6,7 +6,7 @@ import { explain, keyHint } from './explain.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
 import { openaiPath } from './openai-path.ts'
 import { compatibleChat, presetAt, presetNamed, presets, type NamedPreset } from './presets.ts'
-import type { Provider, ProviderCall } from './provider.ts'
+import type { AddressCall, Provider } from './provider.ts'
 import { settingsOf } from './settings.ts'
 import { isPrivate, readUrl, under, withoutEnding } from './url.ts'
 
@@ -40,10 +40,12 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
       dialects: { chat: { ...compatibleChat, ...preset?.chat } },
       protocols: () => ['chat'],
     }),
+    address,
     async request(call) {
+      const url = address(call)
       const version = call.protocol === 'messages' ? anthropicHeaders(call.clientHeaders, undefined) : {}
       return {
-        url: address(call),
+        url,
         headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
       }
     },
@@ -64,7 +66,7 @@ export function openaiCompatible(config: CompatibleConfig): Provider {
       }),
   }
 
-  function address(call: ProviderCall): string {
+  function address(call: AddressCall): string {
     if (call.protocol !== 'messages') return under(base, openaiPath(name, call))
     const path = call.operation === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages'
     return under(messagesBase, path)

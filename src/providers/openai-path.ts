@@ -1,5 +1,5 @@
 import { notSpoken } from './not-spoken.ts'
-import type { ProviderCall } from './provider.ts'
+import type { AddressCall } from './provider.ts'
 
 /** What follows the base URL in OpenAI's API. */
 export type OpenaiPath = '/chat/completions' | '/responses' | '/responses/input_tokens'
@@ -9,7 +9,7 @@ export type OpenaiPath = '/chat/completions' | '/responses' | '/responses/input_
  *
  * @throws GatewayError `not-supported` for what that API does not have; `advice` ends its message
  */
-export function openaiPath(name: string, call: ProviderCall, advice = ''): OpenaiPath {
+export function openaiPath(name: string, call: AddressCall, advice = ''): OpenaiPath {
   const { protocol, operation } = call
   if (protocol === 'responses') return operation === 'count-tokens' ? '/responses/input_tokens' : '/responses'
   if (protocol === 'chat' && operation === 'generate') return '/chat/completions'

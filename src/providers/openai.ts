@@ -24,13 +24,13 @@ export function openai(config: SimpleConfig): Provider {
     missing: isLoopback(base) ? 'send-none' : 'refuse',
     custom: config.headers,
   })
+  const address: Provider['address'] = (call) => under(base, openaiPath(name, call))
   return {
     ...settingsOf(config, { dialects: {}, protocols: openaiProtocols }),
+    address,
     async request(call) {
-      return {
-        url: under(base, openaiPath(name, call)),
-        headers: requestHeaders(await credentials.headers(call), config.headers),
-      }
+      const url = address(call)
+      return { url, headers: requestHeaders(await credentials.headers(call), config.headers) }
     },
     carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
     counts: (protocol) => protocol === 'responses',

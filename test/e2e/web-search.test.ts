@@ -186,8 +186,109 @@ describe('a web search of a Chat client', () => {
     expect(said.status).toBe(200)
     const { message } = said.json.choices[0]
     expect(message.content).toBe('High water is at noon.')
-    expect(message.annotations.map((one: any) => one.url_citation)).toEqual(
+    expect(message.annotations.map((one: any) => one.url_citation)).toMatchObject(
       results.map((page) => ({ start_index: 0, end_index: 22, ...page })),
     )
+  })
+})
+
+/** What real servers say, as far as it differs from the simulator. */
+describe('a search that the upstream tells in its own way', () => {
+  const turn = { role: 'user', content: 'Perform a web search for the query: tides at Dover' }
+  const search = (url: string, model: string) =>
+    message(url, { model, messages: [turn], tools: [TOOL] }, false)
+  const json = (body: object) => ({
+    raw: { headers: { 'content-type': 'application/json' }, body: { ...body } },
+  })
+  const found = (said: any) =>
+    blocks(said, 'web_search_tool_result').map(({ content }) =>
+      content.map(({ url, title }: any) => ({ url, title })),
+    )
+
+  it('is told from its citations where Responses gives no sources', async () => {
+    const { url, simulator } = await start()
+    const annotations = results.map((page) => ({
+      type: 'url_citation',
+      start_index: 0,
+      end_index: 4,
+      ...page,
+    }))
+    const action = { type: 'search', query: 'tides at Dover', queries: ['tides at Dover'] }
+    simulator.enqueue(
+      json({
+        id: 'resp_1',
+        object: 'response',
+        status: 'completed',
+        model: 'gpt-5.4',
+        output: [
+          { type: 'web_search_call', id: 'ws_1', status: 'completed', action },
+          {
+            type: 'message',
+            id: 'msg_1',
+            role: 'assistant',
+            status: 'completed',
+            content: [{ type: 'output_text', text: 'Noon.', annotations: [...annotations, annotations[0]] }],
+          },
+        ],
+        usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 },
+      }),
+    )
+    const said = await search(url, 'azure/gpt-5.4')
+    expect(found(said)).toEqual([results])
+    expect(said.usage.server_tool_use.web_search_requests).toBe(1)
+  })
+
+  it('is told from its citations where a search model on Chat gives nothing else', async () => {
+    const { url, simulator } = await startGateway({
+      config: `providers: { search: { type: openai-compatible, baseUrl: "$UPSTREAM/compatible/v1", dialect: { webSearch: true } } }`,
+    })
+    simulator.enqueue(answer)
+    const said = await search(url, 'search/sonar')
+    expect(simulator.last.body['web_search_options']).toEqual({})
+    expect(blocks(said, 'server_tool_use')[0].input).toEqual({ query: 'tides at Dover' })
+    expect(found(said)).toEqual([results])
+    expect(said.usage.server_tool_use.web_search_requests).toBe(1)
+  })
+
+  it('is told once where Gemini tells it among its parts and beside them', async () => {
+    const { url, simulator } = await start()
+    const call = { toolType: 'GOOGLE_SEARCH_WEB', id: 'a1' }
+    simulator.enqueue(
+      json({
+        candidates: [
+          {
+            content: {
+              role: 'model',
+              parts: [
+                { toolCall: { ...call, args: { queries: ['tides at Dover'] } }, thoughtSignature: 'c2ln' },
+                { toolResponse: { ...call, response: { search_suggestions: '<div></div>' } } },
+                { text: 'Noon.' },
+              ],
+            },
+            finishReason: 'STOP',
+            groundingMetadata: {
+              webSearchQueries: ['tides at Dover'],
+              groundingChunks: results.map((page) => ({ web: { uri: page.url, title: page.title } })),
+              groundingSupports: [{ segment: { endIndex: 5, text: 'Noon.' }, groundingChunkIndices: [0, 1] }],
+            },
+          },
+        ],
+        usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 },
+        modelVersion: 'gemini-3-pro',
+        responseId: 'r1',
+      }),
+    )
+    const said = await search(url, 'gemini/gemini-3-pro')
+    expect(blocks(said, 'server_tool_use').map(({ input }) => input)).toEqual([{ query: 'tides at Dover' }])
+    expect(found(said)).toEqual([results])
+    expect(blocks(said, 'text')[0].citations).toHaveLength(2)
+    expect(said.usage.server_tool_use.web_search_requests).toBe(1)
+  })
+
+  it('that found nothing is a result without pages', async () => {
+    const { url, simulator } = await start()
+    simulator.enqueue({ webSearch: { query: 'xyzzy', results: [] }, text: 'I found nothing.' })
+    const said = await search(url, 'azure/gpt-5.4')
+    expect(found(said)).toEqual([[]])
   })
 })

@@ -5,6 +5,7 @@ import type { Target } from '../target.ts'
 import type { Adapt } from './adaptation.ts'
 import { dropAttribution } from './attribution.ts'
 import { fitCallIds } from './call-ids.ts'
+import { completeSearches } from './complete-searches.ts'
 import { wrapCustomTools } from './custom-tools.ts'
 import { declareDeferredTools } from './deferred-tools.ts'
 import { dropEmptyArguments } from './empty-arguments.ts'
@@ -47,6 +48,7 @@ export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): rea
     enforceStops(dialect.maxStops, onCut),
     fitCallIds(dialect.callIdLimit ?? Infinity),
     fitToolNames(dialect.toolNameLimit),
+    ...(showsSearches(exchange) ? [completeSearches(id)] : []),
   ]
 }
 
@@ -60,6 +62,9 @@ export function restoringFor(
   const kept = hasSlot(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning))
   return undo === undefined ? kept : pipe(undo, kept)
 }
+
+/** True when the client's protocol shows what a search found, apart from the citations. */
+const showsSearches = ({ client }: Exchange): boolean => client.id === 'messages' || client.id === 'responses'
 
 /** True when the client's protocol carries sealed reasoning back by itself. Few Chat clients return what they got. */
 const hasSlot = ({ client }: Exchange): boolean => client.id === 'messages' || client.id === 'responses'

@@ -1,6 +1,6 @@
 import type { Adapt } from './adaptation.ts'
 
-const ATTRIBUTION = 'x-anthropic-billing-header:'
+const ATTRIBUTION = /^x-anthropic-billing-header:[^\n]*\n*/
 
 /**
  * Takes out the attribution line that Claude Code puts first in its system prompt. It means something to
@@ -10,9 +10,11 @@ const ATTRIBUTION = 'x-anthropic-billing-header:'
 export const dropAttribution: Adapt = (request, losses) => {
   const [first, ...others] = request.turns
   const [line, ...parts] = first?.parts ?? []
-  if (first?.role !== 'system' || line?.kind !== 'text' || !line.text.startsWith(ATTRIBUTION))
-    return { request }
+  if (first?.role !== 'system' || line?.kind !== 'text' || !ATTRIBUTION.test(line.text)) return { request }
   losses.unsupported('system[0]', 'Claude Code’s attribution line means nothing to this upstream')
-  const rest = parts.length > 0 ? [{ ...first, parts }] : []
-  return { request: { ...request, turns: [...rest, ...others] } }
+  const text = line.text.replace(ATTRIBUTION, '')
+  const rest = text === '' ? parts : [{ ...line, text }, ...parts]
+  return {
+    request: { ...request, turns: [...(rest.length > 0 ? [{ ...first, parts: rest }] : []), ...others] },
+  }
 }

@@ -40,6 +40,8 @@ export class AnswerReader {
   #candidate: JsonObject = {}
   #grounding: JsonObject = {}
   readonly #spans: Span[] = []
+  /** Searches that stand among the answer's parts; others are told beside them only. */
+  readonly #searchCalls: string[] = []
 
   constructor(out: Sink<ModelEvent>) {
     this.#out = out
@@ -194,6 +196,8 @@ export class AnswerReader {
   }
 
   #whole(part: Part): void {
+    if (part.kind === 'server-tool' && part.tool === 'web-search' && part.phase === 'call')
+      this.#searchCalls.push(part.id)
     this.#endPartial()
     this.#close()
     this.#out.write({ type: 'part', at: this.#parts++, part })
@@ -234,9 +238,10 @@ export class AnswerReader {
     this.#endPartial()
     this.#cite()
     this.#close()
-    for (const part of searchParts(this.#grounding, `search_${this.#id}`)) this.#whole(part)
+    const webSearches = this.#searchCalls.length || queriesIn(this.#grounding).length
+    const found = searchParts(this.#grounding, `search_${this.#id}`, this.#searchCalls.at(-1))
+    for (const part of found) this.#whole(part)
     this.#state = 'over'
-    const webSearches = queriesIn(this.#grounding).length
     if (this.#usage !== undefined)
       this.#out.write({ type: 'usage', usage: { ...this.#usage, ...(webSearches > 0 && { webSearches }) } })
     // On a sound end the message only says again what the parts are; nobody reads the average.

@@ -79,8 +79,11 @@ export function queriesIn(metadata: JsonObject): readonly string[] {
   return asArray(metadata['webSearchQueries']).filter((query) => typeof query === 'string')
 }
 
-/** The search as a tool run. The metadata itself goes with the result: Google wants its `searchEntryPoint` shown. */
-export function searchParts(metadata: JsonObject, id: string): readonly ServerToolPart[] {
+/**
+ * The search as a tool run. The metadata itself goes with the result: Google wants its `searchEntryPoint` shown. `told` is
+ * the id of a call that stands among the answer's parts already; what was found belongs to it.
+ */
+export function searchParts(metadata: JsonObject, id: string, told?: string): readonly ServerToolPart[] {
   const queries = queriesIn(metadata)
   const found = asArray(metadata['groundingChunks']).flatMap((chunk) => {
     const { uri, title } = asObject(asObject(chunk)['web'])
@@ -90,13 +93,12 @@ export function searchParts(metadata: JsonObject, id: string): readonly ServerTo
   const base = {
     kind: 'server-tool',
     tool: 'web-search',
-    id,
+    id: told ?? id,
     name: 'google_search',
     origin: 'gemini',
   } as const
   const input = JSON.stringify({ query: queries.join('; ') })
-  return [
-    { ...base, phase: 'call', input, value: { groundingMetadata: {} } },
-    { ...base, phase: 'result', found, value: { groundingMetadata: metadata } },
-  ]
+  const result = { ...base, phase: 'result', found, value: { groundingMetadata: metadata } } as const
+  if (told !== undefined) return [result]
+  return [{ ...base, phase: 'call', input, value: { groundingMetadata: {} } }, result]
 }

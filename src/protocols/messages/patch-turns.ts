@@ -3,12 +3,14 @@ import { asArray, asString, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import { CONTINUE, isPaused, tagged } from './conversation.ts'
 import type { MessagesDialect } from './dialect.ts'
+import { withoutForeignSearches } from './patch-searches.ts'
 
 type Turns = readonly JsonObject[]
 
 /** The conversation, mended where this upstream would refuse it; the same array when there is nothing to mend. */
 export function patchTurns(turns: Turns, dialect: MessagesDialect, losses: Losses): Turns {
-  return withUserEnd(withoutSystemTurns(withoutBlankTurns(turns, losses), dialect, losses), dialect, losses)
+  const own = withoutForeignSearches(withoutBlankTurns(turns, losses), losses)
+  return withUserEnd(withoutSystemTurns(own, dialect, losses), dialect, losses)
 }
 
 /** A list of blocks without texts that say nothing, which every Claude refuses; the same list when there are none. */

@@ -59,7 +59,7 @@ function neutralName(name: string): string {
 
 /** True for a block that may go back to Claude: its own, and not one that Dragoman made for the client. */
 export function isOwnServerTool(part: ServerToolPart): boolean {
-  return part.origin === 'messages' && !part.id.startsWith(FORGED_ID)
+  return part.origin === 'messages' && !isForgedId(part.id)
 }
 
 /** What a model can read of a search or another tool run of another vendor. */
@@ -72,6 +72,11 @@ export function describeServerTool(part: ServerToolPart): string {
     said.push([`[${part.tool} found]`, ...list].join('\n'))
   }
   return said.join('\n')
+}
+
+/** True for the id of a block that Dragoman made from another vendor's search. */
+export function isForgedId(id: unknown): boolean {
+  return typeof id === 'string' && id.startsWith(FORGED_ID)
 }
 
 /** A tool run as blocks for a client: its own block, or another vendor's search in this protocol's form. */

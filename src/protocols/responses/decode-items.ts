@@ -144,8 +144,7 @@ class ItemReader implements DecodedItems {
 
   #hosted(item: JsonObject, path: string): void {
     // A client that looks tools up by itself declares here what it found, and nowhere else.
-    if (isFoundByClient(item))
-      this.#bring(item['tools'], `${path}.tools`)
+    if (isFoundByClient(item)) this.#bring(item['tools'], `${path}.tools`)
     const parts = decodeHostedItem(item)
     if (roleOfItem(item) === 'assistant') this.#joinAnswer(...parts)
     else this.#open({ role: 'user', parts: [...parts] })

@@ -26,7 +26,7 @@ export type Conversation = {
 export function encodeTurns({ turns, history }: Conversation, encoding: Encoding): EncodedTurns {
   const { dialect, losses } = encoding
   const repaired = history === 'complete' ? repairHistory(turns, losses) : turns
-  const leading = leadingInstructions(repaired, encoding)
+  const leading = leadingInstructions({ turns: repaired, history }, encoding)
   const builder = new InputBuilder(encoding)
   for (const [index, turn] of repaired.entries())
     if (index >= leading.length) builder.turn(turn, `messages[${index}]`)
@@ -36,7 +36,7 @@ export function encodeTurns({ turns, history }: Conversation, encoding: Encoding
 }
 
 /** The system turns at the head, as long as they are text alone. */
-function leadingInstructions(turns: readonly Turn[], { dialect }: Encoding): readonly Turn[] {
+function leadingInstructions({ turns, history }: Conversation, { dialect }: Encoding): readonly Turn[] {
   const holds = (turn: Turn): boolean =>
     turn.role === 'system' &&
     turn.ext?.responses === undefined &&
@@ -47,8 +47,15 @@ function leadingInstructions(turns: readonly Turn[], { dialect }: Encoding): rea
   const end = turns.findIndex((turn) => !holds(turn))
   const leading = end < 0 ? turns : turns.slice(0, end)
   // All or none: what stood first must not come after what stood second.
-  return turns[leading.length]?.role === 'system' ? [] : leading
+  if (turns[leading.length]?.role === 'system') return []
+  // Instructions alone are a question elsewhere, and the API wants an input.
+  const saysMore = turns
+    .slice(leading.length)
+    .some(({ parts, ext }) => ext !== undefined || !parts.every(isBlank))
+  return saysMore || history === 'upstream' ? leading : []
 }
+
+const isBlank = (part: Part): boolean => part.kind === 'text' && part.text === ''
 
 function encodeInstructions(
   turns: readonly Turn[],

@@ -55,6 +55,17 @@ describe('state', () => {
 })
 
 describe('conversation', () => {
+  it('sends instructions as input where they are all that is said', () => {
+    const turns: Turn[] = [{ role: 'system', parts: [text('Greet the world.')] }]
+    const { body } = encode({ turns: [...turns, user(text(''))] })
+    expect(body['input']).toMatchObject([{ role: 'system', content: [{ text: 'Greet the world.' }] }])
+    expect(body).not.toHaveProperty('instructions')
+    expect(encode({ turns, state: { previousResponseId: 'resp_1' } }).body).toMatchObject({
+      instructions: 'Greet the world.',
+      input: [],
+    })
+  })
+
   it('makes leading system turns the instructions and leaves later ones in their place', () => {
     const system = (said: string): Turn => ({ role: 'system', parts: [text(said)] })
     const { body, dropped } = encode({ turns: [system('a'), system('b'), user(text('Hi')), system('c')] })

@@ -74,7 +74,8 @@ function encodeState({ state }: ModelRequest, dialect: ResponsesDialect, losses:
   if (!dialect.storedConversations) {
     if (previousResponseId !== undefined) throw unknownState('previous_response_id', previousResponseId)
     if (conversation !== undefined) throw unknownState('conversation', 'of the client')
-    if (prompt !== undefined) throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
+    if (prompt !== undefined)
+      throw invalidRequest('prompt: this upstream keeps no prompt templates', 'prompt')
     if (store === true) losses.unsupported('store', 'this upstream keeps no answers')
     return { store: false }
   }

@@ -185,7 +185,9 @@ function describe(type: string, item: JsonObject): string | undefined {
 function namesOf(tools: unknown): readonly string[] {
   return asArray(tools)
     .map(asObject)
-    .flatMap((tool) => (tool['type'] === 'namespace' ? namesOf(tool['tools']) : (asString(tool['name']) ?? [])))
+    .flatMap((tool) =>
+      tool['type'] === 'namespace' ? namesOf(tool['tools']) : (asString(tool['name']) ?? []),
+    )
 }
 
 function strings(list: unknown, between: string): string {

@@ -171,7 +171,12 @@ export const CONDITIONS: readonly Condition[] = [
         {
           status: 404,
           message: 'The API deployment for this resource does not exist.',
-          body: { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } },
+          body: {
+            error: {
+              code: 'DeploymentNotFound',
+              message: 'The API deployment for this resource does not exist.',
+            },
+          },
         },
       ],
       [

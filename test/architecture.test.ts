@@ -21,6 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stream: ['ir', 'errors'],
   protocols: ['ir', 'stream', 'errors'],
   'protocols/*': ['ir', 'stream', 'errors', 'protocols'],
+  'protocols/openai': ['ir', 'stream', 'errors', 'protocols'],
+  'protocols/chat': ['ir', 'stream', 'errors', 'protocols', 'protocols/openai'],
+  'protocols/responses': ['ir', 'stream', 'errors', 'protocols', 'protocols/openai'],
+  'protocols/completions': ['ir', 'stream', 'errors', 'protocols', 'protocols/openai'],
   models: ['ir', 'errors', 'protocols', 'dialects'],
   providers: ['ir', 'errors', 'protocols', 'dialects', 'models'],
   routing: ['errors', 'providers', 'models'],
@@ -47,6 +51,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['*'],
   index: ['*'],
 }
+
+/** Folders beside the protocols that hold what one vendor's protocols share. Only a line that names one may import it. */
+const SHARED_BY_PROTOCOLS = ['protocols/openai']
 
 const PROTOCOL_FILES = [
   'wire',
@@ -135,13 +142,18 @@ describe('imports', () => {
 })
 
 describe('protocols', () => {
-  const folders = readdirSync(join(SRC, 'protocols'), { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  )
+  // What protocols share decodes and encodes nothing by itself, so it has no such files.
+  const names = readdirSync(join(SRC, 'protocols'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !SHARED_BY_PROTOCOLS.includes(`protocols/${entry.name}`))
+    .map((entry) => entry.name)
 
-  test.each(folders.map((folder) => folder.name))('%s has the same file names as every other', (name) => {
+  test.each(names)('%s has the same file names as every other', (name) => {
     const missing = PROTOCOL_FILES.filter((file) => !existsSync(join(SRC, 'protocols', name, `${file}.ts`)))
     expect(missing).toEqual([])
+  })
+
+  test.each(SHARED_BY_PROTOCOLS)('%s takes no name that a file of a protocol has', (folder) => {
+    expect(PROTOCOL_FILES.filter((file) => existsSync(join(SRC, folder, `${file}.ts`)))).toEqual([])
   })
 })
 
@@ -217,7 +229,9 @@ function isAllowed(edge: Import): boolean {
   return (
     allowed.includes('*') ||
     allowed.includes(edge.to) ||
-    (edge.to.startsWith('protocols/') && allowed.includes('protocols/*')) ||
+    (edge.to.startsWith('protocols/') &&
+      !SHARED_BY_PROTOCOLS.includes(edge.to) &&
+      allowed.includes('protocols/*')) ||
     (/^protocols\/[^/]+\/dialect\.ts$/.test(edge.target) && allowed.includes('dialects'))
   )
 }

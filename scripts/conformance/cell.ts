@@ -39,10 +39,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /** Runs a comparison and says how it went. */
-export async function judge(
-  cell: CellHead,
-  compare: () => Comparison | Promise<Comparison>,
-): Promise<Cell> {
+export async function judge(cell: CellHead, compare: () => Comparison | Promise<Comparison>): Promise<Cell> {
   try {
     const { differences, forms } = await compare()
     const same = forms.length === 0 ? 'equal' : 'otherwise'

@@ -27,21 +27,28 @@ export const MODELS: Readonly<Record<UpstreamProtocol, string>> = {
 
 const TYPES = { messages: 'anthropic', chat: 'openai', responses: 'openai', gemini: 'gemini' } as const
 
+const COMMON = {
+  apiKey: 'conformance',
+  headers: {},
+  timeouts: { connect: 0, firstByte: 0, idle: 0 },
+  retries: 0,
+  // The limit of the newest models; that of the one above is its own affair.
+  models: { 'gpt-4.1': { maxOutputTokens: 128_000 } },
+  dialect: {},
+}
+
 const providers: ReadonlyMap<string, Provider> = new Map(
-  (['anthropic', 'openai', 'gemini'] as const).map((type) => [
-    type,
+  [
+    ...(['anthropic', 'openai', 'gemini'] as const).map((type) =>
+      createProvider({ type, name: type, ...COMMON }),
+    ),
     createProvider({
-      type,
-      name: type,
-      apiKey: 'conformance',
-      headers: {},
-      timeouts: { connect: 0, firstByte: 0, idle: 0 },
-      retries: 0,
-      // The limit of the newest models; that of the one below is its own affair.
-      models: { 'gpt-4.1': { maxOutputTokens: 128_000 } },
-      dialect: {},
+      type: 'openai-compatible',
+      name: 'compatible',
+      baseUrl: 'https://compatible.example/v1',
+      ...COMMON,
     }),
-  ]),
+  ].map((provider) => [provider.name, provider]),
 )
 
 /** A model of this protocol's own vendor, as the gateway would speak to it for this client. */
@@ -49,8 +56,11 @@ export function targetFor(
   protocol: UpstreamProtocol,
   client: ClientProtocol,
   model: string = MODELS[protocol],
+  /** Who recorded it, as the corpus says: `…-compat` is no vendor that the protocol has its name from. */
+  recordedAt = '',
 ): Target {
-  const ref = { provider: TYPES[protocol], model, protocol }
+  const provider = recordedAt.endsWith('-compat') ? 'compatible' : TYPES[protocol]
+  const ref = { provider, model, protocol }
   return resolveTarget(ref, providers, client, new Lessons())
 }
 

@@ -11,7 +11,8 @@ export const TEXT_READINGS: readonly Reading[] = [
         [want, from],
         [got, to],
       ] as const)
-        if (protocol === 'gemini') mapTexts(draft, (text, place) => (place === 'result' ? unwrapped(text) : text))
+        if (protocol === 'gemini')
+          mapTexts(draft, (text, place) => (place === 'result' ? unwrapped(text) : text))
     },
   },
   {
@@ -167,7 +168,11 @@ function unwrapped(text: string): string {
 
 type Result = Draft['turns'][number]['toolResults'][number]
 
-function eachResult(want: Draft, got: Draft, visit: (want: Result, got: Result, index: number) => void): void {
+function eachResult(
+  want: Draft,
+  got: Draft,
+  visit: (want: Result, got: Result, index: number) => void,
+): void {
   const wanted = want.turns.flatMap((turn) => turn.toolResults)
   for (const [index, result] of got.turns.flatMap((turn) => turn.toolResults).entries())
     if (wanted[index] !== undefined) visit(wanted[index], result, index)
@@ -205,7 +210,7 @@ const TOLD =
   /^\[(?:tool-search|tools found|web-search|web_search|web-fetch|code-execution|mcp|file-search|image-generation|Result of tool call)/
 
 /** The text without what was told in brackets of tools, and of what they found. */
-function withoutTold(text: string): string {
+export function withoutTold(text: string): string {
   let out = ''
   for (let at = 0; at < text.length; at++) {
     if (text[at] !== '[' || !TOLD.test(text.slice(at, at + 40))) {
@@ -232,4 +237,3 @@ function closing(text: string, from: number): number {
   }
   return text.length - 1
 }
-

@@ -10,8 +10,7 @@ export const TOOL_READINGS: readonly Reading[] = [
       if (from !== 'responses') return
       const plain = new Set(declared(wire['tools'], undefined))
       const inInput = asArray(wire['input']).flatMap((item) => declared(asObject(item)['tools'], undefined))
-      if (to !== 'responses')
-        want.tools = [...new Set([...plain, ...inInput])].map((name) => ({ name }))
+      if (to !== 'responses') want.tools = [...new Set([...plain, ...inInput])].map((name) => ({ name }))
       const calls = asArray(wire['input'])
         .map(asObject)
         .filter(({ type }) => type === 'function_call' || type === 'custom_tool_call')
@@ -20,7 +19,8 @@ export const TOOL_READINGS: readonly Reading[] = [
         const isPlain = name === namespace && plain.has(String(name))
         const call = wanted[index]
         if (call !== undefined && typeof namespace === 'string' && to !== 'responses')
-          call.name = isPlain || isFound(name, namespace, inInput) ? String(name) : `${namespace}__${String(name)}`
+          call.name =
+            isPlain || isFound(name, namespace, inInput) ? String(name) : `${namespace}__${String(name)}`
       }
     },
   },
@@ -72,8 +72,11 @@ export const TOOL_READINGS: readonly Reading[] = [
     id: 'stop sequences',
     form: 'stop sequences that the upstream does not take are enforced by Dragoman, which cuts the answer there',
     read(want, got, { to }) {
-      if (to !== 'responses' && want.stop.length <= 4) return
-      if (got.stop.every((stop, index) => stop === want.stop[index])) got.stop = [...want.stop]
+      // Responses knows none, Claude none of white space alone.
+      const taken = want.stop.filter((stop) => to !== 'messages' || stop.trim() !== '')
+      const limit = to === 'responses' ? 0 : to === 'chat' ? 4 : 5
+      const sent = to === 'messages' ? taken : taken.slice(0, limit)
+      if (got.stop.join('\0') === sent.join('\0')) got.stop = [...want.stop]
     },
   },
   {
@@ -105,7 +108,9 @@ function allowedIn(wire: JsonObject): readonly string[] | undefined {
     const names = object['allowedFunctionNames'] ?? object['allowed_function_names']
     if (Array.isArray(names)) return names.map(String)
     if (Array.isArray(object['tools']))
-      return object['tools'].map(asObject).map((tool) => String(tool['name'] ?? asObject(tool['function'])['name']))
+      return object['tools']
+        .map(asObject)
+        .map((tool) => String(tool['name'] ?? asObject(tool['function'])['name']))
   }
   return undefined
 }

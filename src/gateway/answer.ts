@@ -29,11 +29,16 @@ export async function readJsonAnswer(
   response: UpstreamResponse,
 ): Promise<{ bytes: Buffer; wire: JsonObject }> {
   const bytes = await readBytes(exchange, target, response)
+  return { bytes, wire: wireOf(target, response, bytes) }
+}
+
+/** The JSON of a whole answer; throws what it means when it is none. */
+function wireOf(target: Target, response: UpstreamResponse, bytes: Buffer): JsonObject {
   const wire = parseJson(bytes.toString('utf8'))
   const isError =
     isObject(wire) &&
     (isObject(wire['error']) || typeof wire['error'] === 'string' || wire['type'] === 'error')
-  if (isObject(wire) && !isError) return { bytes, wire }
+  if (isObject(wire) && !isError) return wire
   if (isObject(wire)) {
     const { status, headers } = response
     throw target.codec.decodeError({ status, headers, body: bytes.toString('utf8') })
@@ -47,15 +52,19 @@ export async function readAnswer(
   target: Target,
   response: UpstreamResponse,
 ): Promise<ModelResponse> {
-  if (!isEventStream(response)) {
-    return target.codec.decodeResponse((await readJsonAnswer(exchange, target, response)).wire)
-  }
   const bytes = await readBytes(exchange, target, response)
+  if (!isEventStream(response) && !beginsLikeEvents(bytes)) {
+    return target.codec.decodeResponse(wireOf(target, response, bytes))
+  }
   const folding = new Fold()
   for (const event of run(target.codec.decodeStream(), run(parseSse(), [bytes]))) folding.push(event)
   if (folding.error !== undefined) throw folding.error
   return folding.result()
 }
+
+/** True for a stream of events whose content type says something else, as some proxies and small servers have it. */
+const beginsLikeEvents = (bytes: Buffer): boolean =>
+  /^\s*(?:data|event|id|retry)?:/.test(bytes.toString('utf8', 0, 100))
 
 /** Passes a whole answer through a stage that was made for streams. */
 export function throughStage(answer: ModelResponse, stage: Stage<ModelEvent, ModelEvent>): ModelResponse {

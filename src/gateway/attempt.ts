@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.ts'
 import { Healer } from './heal/healer.ts'
 import type { LaneResult } from './lane.ts'
 import { withOverflowNumbers } from './overflow-numbers.ts'
+import { withoutSecrets } from './own-secrets.ts'
 import { passthrough } from './passthrough.ts'
 import type { Pinger } from './pinger.ts'
 import { blameClient } from './relay-error.ts'
@@ -73,9 +74,7 @@ async function tryTarget(exchange: Exchange, first: Target, pinger: Pinger): Pro
     exchange.attempts += 1
     const lane = exchange.lane === 'passthrough' ? passthrough : translate
     const outcome = await lane(exchange, target, pinger).catch((thrown: unknown) => failed(thrown))
-    const result = outcome.ok
-      ? outcome
-      : { ...outcome, error: withOverflowNumbers(outcome.error, exchange, target) }
+    const result = outcome.ok ? outcome : { ...outcome, error: tellable(outcome.error, exchange, target) }
     if (result.ok || (reply.started && result.error.code !== 'invalid-request')) healer.confirm(target)
     if (result.ok || reply.started || call.signal.aborted) return result
     const mended = healer.heal(target, result.error)
@@ -92,6 +91,11 @@ async function tryTarget(exchange: Exchange, first: Target, pinger: Pinger): Pro
     }
     return { ok: false, error }
   }
+}
+
+/** An error as the client and the log may have it. */
+function tellable(error: GatewayError, exchange: Exchange, target: Target): GatewayError {
+  return withOverflowNumbers(withoutSecrets(error, exchange.secrets), exchange, target)
 }
 
 function logRepair({ call, deps, target }: Exchange, { message }: GatewayError): void {

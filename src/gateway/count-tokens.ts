@@ -8,6 +8,7 @@ import type { TargetRef } from '../routing/rule.ts'
 import { adaptAll } from './adapt/adaptation.ts'
 import { adaptationsFor } from './adapt/adaptations.ts'
 import { readJsonAnswer } from './answer.ts'
+import { estimatePrompt } from './estimate-prompt.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFields } from './heal/fields.ts'
 import { mendedWire } from './passthrough.ts'
@@ -78,12 +79,6 @@ function counts({ deps }: Exchange, target: Target): boolean {
   return codec.counting !== undefined && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf(target))
 }
 
-/** The prompt's size as this target's model would probably count it. Tokens. */
-export function estimatePrompt({ request, deps }: Exchange, { name, model, profile }: Target): number {
-  const estimated = estimateTokens(request, tokenRatesOf(model, profile.family))
-  return deps.tokenFactors.correct(name, estimated)
-}
-
 function estimate(exchange: Exchange, target: Target): Count {
   return { tokens: estimatePrompt(exchange, target), source: 'estimated' }
 }
@@ -113,7 +108,7 @@ async function upstreamCount(exchange: Exchange, target: Target): Promise<Count 
     deps.log.debug('the upstream did not count tokens', {
       requestId: call.requestId,
       target: target.name,
-      reason: error.message,
+      reason: limit.signal.aborted ? 'it took too long' : error.message,
     })
     return undefined
   } finally {

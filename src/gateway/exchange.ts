@@ -33,10 +33,14 @@ export class Exchange {
   /** Losses towards the current target, then also those on the way back. */
   dropped: readonly Dropped[] = []
   usage: Usage | undefined
+  /** The model that the upstream says has answered: behind a deployment or a router it has another name. */
+  answeredBy: string | undefined
   /** Monotonic milliseconds at which the current try was sent, and when its first byte came. */
   sentAt: number | undefined
   answeredAt: number | undefined
   attempts = 0
+  /** What the current try authenticates with; never to come back in an error. */
+  secrets: readonly string[] = []
 
   #request: ModelRequest | undefined
   #context: ReplyContext | undefined
@@ -83,6 +87,11 @@ export class Exchange {
       return { model: this.model, stream: this.stream, turns: [], tools: [] }
     }
   }
+}
+
+/** True when the upstream names another model than was asked of it: a router's choice, what a deployment stands for. */
+export function answeredElsewhere({ answeredBy, target }: Pick<Exchange, 'answeredBy' | 'target'>): boolean {
+  return answeredBy !== undefined && answeredBy !== '' && answeredBy !== target?.model
 }
 
 /** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */

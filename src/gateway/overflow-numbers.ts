@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { estimatePrompt } from './count-tokens.ts'
+import { estimatePrompt } from './estimate-prompt.ts'
 import type { Exchange } from './exchange.ts'
 import type { Target } from './target.ts'
 

@@ -1,6 +1,6 @@
 import { withRaisedOutput } from './adapt/least-output.ts'
 import { Losses, type Encoded } from '../ir/dropped.ts'
-import type { JsonObject } from '../ir/json.ts'
+import { asString, type JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
 import { mayHoldEnvelope } from './adapt/seals.ts'
 import { isEventStream, readAnswer, readJsonAnswer } from './answer.ts'
@@ -11,6 +11,7 @@ import type { LaneResult } from './lane.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { noteMaker, relayBytes } from './relay-bytes.ts'
+import { rememberAnswer, withRecalledReasoning } from './relayed-reasoning.ts'
 import { respell } from './respell.ts'
 import { replyWhole } from './reply.ts'
 import { sealScope } from './seal-scope.ts'
@@ -41,6 +42,7 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
   if (isEventStream(response)) {
     const answer = await readAnswer(exchange, target, response)
     exchange.usage = answer.usage
+    exchange.answeredBy = answer.model
     replyWhole(
       exchange,
       JSON.stringify(client.encodeResponse(answer, exchange.context).body),
@@ -50,6 +52,8 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
   }
   const { bytes, wire } = await readJsonAnswer(exchange, target, response)
   noteMaker(exchange, target, wire['id'])
+  exchange.answeredBy = asString(wire['model'])
+  rememberAnswer(exchange, target, wire)
   const usage = target.codec.usageOf(wire)
   if (usage !== undefined) exchange.usage = usage as Usage
   replyWhole(exchange, bytes, response.headers)
@@ -75,6 +79,7 @@ export function mendedWire(exchange: Exchange, target: Target): Encoded<JsonObje
     ? withoutForeignSeals(wire, sealScope(exchange, target), losses)
     : wire
   if (target.isUnreadable !== undefined) changed = withoutReasoning(changed, target.isUnreadable, losses)
+  changed = withRecalledReasoning(changed, exchange, target)
   changed = withRaisedOutput(changed, target.minOutputTokens)
   const patched = target.codec.patchRequest(changed)
   if (patched !== undefined) {

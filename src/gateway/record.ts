@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts'
+import { answeredElsewhere, type Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
 
 /** One line of the log for every request: what was asked, who answered, what it cost and what was lost. */
@@ -9,6 +9,7 @@ export function logExchange(exchange: Exchange, result: LaneResult): void {
     protocol: call.protocol,
     model: exchange.model,
     target: target?.name,
+    ...(answeredElsewhere(exchange) && { answeredBy: exchange.answeredBy }),
     lane: exchange.lane,
     stream: exchange.stream,
     attempts,

@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
 import type { Pinger } from './pinger.ts'
 import { pumpAnswer } from './pump-answer.ts'
+import { rememberStream } from './relayed-reasoning.ts'
 import { streamedError } from './reply.ts'
 import { laneResult } from './stream-events.ts'
 import type { Target } from './target.ts'
@@ -26,7 +27,11 @@ export async function relayBytes(
   pinger: Pinger,
 ): Promise<LaneResult> {
   const tap = tapStream(target.codec)
-  const opening = new Opening(target, (id) => noteMaker(exchange, target, id))
+  const memory = rememberStream(exchange, target)
+  const opening = new Opening(target, ({ id, model }) => {
+    noteMaker(exchange, target, id)
+    exchange.answeredBy = model
+  })
   let told: GatewayError | undefined
   const transform: PumpOptions['transform'] = (out) => {
     const gate = new FrameGate((bytes) => out.write(bytes))
@@ -42,6 +47,7 @@ export async function relayBytes(
     return {
       write(chunk) {
         tap.write(chunk)
+        memory?.write(chunk)
         const early = opening.push(chunk)
         // Once pings have gone out, the upstream's own error event is as good as ours.
         if (early !== undefined && !exchange.reply.started) throw early
@@ -83,11 +89,11 @@ class Opening {
   #held: Buffer[] = []
   #relayed = false
 
-  constructor(target: Target, onStart: (id: string) => void) {
+  constructor(target: Target, onStart: (start: ModelEvent & { readonly type: 'response-start' }) => void) {
     const first: Sink<ModelEvent> = {
       write: (event) => {
         if (this.#decoder === undefined) return
-        if (event.type === 'response-start') onStart(event.id)
+        if (event.type === 'response-start') onStart(event)
         if (isPrelude(event)) return
         if (event.type === 'error') this.#error = event.error
         this.#decoder = undefined

@@ -5,7 +5,7 @@ import type { Call, Reply } from './call.ts'
 import { clientCodec } from './codecs.ts'
 import type { GatewayDeps } from './deps.ts'
 import { formatDropped } from './dropped-header.ts'
-import type { Exchange } from './exchange.ts'
+import { answeredElsewhere, type Exchange } from './exchange.ts'
 import { relayedError } from './relay-error.ts'
 import { answerHeaders } from './upstream-headers.ts'
 
@@ -49,6 +49,7 @@ export function provenance(exchange: Exchange): Record<string, string> {
   const lost = formatDropped(dropped)
   return {
     ...(target !== undefined && { 'x-dragoman-target': headerText(target.name) }),
+    ...(answeredElsewhere(exchange) && { 'x-dragoman-model': headerText(exchange.answeredBy ?? '') }),
     ...(lane !== undefined && { 'x-dragoman-lane': lane }),
     ...(lost !== undefined && { 'x-dragoman-dropped': lost }),
     'server-timing': timing(exchange),

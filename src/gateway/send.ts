@@ -4,6 +4,7 @@ import type { Operation } from '../providers/provider.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutBetas } from './heal/fields.ts'
+import { secretsIn } from './own-secrets.ts'
 import type { Target } from './target.ts'
 
 /** An error body is read up to here; what is longer is no error message. Bytes. */
@@ -39,9 +40,11 @@ export async function send(
   const losses = new Losses()
   const headers = withoutBetas(all, target.lessons, losses)
   exchange.dropped = [...exchange.dropped, ...losses.list]
+  exchange.secrets = secretsIn(headers)
   const { timeouts, network } = target.provider
   exchange.sentAt = deps.clock.now()
   exchange.answeredAt = undefined
+  exchange.answeredBy = undefined
   const response = await deps.upstream.send({
     method: 'POST',
     url,

@@ -7,10 +7,11 @@ import type { PumpOptions, PumpResult } from '../stream/pump.ts'
 import { run, type Sink, type Stage } from '../stream/sink.ts'
 import { formatSse, parseSse } from '../stream/sse.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
-import { estimatePrompt } from './count-tokens.ts'
+import { estimatePrompt } from './estimate-prompt.ts'
 import { estimateEarly } from './early-usage.ts'
 import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
+import { withoutSecrets } from './own-secrets.ts'
 import type { Pinger } from './pinger.ts'
 import { pumpAnswer } from './pump-answer.ts'
 import { startStream } from './reply.ts'
@@ -110,7 +111,12 @@ class Watch {
       this.#opening = undefined
     }
     return {
-      write: (event) => {
+      write: (said) => {
+        const event =
+          said.type === 'error'
+            ? { ...said, error: withoutSecrets(said.error, this.#exchange.secrets) }
+            : said
+        if (event.type === 'response-start') this.#exchange.answeredBy = event.model
         if (event.type === 'usage') this.usage = { ...this.usage, ...event.usage }
         if (event.type === 'error') {
           this.error ??= event.error

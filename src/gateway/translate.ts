@@ -57,6 +57,7 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
     return streamEvents({ exchange, target, response, restore, pinger, cut })
   }
   const answer = throughStage(await readAnswer(exchange, target, response), restore)
+  exchange.answeredBy = answer.model
   return replyWith(exchange, answer, response)
 }
 

@@ -58,6 +58,12 @@ describe('the token estimate', () => {
     expect(estimated).toBeGreaterThan(900)
   })
 
+  it('takes a file of many megabytes within a block', () => {
+    const value = { content: 'x'.repeat(16 * 1024 * 1024) }
+    const part = { kind: 'opaque', origin: 'messages', value } as const
+    expect(estimateTokens({ ...empty, turns: [{ role: 'user', parts: [part] }] })).toBeGreaterThan(1_000)
+  })
+
   it('takes any input in one pass', () => {
     expect(textTokens('a'.repeat(100_000))).toBe(20_000)
   })

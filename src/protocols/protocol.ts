@@ -52,6 +52,8 @@ export type CommonDialect = {
   readonly callIdLimit?: number
   /** Most stop sequences accepted; Dragoman enforces the rest itself. `Infinity`: any number. */
   readonly maxStops: number
+  /** Takes stop sequences of white space alone; absent means it does. Dragoman enforces those itself otherwise. */
+  readonly blankStops?: boolean
   /** Free-form (`custom`) tools; otherwise they travel as function tools with one string. */
   readonly customTools: boolean
   /** Tool namespaces; otherwise they are flattened into the name. */
@@ -60,6 +62,9 @@ export type CommonDialect = {
   readonly deferredTools: boolean
   /** Can search the web by itself; absent means it can. */
   readonly webSearch?: boolean
+  /** Whether readable reasoning goes back to its upstream, and in which field: where a protocol has no slot for it. */
+  readonly reasoningHistory?: 'never' | 'tool-turns' | 'always'
+  readonly reasoningField?: string
   /** Takes documents (PDF) as files; absent means it does. */
   readonly files?: boolean
   /** What the upstream fetches itself when it is given by URL; the gateway fetches the rest. Default `all`. */

@@ -3,9 +3,13 @@ import type { ErrorDetails } from '../errors.ts'
 import { asArray, asNumber, asObject, asString, compact, isObject, parseJson } from '../ir/json.ts'
 import type { JsonObject } from '../ir/json.ts'
 import { CONTEXT_CODES, contextOverflow, outputOverflow } from './overflow.ts'
+import { firedCategories } from './content-filter.ts'
 import type { UpstreamFailure } from './protocol.ts'
 
 export { contextOverflow, outputOverflow } from './overflow.ts'
+
+/** Nobody reads further, and the patterns below need not either. Characters. */
+const LONGEST_MESSAGE = 4_000
 
 /** What an upstream's error body says, whatever envelope it came in. */
 export type FailureReport = {
@@ -43,7 +47,7 @@ export function readFailure(failure: UpstreamFailure): FailureReport {
     (html ? titleOf(text) : undefined) ??
     `the upstream answered ${failure.status} without a message`
   return {
-    message: withoutSecrets(message),
+    message: withoutSecrets(message.slice(0, LONGEST_MESSAGE)),
     ...compact({
       type: asString(error['type']) ?? asString(error['status']),
       code: asText(error['code']) ?? (inner === undefined ? asText(envelope['statusCode']) : undefined),
@@ -163,15 +167,12 @@ function titleOf(html: string): string | undefined {
 
 /** Azure names what fired in `content_filter_result`; Foundry and older versions say it in other places. */
 function categoriesOf(innerError: JsonObject, error: JsonObject): readonly string[] {
-  const result = asObject(
-    innerError['content_filter_result'] ??
-      innerError['content_filter_results'] ??
-      error['content_filter_result'] ??
-      error['content_filter_results'],
-  )
-  return Object.entries(result).flatMap(([category, verdict]) =>
-    asObject(verdict)['filtered'] === true ? [category] : [],
-  )
+  const places = [innerError, error, ...asArray(error['content_filters']).map(asObject)]
+  const fired = places.flatMap((place) => [
+    ...firedCategories(place['content_filter_result']),
+    ...firedCategories(place['content_filter_results']),
+  ])
+  return [...new Set(fired)]
 }
 
 /** llama.cpp gives the numbers as fields. */

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../errors.ts'
 import type { MessagesDialect } from '../protocols/messages/dialect.ts'
-import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { azureCredentials, azureExplain, routerHeaders, withRouter, type ProviderDeps } from './azure.ts'
 import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import { azureChat } from './azure-openai.ts'
@@ -61,7 +61,7 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
   }
 
   return {
-    ...settingsOf(config, {
+    ...settingsOf(withRouter(config), {
       dialects: { messages: foundryMessages, chat: azureChat(api) },
       protocols: (profile): readonly UpstreamProtocol[] => {
         if (profile.family === 'claude' && endpoint.kind !== 'serverless') return ['messages']
@@ -76,7 +76,10 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
         call.protocol === 'messages' ? anthropicHeaders(call.clientHeaders, config.anthropicVersion) : {}
       return {
         url,
-        headers: requestHeaders({ ...version, ...(await credentials.headers(call)) }, config.headers),
+        headers: requestHeaders(
+          { ...version, ...routerHeaders(call.model), ...(await credentials.headers(call)) },
+          config.headers,
+        ),
       }
     },
     carrier: azureCarrier({ endpoint, api, credentials, custom: config.headers }),

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../errors.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
-import { azureCredentials, azureExplain, type ProviderDeps } from './azure.ts'
+import { azureCredentials, azureExplain, routerHeaders, withRouter, type ProviderDeps } from './azure.ts'
 import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
 import type { AzureOpenAIConfig } from './config.ts'
@@ -60,14 +60,20 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
   const withResponses = hasResponses(endpoint, api)
 
   return {
-    ...settingsOf(config, {
+    ...settingsOf(withRouter(config), {
       dialects: { chat: azureChat(api) },
       protocols: (profile) => (withResponses ? openaiProtocols(profile) : ['chat']),
     }),
     address,
     async request(call) {
       const url = address(call)
-      return { url, headers: requestHeaders(await credentials.headers(call), config.headers) }
+      return {
+        url,
+        headers: requestHeaders(
+          { ...routerHeaders(call.model), ...(await credentials.headers(call)) },
+          config.headers,
+        ),
+      }
     },
     carrier: azureCarrier({
       endpoint,

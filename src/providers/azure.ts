@@ -2,6 +2,7 @@ import { defaultCredential, entraCredentials, entraScope, type CredentialSource 
 import { keyCredentials, type CredentialCall, type Credentials, type KeyHeader } from './auth/key.ts'
 import type { AzureFoundryConfig, AzureOpenAIConfig } from './config.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { GatewayError } from '../errors.ts'
 import { explain, keyHint } from './explain.ts'
 import type { Provider } from './provider.ts'
 
@@ -14,6 +15,19 @@ export type ProviderDeps = {
 }
 
 type AzureConfig = AzureOpenAIConfig | AzureFoundryConfig
+
+/** The name under which Azure's v1 API chooses a model itself, without a deployment of the router (preview). */
+const ROUTED = 'auto'
+
+/** The config with what is known of every resource: `auto` is as weak as the weakest that it may choose. */
+export function withRouter<T extends AzureConfig>(config: T): T {
+  return { ...config, models: { [ROUTED]: { family: 'model-router' }, ...config.models } }
+}
+
+/** The header without which the preview knows no `auto`; learn.microsoft.com, "Model router for Microsoft Foundry". */
+export function routerHeaders(model: string): Readonly<Record<string, string>> {
+  return model === ROUTED ? { 'foundry-features': 'ModelRouterControls=V1Preview' } : {}
+}
 
 /** Key or Entra ID, as the config says. */
 export function azureCredentials(
@@ -68,12 +82,22 @@ export function azureExplain(
           ? `${missing}, or that host is no resource of Azure: check the address of providers.${name}. ${list}`
           : `${missing}, or no such path in api-version ${config.apiVersion}: without providers.${name}.apiVersion the v1 API is used. ${list}`
       },
-      refused: (status) => (config.auth === 'entra' ? roleHint(status) : azureKeyHint(status)),
+      refused: (status, error) => (config.auth === 'entra' ? tokenHint(status, error) : azureKeyHint(status)),
       unsupported: words.unsupported,
       unreachable: `Check providers.${name}: the host is ${endpoint.host}`,
     })
 
-  function roleHint(status: number): string {
+  /** Azure says in words what is wrong with a token; the statuses do not tell. */
+  function tokenHint(status: number, { message }: GatewayError): string {
+    if (/audience/i.test(message)) {
+      return `The token of Entra ID is for another service: set providers.${name}.scope to what ${endpoint.host} wants`
+    }
+    if (/not (?:yet )?valid|expired|lifetime/i.test(message)) {
+      return `${endpoint.host} finds the token of Entra ID too old or too new: the clock of this machine may be wrong (sudo timedatectl set-ntp true)`
+    }
+    if (/tenant/i.test(message)) {
+      return `The token of Entra ID is of another tenant than the resource: az login --tenant <its tenant>, or set AZURE_TENANT_ID`
+    }
     return (
       `The token of Entra ID was refused by ${endpoint.host}: the identity needs the role '${words.role}' on the ` +
       `resource${status === 401 ? ', in the tenant of the resource' : ''}. A new role takes some minutes to work`

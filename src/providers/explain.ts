@@ -5,7 +5,7 @@ export type Hints = {
   /** 404: the model or deployment, or the path. */
   readonly notFound: (model: string, error: GatewayError) => string
   /** 401 and 403. */
-  readonly refused: (status: number) => string
+  readonly refused: (status: number, error: GatewayError) => string
   /** The API is there but does not serve this model. */
   readonly unsupported?: (model: string) => string
   /** Nobody answers at the address. */
@@ -35,7 +35,7 @@ function hintFor(error: GatewayError, model: string, hints: Hints): string | und
   if (error.code === 'not-found' || NOT_FOUND.test(upstreamCode)) return hints.notFound(model, error)
   // Only what the upstream refused: a missing key or a client's own is explained where it is noticed.
   if (upstream !== undefined && (upstream.status === 401 || upstream.status === 403)) {
-    return hints.refused(upstream.status)
+    return hints.refused(upstream.status, error)
   }
   if (error.code === 'upstream-failed' && upstream === undefined) return hints.unreachable
   return undefined

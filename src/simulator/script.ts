@@ -67,6 +67,8 @@ export type Faults = {
   readonly cutAfterBytes?: number
   /** Breaks the connection off after so many events. */
   readonly cutAfterEvents?: number
+  /** How a cut looks to the other side: the end of the connection (the default), or a reset. */
+  readonly cutBy?: 'end' | 'reset'
   /** Ends the body cleanly after so many events, without a terminal one. */
   readonly endAfterEvents?: number
   /** Says nothing for so long (or until the client leaves, without `ms`) after so many events. */

@@ -53,13 +53,13 @@ async function writeEvents(
     if (left.signal.aborted) return
     if (index > 0 && faults.pacingMs !== undefined) await sleep(faults.pacingMs, undefined, left)
     if (faults.stallAfterEvents?.events === index) await stall(faults.stallAfterEvents.ms, left)
-    if (faults.cutAfterEvents === index) return breakOff(response, request)
+    if (faults.cutAfterEvents === index) return breakOff(faults, response, request)
     if (faults.endAfterEvents === index) break
     for (const piece of split(event, faults.chunkBytes)) {
       const kept = piece.subarray(0, cutAt - request.bytesSent)
       request.bytesSent += kept.length
       const roomy = out.write(kept)
-      if (kept.length < piece.length || request.bytesSent >= cutAt) return breakOff(response, request)
+      if (kept.length < piece.length || request.bytesSent >= cutAt) return breakOff(faults, response, request)
       // A turn of the event loop lets each piece leave as a packet of its own.
       if (faults.chunkBytes !== undefined) await turn(undefined, left)
       if (!roomy) await once(out, 'drain', left)
@@ -68,7 +68,7 @@ async function writeEvents(
   if (faults.stallAfterEvents !== undefined && faults.stallAfterEvents.events >= events.length) {
     await stall(faults.stallAfterEvents.ms, left)
   }
-  if ((faults.cutAfterEvents ?? -1) >= events.length) return breakOff(response, request)
+  if ((faults.cutAfterEvents ?? -1) >= events.length) return breakOff(faults, response, request)
   out.end()
 }
 
@@ -78,10 +78,15 @@ async function stall(ms: number | undefined, left: Left): Promise<void> {
 }
 
 /** Breaks the connection off once what was written has left: no last chunk, so the client knows it is torn. */
-async function breakOff(response: ServerResponse, request: ReceivedRequest): Promise<void> {
+async function breakOff(
+  { cutBy }: Faults,
+  response: ServerResponse,
+  request: ReceivedRequest,
+): Promise<void> {
   request.settle('cut')
   await turn()
-  response.socket?.destroySoon()
+  if (cutBy === 'reset') response.socket?.resetAndDestroy()
+  else response.socket?.destroySoon()
 }
 
 function split(event: string | Uint8Array, size: number | undefined): Uint8Array[] {

@@ -70,10 +70,9 @@ describe.each([
     expect(call).toMatchObject({ name: 'web_search', input: { query: 'tides at Dover' } })
     expect(call.id).toMatch(/^srvtoolu_/)
     expect(found.tool_use_id).toBe(call.id)
-    expect(found.content.map((page: any) => [page.type, page.url])).toEqual(
-      results.map((page) => ['web_search_result', page.url]),
+    expect(found.content.map((page: any) => [page.type, page.url, page.title])).toEqual(
+      results.map((page) => ['web_search_result', page.url, page.title]),
     )
-    expect(found.content.every((page: any) => page.title !== '')).toBe(true)
     const [text] = blocks(said, 'text')
     expect(text.text).toBe('High water is at noon.')
     expect(text.citations.map((cited: any) => [cited.type, cited.url, cited.title])).toEqual(

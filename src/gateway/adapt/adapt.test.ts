@@ -9,6 +9,7 @@ import { dropAttribution } from './attribution.ts'
 import { wrapCustomTools } from './custom-tools.ts'
 import { declareDeferredTools } from './deferred-tools.ts'
 import { flattenNamespaces } from './namespaces.ts'
+import { enforceStops } from './stop-sequences.ts'
 import { openSeals, wrapSeals, type SealScope } from './seals.ts'
 import { fitToolNames, shorten } from './tool-names.ts'
 
@@ -196,6 +197,27 @@ describe('a tool that was loaded by name', () => {
       input: '{}',
     })
     expect(adapted.dropped).toEqual([])
+  })
+})
+
+describe('stop sequences', () => {
+  it('of white space alone cut the answer here where the upstream refuses them', () => {
+    const request: ModelRequest = { ...base, stop: ['\n', 'END'] }
+    const steps = [enforceStops({ maxStops: Infinity, blankStops: false }, () => {})]
+    const { request: sent, restore } = adaptAll(request, steps)
+    expect(sent.stop).toEqual(['END'])
+    const events: readonly ModelEvent[] = [
+      { type: 'text-start', at: 0 },
+      { type: 'text-delta', at: 0, text: 'one\ntwo' },
+      { type: 'part-end', at: 0 },
+      { type: 'response-end', finish: { reason: 'stop' } },
+    ]
+    expect(run(restore!, events)).toMatchObject([
+      { type: 'text-start' },
+      { type: 'text-delta', text: 'one' },
+      { type: 'part-end' },
+      { type: 'response-end', finish: { reason: 'stop-sequence', stop: '\n' } },
+    ])
   })
 })
 

@@ -45,7 +45,7 @@ export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): rea
     ...(dialect.customTools ? [] : [wrapCustomTools]),
     ...(dialect.toolNamespaces ? [] : [flattenNamespaces]),
     raiseOutput(target.minOutputTokens),
-    enforceStops(dialect.maxStops, onCut),
+    enforceStops(dialect, onCut),
     fitCallIds(dialect.callIdLimit ?? Infinity),
     fitToolNames(dialect.toolNameLimit),
     ...(showsSearches(exchange) ? [completeSearches(id)] : []),

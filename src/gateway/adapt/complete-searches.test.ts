@@ -73,6 +73,18 @@ describe('the completion of searches', () => {
     expect(told(events).map(({ at }) => at)).toEqual([0, 7])
   })
 
+  it('waits with addresses that have no titles for the citations, and puts them in their place', () => {
+    const pages = [
+      { ...page, title: '' },
+      { url: 'https://b.test', title: '' },
+    ]
+    const events = [part(0, {}), part(1, { phase: 'result', found: pages }), cite, end]
+    expect(told(events)).toEqual([
+      { at: 0, phase: 'call', id: 'a', found: undefined },
+      { at: 1, phase: 'result', id: 'a', found: [page, pages[1]] },
+    ])
+  })
+
   it('makes up the call where there are only citations, and nothing where there are none', () => {
     expect(told([cite, end]).map(({ phase, found }) => [phase, found])).toEqual([
       ['call', undefined],

@@ -5,10 +5,13 @@ import type { Sink, Stage } from '../../stream/sink.ts'
 import { lastQuestion } from '../no-web-search.ts'
 import type { Adapt } from './adaptation.ts'
 
+type PartEvent = Extract<ModelEvent, { type: 'part' }>
+
 /**
- * For clients that read what a search found as a result of its call: upstreams that only cite (OpenAI without sources,
- * search models on Chat) get such a result made from their citations, at the end of the answer. Agents take a call
- * without a result for a search that was never made.
+ * For clients that read what a search found as a result of its call. OpenAI names its sources without their titles, if at
+ * all, and search models on Chat only cite: such a result waits for the citations, which complete it at the end of the
+ * answer, or is made of them. Agents list what was found by title, and take a call without a result for a search that
+ * was never made.
  */
 export function completeSearches(origin: ProtocolId): Adapt {
   return (request) => {
@@ -28,6 +31,8 @@ class SearchCompletion implements Sink<ModelEvent> {
   readonly #pending = new Map<string, string>()
   /** Titles by address. */
   readonly #cited = new Map<string, string>()
+  /** Results with pages that have no title yet. */
+  readonly #waiting: PartEvent[] = []
   #searches = 0
   #parts = 0
   #usage: Usage | undefined
@@ -44,8 +49,8 @@ class SearchCompletion implements Sink<ModelEvent> {
     if (event.type === 'part' && event.part.kind === 'text')
       event.part.citations?.forEach((citation) => this.#cite(citation))
     if (event.type === 'response-end') this.#complete()
-    const says = event.type !== 'part' || event.part.kind !== 'server-tool' || this.#follow(event.part)
-    if (says) this.#out.write(event)
+    if (event.type === 'error') this.#release()
+    if (event.type !== 'part' || this.#follow(event)) this.#out.write(event)
   }
 
   end(): void {
@@ -56,17 +61,35 @@ class SearchCompletion implements Sink<ModelEvent> {
     if (kind === 'web' && url !== undefined && !this.#cited.get(url)) this.#cited.set(url, title)
   }
 
-  /** False for a result that tells nothing: what was found is to be told yet. */
-  #follow({ tool, phase, id, name, found, error }: ServerToolPart): boolean {
-    if (tool !== 'web-search') return true
+  /** False for a result that is to be told later: it tells nothing yet, or not by title. */
+  #follow(event: PartEvent): boolean {
+    const { part } = event
+    if (part.kind !== 'server-tool' || part.tool !== 'web-search') return true
+    const { phase, id, name, found, error } = part
     const isTold = found !== undefined || error !== undefined
     if (phase === 'call') this.#searches++
     if (phase === 'call' && !isTold) this.#pending.set(id, name)
     else if (isTold) this.#pending.delete(id)
-    return phase === 'call' || isTold
+    if (phase === 'call') return true
+    const isUntitled = found?.some(({ title }) => title === '') === true
+    if (isUntitled) this.#waiting.push(event)
+    return isTold && !isUntitled
+  }
+
+  /** In its own place: a whole answer is put together by the numbers of its parts. */
+  #release(): void {
+    for (const { part, ...event } of this.#waiting.splice(0)) {
+      if (part.kind !== 'server-tool') continue
+      const found = part.found?.map((page) => ({
+        ...page,
+        title: page.title || (this.#cited.get(page.url) ?? ''),
+      }))
+      this.#out.write({ ...event, part: { ...part, ...(found !== undefined && { found }) } })
+    }
   }
 
   #complete(): void {
+    this.#release()
     if (this.#searches === 0 && this.#cited.size > 0) this.#call()
     // Which of several searches found what nobody says: all is told with the last one.
     const last = [...this.#pending.keys()].at(-1)

@@ -1,10 +1,11 @@
 import { invalidRequest } from '../../errors.ts'
 import { asObject, asString, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import { parseDataUrl, sniffMimeType } from '../../ir/media.ts'
-import type { Part, Source } from '../../ir/part.ts'
-import { decodeCacheHint } from './cache-hint.ts'
-import { keepUnknown, withoutNulls } from './extensions.ts'
+import type { Part } from '../../ir/part.ts'
+import { withoutNulls } from '../extensions.ts'
+import { decodeCacheHint } from '../openai/cache-hint.ts'
+import { decodeAudioSource, documentSource, sourceOf } from '../openai/decode-media.ts'
+import { keepUnknown } from './extensions.ts'
 
 /**
  * The parts of a message's `content`: a string, a list of parts, or nothing.
@@ -68,14 +69,11 @@ function decodeImage(fields: JsonObject, path: string): Part {
 
 function decodeAudio(fields: JsonObject, path: string): Part {
   const { input_audio, ...rest } = fields
-  const { data, format, ...unknown } = asObject(input_audio)
-  if (typeof data !== 'string')
-    throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`)
-  const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${asString(format) ?? 'wav'}`
+  const { source, unknown } = decodeAudioSource(input_audio, path)
   return {
     kind: 'media',
     media: 'audio',
-    source: { type: 'base64', mimeType, data },
+    source,
     ...keepNested('input_audio', unknown, rest),
   }
 }
@@ -86,33 +84,18 @@ function decodeFile(fields: JsonObject, path: string): Part {
   const name = compact({ name: asString(filename) })
   const ext = keepNested('file', unknown, rest)
   if (typeof file_data === 'string' && file_data !== '') {
-    return { kind: 'media', media: 'document', source: documentSource(file_data, path), ...name, ...ext }
+    return {
+      kind: 'media',
+      media: 'document',
+      source: documentSource(file_data, `${path}.file.file_data`),
+      ...name,
+      ...ext,
+    }
   }
   if (typeof file_id === 'string' && file_id !== '') {
     return { kind: 'media', media: 'document', source: { type: 'file', id: file_id }, ...name, ...ext }
   }
   throw invalidRequest(`${path}.file needs file_data or file_id`, `${path}.file`)
-}
-
-/** OpenAI wants a data URL, but clients send bare base64 too, and OpenRouter's send links. */
-function documentSource(text: string, path: string): Source {
-  if (/^(?:data|https?):/.test(text)) return sourceOf(text, `${path}.file.file_data`)
-  return { type: 'base64', mimeType: sniffMimeType(text) ?? 'application/pdf', data: text }
-}
-
-function sourceOf(url: string, path: string): Source {
-  if (!url.startsWith('data:')) return { type: 'url', url }
-  const parsed = readDataUrl(url)
-  if (parsed === undefined) throw invalidRequest(`${path} is a malformed data URL`, path)
-  return { type: 'base64', ...parsed }
-}
-
-function readDataUrl(url: string): ReturnType<typeof parseDataUrl> {
-  try {
-    return parseDataUrl(url)
-  } catch {
-    return undefined
-  }
 }
 
 /** Unknown fields of a part, those of its inner object kept under that object's name. */

@@ -3,7 +3,7 @@ import { asArray, asObject, asString, compact, isObject } from '../../ir/json.ts
 import type { JsonObject } from '../../ir/json.ts'
 import type { CacheHint, Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../ir/part.ts'
 import type { Role, Turn } from '../../ir/request.ts'
-import { decodeCacheHint } from './cache-hint.ts'
+import { decodeCacheHint } from '../openai/cache-hint.ts'
 import { decodeContent } from './decode-content.ts'
 import { keepUnknown } from './extensions.ts'
 import { decodeDetails } from './reasoning-details.ts'

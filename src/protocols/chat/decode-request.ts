@@ -1,12 +1,11 @@
 import { invalidRequest } from '../../errors.ts'
 import { asEffort } from '../../ir/effort.ts'
-import { asNumber, asObject, asString, compact, isObject } from '../../ir/json.ts'
+import { asNumber, asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Extensions } from '../../ir/part.ts'
-import type { CacheConfig, ModelRequest, OutputFormat, ReasoningConfig } from '../../ir/request.ts'
-import { decodeMessages } from './decode-messages.ts'
-import { decodeToolChoice, decodeTools, decodeWebSearch } from './decode-tools.ts'
-import { keepUnknown, withoutNulls } from './extensions.ts'
+import type { ModelRequest, OutputFormat, ReasoningConfig } from '../../ir/request.ts'
+import { withoutNulls } from '../extensions.ts'
+import { decodeCache, decodeSchema } from '../openai/decode-settings.ts'
 import {
   optionalArray,
   optionalBoolean,
@@ -14,7 +13,10 @@ import {
   optionalObject,
   optionalString,
   optionalStrings,
-} from './fields.ts'
+} from '../request-fields.ts'
+import { decodeMessages } from './decode-messages.ts'
+import { decodeToolChoice, decodeTools, decodeWebSearch } from './decode-tools.ts'
+import { keepUnknown } from './extensions.ts'
 
 /**
  * A client's Chat Completions request. What the IR does not model is kept in `ext.chat`.
@@ -122,14 +124,6 @@ function decodeLogprobs(logprobs: unknown, top: unknown): ModelRequest['logprobs
   return compact({ top: optionalNumber(top, 'top_logprobs') })
 }
 
-function decodeCache(key: unknown, retention: unknown): CacheConfig | undefined {
-  const config = compact({
-    key: optionalString(key, 'prompt_cache_key'),
-    retention: optionalString(retention, 'prompt_cache_retention'),
-  })
-  return Object.keys(config).length === 0 ? undefined : config
-}
-
 function decodeOutput(format: unknown): OutputFormat | undefined {
   const wire = optionalObject(format, 'response_format')
   if (wire === undefined) return undefined
@@ -139,18 +133,8 @@ function decodeOutput(format: unknown): OutputFormat | undefined {
     case 'json_object':
       return { type: 'json' }
     case 'json_schema': {
-      const { name, description, schema, strict, ...rest } = asObject(wire['json_schema'])
-      return {
-        type: 'schema',
-        // A schema that is left out means "any object".
-        schema: isObject(schema) ? schema : { type: 'object' },
-        ...compact({
-          name: asString(name),
-          description: asString(description),
-          strict: typeof strict === 'boolean' ? strict : undefined,
-        }),
-        ...keepUnknown(rest),
-      }
+      const { output, unknown } = decodeSchema(asObject(wire['json_schema']))
+      return { ...output, ...keepUnknown(unknown) }
     }
     default:
       throw invalidRequest(

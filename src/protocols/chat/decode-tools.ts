@@ -2,8 +2,9 @@ import { invalidRequest } from '../../errors.ts'
 import { asArray, asObject, asString, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { FunctionTool, Tool, ToolChoice, WebSearchTool } from '../../ir/request.ts'
-import { decodeCacheHint } from './cache-hint.ts'
-import { keepUnknown, withoutNulls } from './extensions.ts'
+import { withoutNulls } from '../extensions.ts'
+import { decodeCacheHint } from '../openai/cache-hint.ts'
+import { keepUnknown } from './extensions.ts'
 
 /** The tools of a request: `tools`, and the `functions` of older clients. */
 export function decodeTools(tools: readonly unknown[], functions: readonly unknown[]): Tool[] {

@@ -1,9 +1,10 @@
 import { invalidRequest } from '../../errors.ts'
 import type { Losses } from '../../ir/dropped.ts'
 import { asObject, compact } from '../../ir/json.ts'
-import { sniffMimeType, toDataUrl } from '../../ir/media.ts'
-import type { CacheHint, MediaPart, Part, Source } from '../../ir/part.ts'
-import { encodeBreakpoint } from './cache-hint.ts'
+import { toDataUrl } from '../../ir/media.ts'
+import type { MediaPart, Part } from '../../ir/part.ts'
+import type { Breakpoints } from '../openai/cache-hint.ts'
+import { encodeAudio, fileName, ownFile, sniffed, titleOf } from '../openai/encode-media.ts'
 import type { ChatDialect } from './dialect.ts'
 import { reportForeign } from './extensions.ts'
 import type { ChatContentPart } from './wire.ts'
@@ -13,22 +14,6 @@ export type Encoding = {
   readonly dialect: ChatDialect
   readonly losses: Losses
   readonly breakpoints: Breakpoints
-}
-
-/** OpenAI takes four breakpoints. The first four are kept, so that a longer history begins with the same bytes. */
-export class Breakpoints {
-  #left: number
-
-  constructor(accepted: boolean) {
-    this.#left = accepted ? 4 : 0
-  }
-
-  /** The breakpoint field for a hint, to spread; nothing where none is accepted any more. */
-  take(hint: CacheHint | undefined): { readonly prompt_cache_breakpoint?: unknown } {
-    if (hint === undefined || this.#left === 0) return {}
-    this.#left--
-    return { prompt_cache_breakpoint: encodeBreakpoint(hint) }
-  }
 }
 
 /** The parts of a system or user message; what Chat Completions has no part for is reported. */
@@ -94,7 +79,7 @@ function encodeMedia(part: MediaPart, path: string, encoding: Encoding): ChatCon
     case 'document':
       return encodeDocument(part, path, encoding)
     case 'audio':
-      return [encodeAudio(part, path, encoding)]
+      return [encodeAudio(part, path, encoding.dialect, 'Chat Completions')]
     case 'video':
       throw invalidRequest(`${path}: Chat Completions takes no video`, path)
     default:
@@ -113,11 +98,6 @@ function encodeImage(part: MediaPart, path: string, { dialect, losses }: Encodin
   if (url === undefined)
     throw invalidRequest(`${path}: Chat Completions takes images as base64 or URL only`, path)
   return { type: 'image_url', image_url: { url, ...compact({ detail: part.detail }) } }
-}
-
-/** The bytes decide what an image is: vendors refuse one whose declared type is wrong. */
-function sniffed(source: Extract<Source, { type: 'base64' }>): Extract<Source, { type: 'base64' }> {
-  return { ...source, mimeType: sniffMimeType(source.data) ?? source.mimeType }
 }
 
 function encodeDocument(part: MediaPart, path: string, encoding: Encoding): ChatContentPart[] {
@@ -141,15 +121,15 @@ function encodeDocument(part: MediaPart, path: string, encoding: Encoding): Chat
     case 'base64': {
       if (!dialect.files) refuseFiles(path)
       const { mimeType } = sniffed(source)
-      const filename = part.name ?? `document.${EXTENSIONS[mimeType] ?? 'pdf'}`
+      const filename = fileName(part, mimeType)
       return [...note, { type: 'file', file: { filename, file_data: toDataUrl({ ...source, mimeType }) } }]
     }
     case 'file':
       if (!dialect.files) refuseFiles(path)
-      // The only sign of who issued an id; another vendor's would be refused upstream in words that help nobody.
-      if (!/^(?:file|assistant)-/.test(source.id))
-        throw invalidRequest(`${path}: the file ${source.id} is not known to this upstream`, path)
-      return [...note, { type: 'file', file: { file_id: source.id, ...compact({ filename: part.name }) } }]
+      return [
+        ...note,
+        { type: 'file', file: { file_id: ownFile(source.id, path), ...compact({ filename: part.name }) } },
+      ]
     default:
       return source satisfies never
   }
@@ -160,36 +140,6 @@ function refuseFiles(path: string): never {
     `${path}: this upstream's Chat Completions API takes no files; route the model over the Responses API`,
     path,
   )
-}
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/pdf': 'pdf',
-  'text/plain': 'txt',
-  'text/markdown': 'md',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'application/json': 'json',
-}
-
-function titleOf(part: MediaPart): string {
-  return part.name === undefined ? '[document]' : `[document: ${part.name}]`
-}
-
-const AUDIO_FORMATS: Readonly<Record<string, 'wav' | 'mp3'>> = {
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/wave': 'wav',
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-}
-
-function encodeAudio(part: MediaPart, path: string, { dialect }: Encoding): ChatContentPart {
-  if (!dialect.audio) throw invalidRequest(`${path}: this upstream takes no audio`, path)
-  const { source } = part
-  const format = source.type === 'base64' ? AUDIO_FORMATS[source.mimeType] : undefined
-  if (source.type !== 'base64' || format === undefined)
-    throw invalidRequest(`${path}: Chat Completions takes audio as base64 wav or mp3 only`, path)
-  return { type: 'input_audio', input_audio: { data: source.data, format } }
 }
 
 /**

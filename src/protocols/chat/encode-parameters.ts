@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Losses } from '../../ir/dropped.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest } from '../../ir/request.ts'
+import { encodeSampling, encodeUser } from '../openai/encode-parameters.ts'
 import type { ChatDialect } from './dialect.ts'
 
 /** Limits, sampling, stops, identity and tier, as far as the upstream takes them; the rest is reported. */
@@ -13,7 +13,14 @@ export function encodeParameters(
 ): JsonObject {
   const fields: Record<string, unknown> = {}
   encodeLimit(request, dialect, losses, fields)
-  encodeSampling(request, effort, dialect, losses, fields)
+  const putSampling = encodeSampling(request, effort, dialect, losses, fields)
+  putSampling('frequency_penalty', request.frequencyPenalty)
+  putSampling('presence_penalty', request.presencePenalty)
+  putSampling('logit_bias', request.logitBias)
+  if (request.logprobs !== undefined) {
+    putSampling('logprobs', true)
+    putSampling('top_logprobs', request.logprobs.top)
+  }
   encodeStops(request, dialect, losses, fields)
   encodeUser(request, dialect, losses, fields)
   const put = (name: string, value: unknown, accepted: boolean): void => {
@@ -46,53 +53,10 @@ function encodeLimit(request: ModelRequest, dialect: ChatDialect, losses: Losses
   fields[dialect.maxTokensField] = Math.min(wish, limit)
 }
 
-function encodeSampling(
-  request: ModelRequest,
-  effort: unknown,
-  dialect: ChatDialect,
-  losses: Losses,
-  fields: Fields,
-): void {
-  const { sampling } = dialect
-  const accepted =
-    sampling === 'all' ||
-    sampling === 'temperature-or-top-p' ||
-    (sampling === 'with-effort-none' && effort === 'none')
-  const put = (name: string, value: unknown): void => {
-    if (value === undefined) return
-    if (accepted) fields[name] = value
-    else losses.unsupported(name, 'this model samples in its own way')
-  }
-  put('temperature', request.temperature)
-  if (sampling === 'temperature-or-top-p' && request.temperature !== undefined && request.topP !== undefined)
-    losses.unsupported('top_p', 'this model takes it without temperature only')
-  else put('top_p', request.topP)
-  put('frequency_penalty', request.frequencyPenalty)
-  put('presence_penalty', request.presencePenalty)
-  put('logit_bias', request.logitBias)
-  if (request.logprobs !== undefined) {
-    put('logprobs', true)
-    put('top_logprobs', request.logprobs.top)
-  }
-}
-
 function encodeStops(request: ModelRequest, dialect: ChatDialect, losses: Losses, fields: Fields): void {
   const stops = request.stop ?? []
   const sent = stops.slice(0, dialect.maxStops)
   for (let index = sent.length; index < stops.length; index++)
     losses.unsupported(`stop[${index}]`, 'more than this upstream takes')
   if (sent.length > 0) fields['stop'] = sent
-}
-
-/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
-function encodeUser(request: ModelRequest, dialect: ChatDialect, losses: Losses, fields: Fields): void {
-  const { user } = request
-  if (user === undefined) return
-  if (dialect.userField === 'none') {
-    losses.unsupported('user')
-    return
-  }
-  const tooLong = user.length > (dialect.userField === 'user' ? 64 : 128)
-  if (tooLong) losses.approximated('user', 'too long: sent as its SHA-256')
-  fields[dialect.userField] = tooLong ? createHash('sha256').update(user).digest('hex') : user
 }

@@ -1,8 +1,8 @@
 import type { Losses } from '../../ir/dropped.ts'
-import { clampEffort, effortOf } from '../../ir/effort.ts'
 import { asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Effort, ReasoningConfig } from '../../ir/request.ts'
+import { clampWish, effortWish, reportBareWish } from '../openai/effort-wish.ts'
 import type { ChatDialect } from './dialect.ts'
 import { reportForeign } from './extensions.ts'
 
@@ -16,7 +16,8 @@ export function encodeReasoningConfig(
   reportForeign('reasoning', config.ext, losses)
   if (config.display !== undefined)
     losses.unsupported('reasoning.display', 'Chat Completions always shows what it has')
-  const wish = wishOf(config, dialect, losses)
+  const wish = effortWish(config, losses)
+  if (dialect.reasoningRequest === 'effort') reportBareWish(config, wish, losses)
   const { thinking, ...own } = config.ext?.chat ?? {}
   if (thinking !== undefined && dialect.reasoningRequest !== 'thinking') losses.unsupported('thinking')
   switch (dialect.reasoningRequest) {
@@ -25,41 +26,12 @@ export function encodeReasoningConfig(
         losses.unsupported('reasoning', 'this model has no such switch')
       return own
     case 'effort':
-      return { ...own, ...compact({ reasoning_effort: clamped(wish, dialect, losses) }) }
+      return { ...own, ...compact({ reasoning_effort: clampWish(wish, dialect.efforts, losses) }) }
     case 'thinking':
       return { ...own, ...encodeThinking(wish, config.mode, asObject(thinking), dialect, losses) }
     default:
       return dialect.reasoningRequest satisfies never
   }
-}
-
-/** One effort level for all that was said; undefined leaves the model its default. */
-function wishOf(config: ReasoningConfig, dialect: ChatDialect, losses: Losses): Effort | undefined {
-  const { mode, budgetTokens, effort } = config
-  if (mode === 'disabled') return 'none'
-  if (mode === 'between-tools') losses.approximated('reasoning.mode', 'thinks as the model decides')
-  if (effort !== undefined) {
-    if (budgetTokens !== undefined) losses.approximated('reasoning.budget_tokens', `as effort ${effort}`)
-    return effort
-  }
-  if (budgetTokens === undefined) {
-    if (mode === 'enabled' && dialect.reasoningRequest === 'effort')
-      losses.approximated('reasoning.mode', 'thinks as the model decides')
-    return undefined
-  }
-  const nearest = effortOf(budgetTokens)
-  losses.approximated('reasoning.budget_tokens', `as effort ${nearest}`)
-  return nearest
-}
-
-function clamped(wish: Effort | undefined, dialect: ChatDialect, losses: Losses): Effort | undefined {
-  if (wish === undefined) return undefined
-  const level = clampEffort(wish, dialect.efforts)
-  if (level === wish) return level
-  // A model without levels does not reason, which is just what `none` asks for.
-  if (level !== undefined) losses.approximated('reasoning.effort', `${wish} as ${level}`)
-  else if (wish !== 'none') losses.unsupported('reasoning.effort', 'this model does not reason')
-  return level
 }
 
 function encodeThinking(
@@ -71,7 +43,7 @@ function encodeThinking(
 ): JsonObject {
   if (wish === 'none') return { thinking: { ...rest, type: 'disabled' } }
   if (wish === undefined && mode !== 'enabled') return {}
-  const level = dialect.efforts.length > 0 ? clamped(wish, dialect, losses) : undefined
+  const level = dialect.efforts.length > 0 ? clampWish(wish, dialect.efforts, losses) : undefined
   if (wish !== undefined && dialect.efforts.length === 0)
     losses.approximated('reasoning.effort', 'switched on; this model has no levels')
   return {

@@ -4,11 +4,12 @@ import { asArray, asObject, compact, parseJson } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Part, ToolCallPart } from '../../ir/part.ts'
 import type { Finish, ModelResponse } from '../../ir/response.ts'
+import { filterVerdicts } from '../content-filter.ts'
+import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { reportForeign } from './extensions.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeDetail } from './reasoning-details.ts'
-import { reportUnshown } from './reply-losses.ts'
 import { CallIds, encodeCitations, encodeReplyMedia, encodeSignature } from './reply-parts.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -54,6 +55,7 @@ function encodeChoice(
     index,
     message: message.build(asObject(own.message)),
     logprobs: null,
+    ...filterVerdicts(finish),
     ...asObject(own.choice),
     finish_reason: encodeFinish(finish, { ...message.said, legacy }),
   }
@@ -125,7 +127,7 @@ class MessageBuilder {
         return
       case 'media': {
         const media = encodeReplyMedia(part)
-        if (media === undefined) reportUnshown(part, path, losses)
+        if (media === undefined) reportUnshown(part, path, 'Chat Completions', losses)
         this.#images.push(...(media?.images ?? []))
         this.#audio = media?.audio ?? this.#audio
         return
@@ -134,7 +136,7 @@ class MessageBuilder {
       case 'tool-result':
       case 'tool-reference':
       case 'opaque':
-        reportUnshown(part, path, losses)
+        reportUnshown(part, path, 'Chat Completions', losses)
         return
       default:
         part satisfies never

@@ -4,17 +4,19 @@ import { asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Citation, Extensions, Part } from '../../ir/part.ts'
 import type { Finish } from '../../ir/response.ts'
+import { filterVerdicts } from '../content-filter.ts'
 import type { Seal } from '../../ir/seal.ts'
 import type { Usage } from '../../ir/usage.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
+import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { ReplyLosses } from '../reply-losses.ts'
 import { CallWriter } from './call-writer.ts'
 import { errorBody } from './errors.ts'
 import { reportForeign } from './extensions.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeDetail } from './reasoning-details.ts'
-import { ReplyLosses, reportUnshown } from './reply-losses.ts'
 import { encodeCitations, encodeReplyMedia } from './reply-parts.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -214,7 +216,7 @@ class ChunkWriter implements Sink<ModelEvent> {
         return
       case 'media': {
         const media = encodeReplyMedia(part)
-        if (media === undefined) reportUnshown(part, `content[${at}]`, this.#losses)
+        if (media === undefined) reportUnshown(part, `content[${at}]`, 'Chat Completions', this.#losses)
         else this.#delta(media)
         return
       }
@@ -222,7 +224,7 @@ class ChunkWriter implements Sink<ModelEvent> {
       case 'tool-result':
       case 'tool-reference':
       case 'opaque':
-        reportUnshown(part, `content[${at}]`, this.#losses)
+        reportUnshown(part, `content[${at}]`, 'Chat Completions', this.#losses)
         return
       default:
         part satisfies never
@@ -254,7 +256,14 @@ class ChunkWriter implements Sink<ModelEvent> {
       complete: this.#calls.complete,
       legacy: this.#context.request.legacyFunctions === true,
     })
-    const last = { index: 0, delta: {}, logprobs: null, ...asObject(choice), finish_reason: reason }
+    const last = {
+      index: 0,
+      delta: {},
+      logprobs: null,
+      ...filterVerdicts(finish),
+      ...asObject(choice),
+      finish_reason: reason,
+    }
     this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`)
     if (this.#usage !== undefined && this.#context.request.streamUsage !== false)
       this.#data(`${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage(this.#usage))}}`)

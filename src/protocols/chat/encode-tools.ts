@@ -1,15 +1,8 @@
 import type { Losses } from '../../ir/dropped.ts'
-import { asObject, compact, isObject } from '../../ir/json.ts'
+import { asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import type {
-  CustomTool,
-  FunctionTool,
-  ModelRequest,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
-} from '../../ir/request.ts'
-import { conformsToStrict } from '../../ir/strict-schema.ts'
+import type { CustomTool, FunctionTool, ModelRequest, Tool, WebSearchTool } from '../../ir/request.ts'
+import { described, encodeParallel, encodeParametersOf, isForced } from '../openai/encode-tools.ts'
 import type { ChatDialect } from './dialect.ts'
 import { reportForeign } from './extensions.ts'
 
@@ -61,34 +54,18 @@ function encodeFunction(tool: FunctionTool, path: string, dialect: ChatDialect, 
   const { function: inner, ...outer } = tool.ext?.chat ?? {}
   reportForeign(path, tool.ext, losses)
   if (tool.namespace !== undefined) losses.approximated(path, `the namespace ${tool.namespace} is lost`)
-  const parameters = objectSchema(tool.schema)
-  const strict = tool.strict === true && dialect.strictTools && conformsToStrict(parameters)
-  if (tool.strict === true && !strict)
-    losses.approximated(`${path}.strict`, 'the schema is outside what this upstream enforces')
+  const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses)
   return {
     ...outer,
     type: 'function',
     function: {
       ...asObject(inner),
       name: tool.name,
-      // Azure refuses an empty description.
-      ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
+      ...described(tool),
       parameters,
       ...(strict && { strict: true }),
       ...(tool.strict === false && dialect.strictTools && { strict: false }),
     },
-  }
-}
-
-/** OpenAI wants an object schema with `properties`; some clients leave them out, or write null for an empty list. */
-function objectSchema(schema: JsonObject | undefined): JsonObject {
-  if (schema === undefined) return { type: 'object', properties: {} }
-  const { required, ...rest } = schema
-  return {
-    ...rest,
-    ...(rest['type'] !== 'object' && { type: 'object' }),
-    ...(!isObject(rest['properties']) && { properties: {} }),
-    ...(Array.isArray(required) && { required }),
   }
 }
 
@@ -101,7 +78,7 @@ function encodeCustom(tool: CustomTool, path: string, losses: Losses): JsonObjec
     custom: {
       ...asObject(inner),
       name: tool.name,
-      ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
+      ...described(tool),
       ...compact({ format: nestedFormat(tool.format) }),
     },
   }
@@ -141,13 +118,6 @@ function encodeWebSearch(
   }
 }
 
-function encodeParallel(request: ModelRequest, dialect: ChatDialect, losses: Losses): boolean | undefined {
-  const { parallelToolCalls } = request
-  if (parallelToolCalls === undefined || dialect.parallelToolCalls) return parallelToolCalls
-  if (!parallelToolCalls) losses.unsupported('parallel_tool_calls', 'this upstream has no switch for it')
-  return undefined
-}
-
 function encodeChoice(request: ModelRequest, dialect: ChatDialect, losses: Losses): unknown {
   const choice = request.toolChoice
   if (choice === undefined) return undefined
@@ -173,9 +143,6 @@ function encodeChoice(request: ModelRequest, dialect: ChatDialect, losses: Losse
       return choice satisfies never
   }
 }
-
-const isForced = (choice: ToolChoice): boolean =>
-  choice.mode === 'required' || choice.mode === 'tool' || (choice.mode === 'allowed' && choice.required)
 
 function nameTool(name: string, tools: readonly Tool[]): JsonObject | undefined {
   const tool = tools.find((candidate) => candidate.name === name)

@@ -1,6 +1,6 @@
-import { asObject, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Finish, FinishReason } from '../../ir/response.ts'
+import { filterDetail, firedCategories } from '../content-filter.ts'
 import type { ChatFinishReason } from './wire.ts'
 
 const REASONS: Readonly<Record<string, FinishReason>> = {
@@ -30,12 +30,11 @@ export function decodeFinish(
   const said = REASONS[raw ?? ''] ?? 'stop'
   const reason = actualReason(said, seen)
   const stop = reason === 'stop' ? matchedStop(choice['stop_reason']) : undefined
-  const categories = filteredCategories(choice['content_filter_results'])
   return {
     reason: stop === undefined ? reason : 'stop-sequence',
     ...(raw !== undefined && { raw }),
     ...(stop !== undefined && { stop }),
-    ...(reason === 'filtered' && categories !== '' && { detail: { category: categories } }),
+    ...(reason === 'filtered' && filterDetail(firedCategories(choice['content_filter_results']))),
   }
 }
 
@@ -53,12 +52,6 @@ function matchedStop(reason: unknown): string | undefined {
   if (typeof reason !== 'string' || /^(?:stop|length|eos|end_turn|max_tokens|completed?)?$/i.test(reason))
     return undefined
   return reason
-}
-
-function filteredCategories(results: unknown): string {
-  return Object.entries(asObject(results))
-    .flatMap(([category, verdict]) => (isObject(verdict) && verdict['filtered'] === true ? [category] : []))
-    .join(', ')
 }
 
 /** What a client needs to know of an answer besides its finish. */

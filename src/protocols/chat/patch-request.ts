@@ -14,6 +14,7 @@ export function patchRequest(wire: JsonObject, dialect: ChatDialect): Encoded<Js
   patchLimit(patch, dialect)
   patchSampling(patch, dialect)
   patchReasoning(patch, dialect)
+  patchReasoningHistory(patch, dialect)
   patchTools(patch, dialect)
   patchRoles(patch, dialect)
   patchCacheMarks(patch, dialect)
@@ -121,6 +122,21 @@ function patchReasoning(patch: Patch, dialect: ChatDialect): void {
   if (level !== undefined) patch.losses.approximated('reasoning_effort', `${wish} as ${level}`)
   else if (wish !== 'none') patch.losses.unsupported('reasoning_effort', 'this model has no such switch')
   patch.set('reasoning_effort', level)
+}
+
+/** DeepSeek wants the field back on turns with calls, be it empty; most Chat clients leave out what they do not know. */
+function patchReasoningHistory(patch: Patch, { reasoningHistory, reasoningField }: ChatDialect): void {
+  const messages = patch.get('messages')
+  if (reasoningHistory !== 'tool-turns' || !Array.isArray(messages)) return
+  const mended = messages.map((message: unknown) =>
+    isObject(message) &&
+    message['role'] === 'assistant' &&
+    asArray(message['tool_calls']).length > 0 &&
+    typeof message[reasoningField] !== 'string'
+      ? { ...message, [reasoningField]: '' }
+      : message,
+  )
+  if (mended.some((message, index) => message !== messages[index])) patch.set('messages', mended)
 }
 
 function patchTools(patch: Patch, dialect: ChatDialect): void {

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../ir/json.ts'
 import type { Part } from '../../ir/part.ts'
 import type { ModelRequest } from '../../ir/request.ts'
 import type { Finish, ModelResponse } from '../../ir/response.ts'
+import { filterVerdicts } from '../content-filter.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { answerText } from './answer-text.ts'
 import { reportForeign } from './extensions.ts'
@@ -43,6 +44,7 @@ function encodeChoice(
     text: echoed + text,
     index,
     logprobs: null,
+    ...filterVerdicts(finish),
     finish_reason: encodeFinish(finish, text !== '', losses),
   }
 }

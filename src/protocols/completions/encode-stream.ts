@@ -1,14 +1,15 @@
 import { GatewayError } from '../../errors.ts'
-import { Losses } from '../../ir/dropped.ts'
 import type { ModelEvent } from '../../ir/event.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Finish } from '../../ir/response.ts'
+import { filterVerdicts } from '../content-filter.ts'
 import type { Usage } from '../../ir/usage.ts'
 import { sequence } from '../../stream/sequence.ts'
 import { pipe } from '../../stream/sink.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { ReplyLosses } from '../reply-losses.ts'
 import { answerText } from './answer-text.ts'
 import { echoOf } from './encode-response.ts'
 import { errorBody } from './errors.ts'
@@ -24,8 +25,7 @@ export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
 class ChunkWriter implements Sink<ModelEvent> {
   readonly #out: Sink<SseEvent>
   readonly #context: ReplyContext
-  readonly #losses = new Losses()
-  #told = 0
+  readonly #losses: ReplyLosses
   #own: JsonObject = {}
   #begun = false
   #spoke = false
@@ -35,13 +35,13 @@ class ChunkWriter implements Sink<ModelEvent> {
   constructor(out: Sink<SseEvent>, context: ReplyContext) {
     this.#out = out
     this.#context = context
+    this.#losses = new ReplyLosses(context.onDropped)
   }
 
   write(event: ModelEvent): void {
     if (this.#over) return
     this.#event(event)
-    for (; this.#told < this.#losses.list.length; this.#told++)
-      this.#context.onDropped?.(this.#losses.list[this.#told]!)
+    this.#losses.tell()
   }
 
   end(): void {
@@ -126,7 +126,9 @@ class ChunkWriter implements Sink<ModelEvent> {
   #finish(finish: Finish): void {
     this.#begin()
     const finish_reason = encodeFinish(finish, this.#spoke, this.#losses)
-    this.#send({ choices: [{ text: '', index: 0, logprobs: null, finish_reason }] })
+    this.#send({
+      choices: [{ text: '', index: 0, logprobs: null, ...filterVerdicts(finish), finish_reason }],
+    })
     if (this.#usage !== undefined && this.#context.request.streamUsage !== false)
       this.#send({ choices: [], usage: encodeUsage(this.#usage) })
     this.#over = true

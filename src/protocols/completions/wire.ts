@@ -16,6 +16,8 @@ export type CompletionChoice = {
   readonly index: number
   readonly logprobs: JsonObject | null
   readonly finish_reason: CompletionFinishReason | null
+  /** Azure's. */
+  readonly content_filter_results?: JsonObject
 }
 
 /** What `max_tokens` is when a client does not say. Tokens. */

@@ -16,7 +16,7 @@ import type { Span } from './grounding.ts'
 import { PartialArguments } from './partial-arguments.ts'
 import { decodeUsage } from './usage.ts'
 
-/** The text or thought that is being written. `signature` seals a thought; on a text it came after the words. */
+/** The text or thought that is being written. `signature` seals a thought; on a text it came after its words. */
 type Open = { readonly kind: 'text' | 'reasoning'; readonly at: number; text: string; signature?: string }
 
 /**
@@ -141,7 +141,7 @@ export class AnswerReader {
     if (signature !== undefined) open.signature = signature
   }
 
-  /** A signature before any words seals the thinking that led to them; after words it stays with them. */
+  /** A signature before any words seals the thinking that led to them; one after them is thinking without words. */
   #say(text: string, signature: string | undefined): void {
     let open = this.#open
     if (signature !== undefined && open?.kind !== 'text') this.#seal(signature)
@@ -223,13 +223,18 @@ export class AnswerReader {
     if (open === undefined) return
     this.#open = undefined
     const { kind, at, text, signature } = open
-    if (kind === 'text') this.#spans.push({ at, text })
-    this.#out.write({
-      type: 'part-end',
-      at,
-      ...(signature !== undefined && kind === 'reasoning' && { seal: { value: signature } }),
-      ...(signature !== undefined && kind === 'text' && keepUnknown({ thoughtSignature: signature })),
-    })
+    const seal = signature !== undefined && { seal: { value: signature } }
+    if (kind === 'reasoning') {
+      this.#out.write({ type: 'part-end', at, ...seal })
+      return
+    }
+    this.#spans.push({ at, text })
+    this.#out.write({ type: 'part-end', at })
+    if (!seal) return
+    // Its words have gone out: as a thought of its own every client sends it back.
+    const own = this.#parts++
+    this.#out.write({ type: 'reasoning-start', at: own })
+    this.#out.write({ type: 'part-end', at: own, ...seal })
   }
 
   #complete(): void {

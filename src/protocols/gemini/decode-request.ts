@@ -2,10 +2,11 @@ import { invalidRequest } from '../../errors.ts'
 import { asString, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest, OutputFormat } from '../../ir/request.ts'
+import { optionalNumber } from '../request-fields.ts'
 import { decodeContents, decodeSystem } from './decode-contents.ts'
 import { decodeToolConfig, decodeTools, schemaOf } from './decode-tools.ts'
 import { keepUnknown } from './extensions.ts'
-import { camelFields, nested, optionalFields, optionalNumber, optionalStrings } from './fields.ts'
+import { camelFields, nested, optionalFields, optionalStrings } from './fields.ts'
 import { decodeThinking } from './thinking.ts'
 
 /**

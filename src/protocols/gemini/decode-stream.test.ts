@@ -117,12 +117,15 @@ describe('a signature', () => {
     ])
   })
 
-  it('after the words stays with them, and adds no block that clients would take for the last word', () => {
+  it('after the words is thinking without any', () => {
     const { parts } = answer(
       chunk([{ text: 'ok' }]),
       chunk([{ text: '', thoughtSignature: 'S' }], { finish: 'STOP' }),
     )
-    expect(parts).toEqual([{ kind: 'text', text: 'ok', ext: { gemini: { thoughtSignature: 'S' } } }])
+    expect(parts).toEqual([
+      { kind: 'text', text: 'ok' },
+      { kind: 'reasoning', text: '', seal: { value: 'S' } },
+    ])
   })
 
   it('on a thought is that thought’s own', () => {

@@ -1,10 +1,11 @@
 import type { Losses } from '../../ir/dropped.ts'
 import { asObject } from '../../ir/json.ts'
 import type { Part, ServerToolPart, ToolCallPart } from '../../ir/part.ts'
+import { describeServerTool } from '../describe-server-tool.ts'
 import { callArguments } from './call-arguments.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 import { encodeMedia } from './media.ts'
-import { describeServerTool, groundingOf, ownToolPart } from './server-tools.ts'
+import { groundingOf, ownToolPart } from './server-tools.ts'
 import type { WirePart } from './wire.ts'
 
 export type PartContext = {

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../errors.ts'
-import { Losses } from '../../ir/dropped.ts'
 import type { ModelEvent } from '../../ir/event.ts'
 import { asObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
@@ -11,6 +10,7 @@ import { pipe } from '../../stream/sink.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { ReplyLosses } from '../reply-losses.ts'
 import { encodePart } from './encode-parts.ts'
 import { groundingIn } from './encode-response.ts'
 import { errorBody } from './errors.ts'
@@ -29,8 +29,7 @@ type StartOf = Extract<ModelEvent, { type: 'tool-call-start' }>
 class ChunkWriter implements Sink<ModelEvent> {
   readonly #out: Sink<SseEvent>
   readonly #context: ReplyContext
-  readonly #losses = new Losses()
-  #told = 0
+  readonly #losses: ReplyLosses
   #over = false
   #own: JsonObject = {}
   #usage: Usage | undefined
@@ -47,13 +46,13 @@ class ChunkWriter implements Sink<ModelEvent> {
   constructor(out: Sink<SseEvent>, context: ReplyContext) {
     this.#out = out
     this.#context = context
+    this.#losses = new ReplyLosses(context.onDropped)
   }
 
   write(event: ModelEvent): void {
     if (this.#over) return
     this.#event(event)
-    for (; this.#told < this.#losses.list.length; this.#told++)
-      this.#context.onDropped?.(this.#losses.list[this.#told]!)
+    this.#losses.tell()
   }
 
   end(): void {

@@ -23,12 +23,6 @@ export function optionalFields(value: unknown, name: string): JsonObject {
   return camelFields(value)
 }
 
-export function optionalNumber(value: unknown, name: string): number | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  throw invalidRequest(`${name} must be a number`, name)
-}
-
 export function optionalStrings(value: unknown, name: string): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value

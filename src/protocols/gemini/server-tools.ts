@@ -59,18 +59,6 @@ function inputOf(tool: string, args: JsonObject): string {
   return JSON.stringify(tool === 'web-search' && queries.length > 0 ? { query: queries.join('; ') } : args)
 }
 
-/** What a model can read of a search or another tool run of another vendor. */
-export function describeServerTool(part: ServerToolPart): string {
-  const said: string[] = []
-  if (part.phase === 'call') said.push(`[${part.tool} ${part.input ?? ''}]`.replace(' ]', ']'))
-  if (part.error !== undefined) said.push(`[${part.tool} failed: ${part.error}]`)
-  if (part.found !== undefined) {
-    const list = part.found.map(({ url, title }) => `- ${title} ${url}`.trimEnd())
-    said.push([`[${part.tool} found]`, ...list].join('\n'))
-  }
-  return said.join('\n')
-}
-
 /** The metadata of a search that came beside the answer's parts, not among them. */
 export function groundingOf(part: ServerToolPart): JsonObject | undefined {
   const { groundingMetadata } = part.value

@@ -3,10 +3,11 @@ import { asEffort } from '../../ir/effort.ts'
 import { asNumber, asString, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest, OutputFormat, ReasoningConfig, Turn } from '../../ir/request.ts'
+import { withoutNulls } from '../extensions.ts'
 import { decodeCache } from './cache.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { keepUnknown, withoutNulls } from './extensions.ts'
+import { keepUnknown } from './extensions.ts'
 
 /**
  * A client's Messages request. What the IR does not model is kept in `ext.messages`, which is always there, perhaps

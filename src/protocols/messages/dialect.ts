@@ -45,6 +45,8 @@ export const messagesDialect: MessagesDialect = {
   unsignedThinking: 'drop',
   toolNameLimit: 128,
   maxStops: Infinity,
+  // The API: "each stop sequence must contain non-whitespace".
+  blankStops: false,
   customTools: false,
   toolNamespaces: false,
   deferredTools: true,

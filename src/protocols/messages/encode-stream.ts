@@ -44,6 +44,12 @@ const brokeOff = (where: string): GatewayError =>
 
 const EMPTY_THINKING = { type: 'thinking', thinking: '', signature: '' }
 
+const lastSeal = (path: string): Dropped => ({
+  path,
+  reason: 'unsupported',
+  note: 'a signature after the last words, whose block clients would take for them',
+})
+
 /** Events that say nothing about how a call ended. */
 const isAside = ({ type }: ModelEvent): boolean => type === 'usage' || type === 'ping' || type === 'opaque'
 
@@ -62,6 +68,10 @@ class StreamEncoder implements Sink<ModelEvent> {
   #torn = false
   #toolCalls = false
   #refusal = false
+  /** The last block was a text. */
+  #afterText = false
+  /** A seal without words that came after a text: its block waits for another, for clients read the last one. */
+  #seal: { readonly start: Block; readonly path: string; readonly signature: string } | undefined
 
   constructor(out: Sink<SseEvent>, context: ReplyContext) {
     this.#out = out
@@ -233,6 +243,10 @@ class StreamEncoder implements Sink<ModelEvent> {
     if (open.input !== undefined) this.#endCall(open, open.input)
     if (this.#torn) return
     if (open.kind === 'reasoning' && signature !== undefined && signature !== '') {
+      if (!open.begun && this.#afterText) {
+        this.#seal = { start: open.start, path: open.path, signature }
+        return
+      }
       this.#begin(open)
       this.#delta({ type: 'signature_delta', signature })
     }
@@ -253,6 +267,7 @@ class StreamEncoder implements Sink<ModelEvent> {
 
   #finish(finish: Finish, own: JsonObject): void {
     this.#start()
+    if (this.#seal !== undefined) this.#drop(lastSeal(this.#seal.path))
     const { context_management, ...delta } = own
     const stop = encodeFinish(finish, { toolCalls: this.#toolCalls, refusal: this.#refusal })
     this.#send('message_delta', {
@@ -271,6 +286,14 @@ class StreamEncoder implements Sink<ModelEvent> {
 
   #startBlock(block: Block): void {
     this.#start()
+    const held = this.#seal
+    if (held !== undefined) {
+      this.#seal = undefined
+      this.#startBlock(held.start)
+      this.#delta({ type: 'signature_delta', signature: held.signature })
+      this.#stopBlock()
+    }
+    this.#afterText = block.type === 'text'
     this.#send('content_block_start', { index: this.#index, content_block: block })
   }
 

@@ -1,7 +1,8 @@
 import type { Losses } from '../../ir/dropped.ts'
 import { asString, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import { decodeServerTool, describeServerTool, isForgedId } from './server-tools.ts'
+import { describeServerTool } from '../describe-server-tool.ts'
+import { decodeServerTool, isForgedId } from './server-tools.ts'
 
 type Turns = readonly JsonObject[]
 

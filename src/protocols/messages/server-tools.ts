@@ -62,18 +62,6 @@ export function isOwnServerTool(part: ServerToolPart): boolean {
   return part.origin === 'messages' && !isForgedId(part.id)
 }
 
-/** What a model can read of a search or another tool run of another vendor. */
-export function describeServerTool(part: ServerToolPart): string {
-  const said: string[] = []
-  if (part.phase === 'call') said.push(`[${part.tool} ${part.input ?? ''}]`.replace(' ]', ']'))
-  if (part.error !== undefined) said.push(`[${part.tool} failed: ${part.error}]`)
-  if (part.found !== undefined) {
-    const list = part.found.map(({ url, title }) => `- ${title} ${url}`.trimEnd())
-    said.push([`[${part.tool} found]`, ...list].join('\n'))
-  }
-  return said.join('\n')
-}
-
 /** True for the id of a block that Dragoman made from another vendor's search. */
 export function isForgedId(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith(FORGED_ID)

@@ -1,10 +1,10 @@
 import { invalidRequest } from '../../errors.ts'
 import { asArray, asObject, asString, compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import { parseDataUrl, sniffMimeType } from '../../ir/media.ts'
-import type { Part, Source, TextPart } from '../../ir/part.ts'
+import type { Part, TextPart } from '../../ir/part.ts'
+import { decodeCacheHint } from '../openai/cache-hint.ts'
+import { decodeAudioSource, documentSource, sourceOf } from '../openai/decode-media.ts'
 import { decodeAnnotation } from './annotations.ts'
-import { decodeCacheHint } from './cache-hint.ts'
 import { keepUnknown } from './extensions.ts'
 
 /**
@@ -105,31 +105,7 @@ function decodeFile({ file_data, file_url, file_id, filename, ...rest }: JsonObj
   throw invalidRequest(`${path} needs file_data, file_url or file_id`, `${path}.file_data`)
 }
 
-/** OpenAI wants a data URL, but clients send bare base64 too. */
-function documentSource(text: string, path: string): Source {
-  if (/^(?:data|https?):/.test(text)) return sourceOf(text, path)
-  return { type: 'base64', mimeType: sniffMimeType(text) ?? 'application/pdf', data: text }
-}
-
 function decodeAudio({ input_audio, ...rest }: JsonObject, path: string): Part {
-  const { data, format } = asObject(input_audio)
-  if (typeof data !== 'string')
-    throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`)
-  const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${asString(format) ?? 'wav'}`
-  return { kind: 'media', media: 'audio', source: { type: 'base64', mimeType, data }, ...keepUnknown(rest) }
-}
-
-function sourceOf(url: string, path: string): Source {
-  if (!url.startsWith('data:')) return { type: 'url', url }
-  const parsed = readDataUrl(url)
-  if (parsed === undefined) throw invalidRequest(`${path} is a malformed data URL`, path)
-  return { type: 'base64', ...parsed }
-}
-
-function readDataUrl(url: string): ReturnType<typeof parseDataUrl> {
-  try {
-    return parseDataUrl(url)
-  } catch {
-    return undefined
-  }
+  const { source } = decodeAudioSource(input_audio, path)
+  return { kind: 'media', media: 'audio', source, ...keepUnknown(rest) }
 }

@@ -1,9 +1,8 @@
 import { invalidRequest } from '../../errors.ts'
 import { asEffort } from '../../ir/effort.ts'
-import { asString, compact, isObject } from '../../ir/json.ts'
+import { compact, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type {
-  CacheConfig,
   ModelRequest,
   OutputFormat,
   ReasoningConfig,
@@ -11,9 +10,7 @@ import type {
   Tool,
   Turn,
 } from '../../ir/request.ts'
-import { decodeItems } from './decode-items.ts'
-import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { keepUnknown } from './extensions.ts'
+import { decodeCache, decodeSchema } from '../openai/decode-settings.ts'
 import {
   optionalArray,
   optionalBoolean,
@@ -21,7 +18,10 @@ import {
   optionalObject,
   optionalString,
   requiredString,
-} from './fields.ts'
+} from '../request-fields.ts'
+import { decodeItems } from './decode-items.ts'
+import { decodeToolChoice, decodeTools } from './decode-tools.ts'
+import { keepUnknown } from './extensions.ts'
 
 const LOGPROBS = 'message.output_text.logprobs'
 
@@ -136,14 +136,6 @@ function decodeState(wire: JsonObject): StateConfig | undefined {
   return Object.keys(state).length === 0 ? undefined : state
 }
 
-function decodeCache(key: unknown, retention: unknown): CacheConfig | undefined {
-  const config = compact({
-    key: optionalString(key, 'prompt_cache_key'),
-    retention: optionalString(retention, 'prompt_cache_retention'),
-  })
-  return Object.keys(config).length === 0 ? undefined : config
-}
-
 const SUMMARIES = ['auto', 'concise', 'detailed'] as const
 
 /** An unknown effort or summary (`ultra`) stays for the upstream that knows it. */
@@ -167,24 +159,16 @@ function decodeReasoning(wire: JsonObject | undefined): ReasoningConfig | undefi
 function decodeOutput(format: unknown): OutputFormat | undefined {
   const wire = optionalObject(format, 'text.format')
   if (wire === undefined) return undefined
-  const { type, name, description, schema, strict, ...rest } = wire
+  const { type, ...fields } = wire
   switch (type) {
     case 'text':
       return { type: 'text' }
     case 'json_object':
       return { type: 'json' }
-    case 'json_schema':
-      return {
-        type: 'schema',
-        // A schema that is left out means "any object".
-        schema: isObject(schema) ? schema : { type: 'object' },
-        ...compact({
-          name: asString(name),
-          description: asString(description),
-          strict: typeof strict === 'boolean' ? strict : undefined,
-        }),
-        ...keepUnknown(rest),
-      }
+    case 'json_schema': {
+      const { output, unknown } = decodeSchema(fields)
+      return { ...output, ...keepUnknown(unknown) }
+    }
     default:
       throw invalidRequest('text.format.type must be text, json_object or json_schema', 'text.format.type')
   }

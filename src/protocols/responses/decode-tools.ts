@@ -9,8 +9,8 @@ import type {
   ToolChoice,
   WebSearchTool,
 } from '../../ir/request.ts'
+import { requiredString } from '../request-fields.ts'
 import { keepUnknown } from './extensions.ts'
-import { requiredString } from './fields.ts'
 
 /** The tools of a request, or of an item that brings some. Namespaces are flattened: each tool knows its own. */
 export function decodeTools(tools: readonly unknown[], path: string): Tool[] {

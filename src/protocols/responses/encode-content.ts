@@ -1,9 +1,10 @@
 import { invalidRequest } from '../../errors.ts'
 import type { Losses } from '../../ir/dropped.ts'
 import { compact } from '../../ir/json.ts'
-import { sniffMimeType, toDataUrl } from '../../ir/media.ts'
-import type { MediaPart, Part, Source } from '../../ir/part.ts'
-import type { Breakpoints } from './cache-hint.ts'
+import { toDataUrl } from '../../ir/media.ts'
+import type { MediaPart, Part } from '../../ir/part.ts'
+import type { Breakpoints } from '../openai/cache-hint.ts'
+import { encodeAudio, fileName, ownFile, sniffed, titleOf } from '../openai/encode-media.ts'
 import type { ResponsesDialect } from './dialect.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 import type { ResponsesContentPart } from './wire.ts'
@@ -75,7 +76,7 @@ function encodeMedia(part: MediaPart, path: string, encoding: Encoding): Respons
     case 'document':
       return encodeDocument(part, path, encoding)
     case 'audio':
-      return [encodeAudio(part, path, encoding)]
+      return [encodeAudio(part, path, encoding.dialect, 'Responses')]
     case 'video':
       throw invalidRequest(`${path}: Responses takes no video`, path)
     default:
@@ -105,11 +106,6 @@ function encodeImage(part: MediaPart, path: string, { dialect, losses }: Encodin
   }
 }
 
-/** The bytes decide what a file is: vendors refuse one whose declared type is wrong. */
-function sniffed(source: Extract<Source, { type: 'base64' }>): Extract<Source, { type: 'base64' }> {
-  return { ...source, mimeType: sniffMimeType(source.data) ?? source.mimeType }
-}
-
 function encodeDocument(part: MediaPart, path: string, encoding: Encoding): ResponsesContentPart[] {
   const { dialect, losses } = encoding
   const { source } = part
@@ -135,8 +131,7 @@ function encodeDocument(part: MediaPart, path: string, encoding: Encoding): Resp
       return [...note, { type: 'input_file', file_url: source.url, ...name }]
     case 'base64': {
       const { mimeType } = sniffed(source)
-      // OpenAI refuses bytes without a file name.
-      const filename = part.name ?? `document.${EXTENSIONS[mimeType] ?? 'pdf'}`
+      const filename = fileName(part, mimeType)
       return [...note, { type: 'input_file', filename, file_data: toDataUrl({ ...source, mimeType }) }]
     }
     case 'file':
@@ -144,40 +139,4 @@ function encodeDocument(part: MediaPart, path: string, encoding: Encoding): Resp
     default:
       return source satisfies never
   }
-}
-
-/** The only sign of who issued an id; another vendor's would be refused upstream in words that help nobody. */
-function ownFile(id: string, path: string): string {
-  if (/^(?:file|assistant)-/.test(id)) return id
-  throw invalidRequest(`${path}: the file ${id} is not known to this upstream`, path)
-}
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/pdf': 'pdf',
-  'text/plain': 'txt',
-  'text/markdown': 'md',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'application/json': 'json',
-}
-
-function titleOf(part: MediaPart): string {
-  return part.name === undefined ? '[document]' : `[document: ${part.name}]`
-}
-
-const AUDIO_FORMATS: Readonly<Record<string, 'wav' | 'mp3'>> = {
-  'audio/wav': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/wave': 'wav',
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-}
-
-function encodeAudio(part: MediaPart, path: string, { dialect }: Encoding): ResponsesContentPart {
-  if (!dialect.audio) throw invalidRequest(`${path}: this upstream takes no audio`, path)
-  const { source } = part
-  const format = source.type === 'base64' ? AUDIO_FORMATS[source.mimeType] : undefined
-  if (source.type !== 'base64' || format === undefined)
-    throw invalidRequest(`${path}: Responses takes audio as base64 wav or mp3 only`, path)
-  return { type: 'input_audio', input_audio: { data: source.data, format } }
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { invalidRequest } from '../../errors.ts'
 import type { Losses } from '../../ir/dropped.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { ModelRequest } from '../../ir/request.ts'
+import { encodeSampling, encodeUser, takesSampling } from '../openai/encode-parameters.ts'
 import type { ResponsesDialect } from './dialect.ts'
 
 /**
@@ -18,7 +18,10 @@ export function encodeParameters(
   if ((request.candidates ?? 1) > 1) throw invalidRequest('n: this upstream gives one answer a request', 'n')
   const fields: Record<string, unknown> = {}
   encodeLimit(request, dialect, losses, fields)
-  encodeSampling(request, effort, dialect, losses, fields)
+  const putSampling = encodeSampling(request, effort, dialect, losses, fields)
+  if (wantsLogprobs(request, effort, dialect)) putSampling('top_logprobs', request.logprobs?.top)
+  // Not a field of this protocol, so never accepted here: reported under the name that Chat gives the wish.
+  else if (request.logprobs !== undefined) putSampling('logprobs', true)
   encodeUser(request, dialect, losses, fields)
   const put = (name: string, value: unknown, accepted: boolean): void => {
     if (value === undefined) return
@@ -54,47 +57,7 @@ function encodeLimit(request: ModelRequest, dialect: ResponsesDialect, losses: L
   fields['max_output_tokens'] = limit
 }
 
-function encodeSampling(
-  request: ModelRequest,
-  effort: unknown,
-  dialect: ResponsesDialect,
-  losses: Losses,
-  fields: Fields,
-): void {
-  const { sampling } = dialect
-  const accepted = takesSampling(effort, dialect)
-  const put = (name: string, value: unknown): void => {
-    if (value === undefined) return
-    if (accepted) fields[name] = value
-    else losses.unsupported(name, 'this model samples in its own way')
-  }
-  put('temperature', request.temperature)
-  if (sampling === 'temperature-or-top-p' && request.temperature !== undefined && request.topP !== undefined)
-    losses.unsupported('top_p', 'this model takes it without temperature only')
-  else put('top_p', request.topP)
-  if (request.logprobs === undefined) return
-  if (accepted) put('top_logprobs', request.logprobs.top)
-  else losses.unsupported('logprobs', 'this model samples in its own way')
-}
-
-function takesSampling(effort: unknown, { sampling }: ResponsesDialect): boolean {
-  return sampling === 'with-effort-none' ? effort === 'none' : sampling !== 'none'
-}
-
 /** True when the answer's log probabilities are asked for and the model gives them. */
 export function wantsLogprobs(request: ModelRequest, effort: unknown, dialect: ResponsesDialect): boolean {
   return request.logprobs !== undefined && takesSampling(effort, dialect)
-}
-
-/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
-function encodeUser(request: ModelRequest, dialect: ResponsesDialect, losses: Losses, fields: Fields): void {
-  const { user } = request
-  if (user === undefined) return
-  if (dialect.userField === 'none') {
-    losses.unsupported('user')
-    return
-  }
-  const tooLong = user.length > (dialect.userField === 'user' ? 64 : 128)
-  if (tooLong) losses.approximated('user', 'too long: sent as its SHA-256')
-  fields[dialect.userField] = tooLong ? createHash('sha256').update(user).digest('hex') : user
 }

@@ -1,8 +1,8 @@
 import type { Losses } from '../../ir/dropped.ts'
-import { clampEffort, effortOf } from '../../ir/effort.ts'
 import { compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import type { Effort, ReasoningConfig } from '../../ir/request.ts'
+import type { ReasoningConfig } from '../../ir/request.ts'
+import { clampWish, effortWish, reportBareWish } from '../openai/effort-wish.ts'
 import type { ResponsesDialect } from './dialect.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 
@@ -14,42 +14,16 @@ export function encodeReasoningConfig(
 ): JsonObject | undefined {
   if (config === undefined) return undefined
   reportForeign('reasoning', config.ext, losses)
+  const wish = effortWish(config, losses)
+  reportBareWish(config, wish, losses)
   const fields = {
     ...ownFields(config.ext),
     ...compact({
-      effort: clamped(wishOf(config, losses), dialect, losses),
+      effort: clampWish(wish, dialect.efforts, losses),
       summary: encodeDisplay(config, dialect, losses),
     }),
   }
   return Object.keys(fields).length === 0 ? undefined : fields
-}
-
-/** One effort level for all that was said; undefined leaves the model its default. */
-function wishOf(config: ReasoningConfig, losses: Losses): Effort | undefined {
-  const { mode, budgetTokens, effort } = config
-  if (mode === 'disabled') return 'none'
-  if (mode === 'between-tools') losses.approximated('reasoning.mode', 'thinks as the model decides')
-  if (effort !== undefined) {
-    if (budgetTokens !== undefined) losses.approximated('reasoning.budget_tokens', `as effort ${effort}`)
-    return effort
-  }
-  if (budgetTokens === undefined) {
-    if (mode === 'enabled') losses.approximated('reasoning.mode', 'thinks as the model decides')
-    return undefined
-  }
-  const nearest = effortOf(budgetTokens)
-  losses.approximated('reasoning.budget_tokens', `as effort ${nearest}`)
-  return nearest
-}
-
-function clamped(wish: Effort | undefined, dialect: ResponsesDialect, losses: Losses): Effort | undefined {
-  if (wish === undefined) return undefined
-  const level = clampEffort(wish, dialect.efforts)
-  if (level === wish) return level
-  // A model without levels does not reason, which is just what `none` asks for.
-  if (level !== undefined) losses.approximated('reasoning.effort', `${wish} as ${level}`)
-  else if (wish !== 'none') losses.unsupported('reasoning.effort', 'this model does not reason')
-  return level
 }
 
 /** Who wants to read the thoughts gets a summary: OpenAI shows nothing else. */

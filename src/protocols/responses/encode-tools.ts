@@ -7,10 +7,9 @@ import type {
   ModelRequest,
   ServerTool,
   Tool,
-  ToolChoice,
   WebSearchTool,
 } from '../../ir/request.ts'
-import { conformsToStrict } from '../../ir/strict-schema.ts'
+import { described, encodeParallel, encodeParametersOf, isForced } from '../openai/encode-tools.ts'
 import type { ResponsesDialect } from './dialect.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 
@@ -124,10 +123,7 @@ function encodeFunction(
   dialect: ResponsesDialect,
   losses: Losses,
 ): JsonObject {
-  const parameters = objectSchema(tool.schema)
-  const strict = tool.strict === true && dialect.strictTools && conformsToStrict(parameters)
-  if (tool.strict === true && !strict)
-    losses.approximated(`${path}.strict`, 'the schema is outside what this upstream enforces')
+  const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses)
   return {
     ...toolFields(tool),
     type: 'function',
@@ -156,28 +152,11 @@ function toolFields(tool: Tool): JsonObject {
   return fields
 }
 
-/** Azure refuses an empty description. */
-function described({ description }: FunctionTool | CustomTool): { readonly description?: string } {
-  return description === undefined || description === '' ? {} : { description }
-}
-
 /** Chat nests the grammar, this protocol keeps it flat. */
 function flatFormat(format: JsonObject | undefined): JsonObject | undefined {
   if (format === undefined || !isObject(format['grammar'])) return format
   const { grammar, ...rest } = format
   return { ...rest, ...asObject(grammar) }
-}
-
-/** OpenAI wants an object schema with `properties`; some clients leave them out, or write null for an empty list. */
-function objectSchema(schema: JsonObject | undefined): JsonObject {
-  if (schema === undefined) return { type: 'object', properties: {} }
-  const { required, ...rest } = schema
-  return {
-    ...rest,
-    ...(rest['type'] !== 'object' && { type: 'object' }),
-    ...(!isObject(rest['properties']) && { properties: {} }),
-    ...(Array.isArray(required) && { required }),
-  }
 }
 
 function encodeWebSearch(
@@ -202,17 +181,6 @@ function encodeWebSearch(
     ...(tool.userLocation !== undefined && { user_location: { type: 'approximate', ...tool.userLocation } }),
     ...compact({ search_context_size: tool.contextSize }),
   }
-}
-
-function encodeParallel(
-  request: ModelRequest,
-  dialect: ResponsesDialect,
-  losses: Losses,
-): boolean | undefined {
-  const { parallelToolCalls } = request
-  if (parallelToolCalls === undefined || dialect.parallelToolCalls) return parallelToolCalls
-  if (!parallelToolCalls) losses.unsupported('parallel_tool_calls', 'this upstream has no switch for it')
-  return undefined
 }
 
 function encodeChoice(request: ModelRequest, dialect: ResponsesDialect, losses: Losses): unknown {
@@ -242,9 +210,6 @@ function encodeChoice(request: ModelRequest, dialect: ResponsesDialect, losses: 
       return choice satisfies never
   }
 }
-
-const isForced = (choice: ToolChoice | undefined): boolean =>
-  choice?.mode === 'required' || choice?.mode === 'tool' || (choice?.mode === 'allowed' && choice.required)
 
 function nameTool(
   name: string,

@@ -1,6 +1,7 @@
-import { asObject, asString, compact } from '../../ir/json.ts'
+import { asArray, asObject, asString, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Finish, FinishReason } from '../../ir/response.ts'
+import { filterDetail, filterVerdicts, firedCategories } from '../content-filter.ts'
 
 /** What was in an answer, which says more about why it ended than its status. */
 export type Seen = { readonly calls: boolean; readonly refusal: boolean }
@@ -15,9 +16,26 @@ export function decodeFinish(response: JsonObject, seen: Seen): Finish {
   const { status, incomplete_details } = response
   if (status === 'incomplete') {
     const raw = asString(asObject(incomplete_details)['reason'])
-    return { reason: REASONS[raw ?? ''] ?? naturalReason(seen), ...compact({ raw }) }
+    const reason = REASONS[raw ?? ''] ?? naturalReason(seen)
+    return {
+      reason,
+      ...compact({ raw }),
+      ...(reason === 'filtered' && filterDetail(firedIn(response['content_filters']))),
+    }
   }
   return { reason: naturalReason(seen), ...compact({ raw: asString(status) }) }
+}
+
+/** Azure's filters, one for the prompt and one for every stretch of the answer that was looked at. */
+function firedIn(filters: unknown): readonly string[] {
+  return asArray(filters).flatMap((filter) => firedCategories(asObject(filter)['content_filter_results']))
+}
+
+/** The same for a client, of an answer that was cut off. */
+export function encodeFilters(finish: Finish): JsonObject {
+  const verdicts = filterVerdicts(finish)
+  if (verdicts.content_filter_results === undefined) return {}
+  return { content_filters: [{ blocked: true, source_type: 'completion', ...verdicts }] }
 }
 
 function naturalReason({ calls, refusal }: Seen): FinishReason {

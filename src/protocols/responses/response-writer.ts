@@ -4,16 +4,17 @@ import type { JsonObject } from '../../ir/json.ts'
 import type { Extensions, MediaPart, Part, ServerToolPart } from '../../ir/part.ts'
 import type { Finish } from '../../ir/response.ts'
 import type { Usage } from '../../ir/usage.ts'
+import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
+import { ReplyLosses } from '../reply-losses.ts'
 import { CallWriter } from './call-writer.ts'
 import { failedError } from './errors.ts'
 import { ownFields, reportForeign } from './extensions.ts'
-import { encodeFinish } from './finish.ts'
+import { encodeFilters, encodeFinish } from './finish.ts'
 import { isToldByItsCall } from './hosted-items.ts'
 import { MessageWriter } from './message-writer.ts'
 import { OutputItems } from './output-items.ts'
 import { ReasoningWriter } from './reasoning-writer.ts'
-import { ReplyLosses, reportUnshown } from './reply-losses.ts'
 import { responseObject, wantsSeals } from './response-object.ts'
 import type { ResponseState } from './response-object.ts'
 import { SearchWriter } from './search-writer.ts'
@@ -191,7 +192,7 @@ export class ResponseWriter {
         return
       case 'opaque':
         if (part.origin === 'responses') this.#putItem(part.value, 'item')
-        else if (part.text === undefined) reportUnshown(part, path, this.#losses)
+        else if (part.text === undefined) reportUnshown(part, path, 'Responses', this.#losses)
         else {
           this.#losses.approximated(path, `${part.origin} part, kept as its text`)
           this.#part(at, { kind: 'text', text: part.text })
@@ -199,7 +200,7 @@ export class ResponseWriter {
         return
       case 'tool-result':
       case 'tool-reference':
-        reportUnshown(part, path, this.#losses)
+        reportUnshown(part, path, 'Responses', this.#losses)
         return
       default:
         part satisfies never
@@ -212,14 +213,14 @@ export class ResponseWriter {
     else if (part.tool === 'web-search') {
       this.#messages.giveWay()
       this.#searches.put(part, path)
-    } else reportUnshown(part, path, this.#losses)
+    } else reportUnshown(part, path, 'Responses', this.#losses)
   }
 
   /** A picture is what this protocol's own tool would have made. */
   #picture(part: MediaPart, path: string): void {
     const { media, source } = part
     if (media !== 'image' || source.type !== 'base64') {
-      reportUnshown(part, path, this.#losses)
+      reportUnshown(part, path, 'Responses', this.#losses)
       return
     }
     const own = ownFields(part.ext)['image_generation_call']
@@ -254,17 +255,21 @@ export class ResponseWriter {
       calls: this.#calls.any,
       refusal: this.#messages.refused,
     })
-    if (this.#context.profile === 'codex' && reason !== undefined) this.#finishForCodex(reason)
+    this.#extra = { ...encodeFilters(finish), ...this.#extra }
+    if (this.#context.profile === 'codex' && reason !== undefined) this.#finishForCodex(reason, detail)
     else this.#terminate({ status, ...(reason !== undefined && { incompleteReason: reason }) })
   }
 
   /** Any incomplete answer is an error to Codex, and retried: what was cut short is whole enough, a filter is final. */
-  #finishForCodex(reason: 'max_output_tokens' | 'content_filter'): void {
+  #finishForCodex(reason: 'max_output_tokens' | 'content_filter', detail: Finish['detail']): void {
     if (reason === 'max_output_tokens') this.#terminate({ status: 'completed' })
     else
       this.#terminate({
         status: 'failed',
-        error: { code: 'invalid_prompt', message: 'The answer was cut off by a content filter.' },
+        error: {
+          code: 'invalid_prompt',
+          message: detail?.explanation ?? 'The answer was cut off by a content filter.',
+        },
       })
   }
 

@@ -86,6 +86,33 @@ describe('a token of Entra ID', () => {
   })
 })
 
+describe('a refusal to sign in', () => {
+  const told = async (error: Error) =>
+    (await fake(() => Promise.reject(error))
+      .header()
+      .catch((thrown: Error) => thrown.message)) ?? ''
+
+  it.each([
+    [
+      'AADSTS7000222: The provided client secret keys are expired. Trace ID: x',
+      /AADSTS7000222.*expired\)\. .*make a new one/,
+    ],
+    ['AADSTS700016: Application with identifier was not found', /check both/],
+    ['AADSTS90002: Tenant not found', /another cloud/],
+    ['AADSTS700213: No matching federated identity record found', /another subject/],
+    ['AADSTS700024: Client assertion is not within its valid time range.', /clock is wrong/],
+    ['AADSTS53003: Access has been blocked by Conditional Access policies', /conditional access/],
+    ['AADSTS1234567: Something new', /AADSTS1234567: Something new\)\. .*az login/],
+  ])('%s', async (message, expected) => {
+    expect(await told(new Error(`400: ${message}`))).toMatch(expected)
+    const chain = Object.assign(new Error('ChainedTokenCredential failed\nmany lines'), {
+      errors: [new Error('not installed'), new Error(message)],
+    })
+    expect(await told(chain)).toMatch(expected)
+    expect(await told(chain)).not.toMatch(/Trace ID/)
+  })
+})
+
 describe('the scope', () => {
   it.each([
     ['public', 'v1', 'https://ai.azure.com/.default'],

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import type { AzureCloud } from '../endpoint.ts'
 import type { Credentials } from './key.ts'
+import { signInError } from './sign-in-error.ts'
 
 /** A token and when it ends, in milliseconds since 1970. */
 export type AccessToken = { readonly token: string; readonly expiresOnTimestamp: number }
@@ -17,8 +18,7 @@ const MARGIN = 5 * 60_000
 const LEAST_AGE = 30_000
 
 /** Where the sign-in of each cloud lives; learn.microsoft.com, "National clouds". */
-const AUTHORITIES: Readonly<Record<AzureCloud, string>> = {
-  public: 'https://login.microsoftonline.com',
+const AUTHORITIES: Readonly<Record<Exclude<AzureCloud, 'public'>, string>> = {
   us: 'https://login.microsoftonline.us',
   china: 'https://login.chinacloudapi.cn',
 }
@@ -103,19 +103,8 @@ export function entraCredentials(options: EntraOptions): Credentials {
   }
 }
 
-function signInError(name: string, cause: unknown): GatewayError {
-  if (cause instanceof GatewayError) return cause
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : 'unknown reason'
-  return new GatewayError(
-    'upstream-auth',
-    `The provider '${name}' got no token from Entra ID (${reason}). Sign in with 'az login', or set AZURE_TENANT_ID, ` +
-      `AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run under a managed identity`,
-    { cause },
-  )
-}
-
 type IdentityModule = {
-  readonly DefaultAzureCredential: new (options: { readonly authorityHost: string }) => TokenCredential
+  readonly DefaultAzureCredential: new (options: { readonly authorityHost?: string }) => TokenCredential
 }
 
 /**
@@ -135,7 +124,8 @@ export async function defaultCredential(
       { cause },
     )
   })) as IdentityModule
-  return new DefaultAzureCredential({ authorityHost: AUTHORITIES[cloud] })
+  // In the public cloud the package's own default stands, which AZURE_AUTHORITY_HOST may change.
+  return new DefaultAzureCredential(cloud === 'public' ? {} : { authorityHost: AUTHORITIES[cloud] })
 }
 
 function loadIdentity(): Promise<unknown> {

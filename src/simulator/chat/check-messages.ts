@@ -1,4 +1,4 @@
-import { asArray, asString, isObject } from '../../ir/json.ts'
+import { asArray, asObject, asString, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Call } from '../surface.ts'
 import { openaiModel } from '../openai/models.ts'
@@ -36,6 +36,21 @@ export function checkMessages(call: Call): void {
     else checkMessage(message, path, call)
   }
   checkPairing(messages.filter(isObject), request.surface === 'compatible-chat')
+  checkReasoning(messages.filter(isObject), call)
+}
+
+/** DeepSeek's thinking models demand what they thought before each call back, be it nothing. */
+function checkReasoning(messages: readonly JsonObject[], { body, model }: Call): void {
+  const thinks =
+    /^deepseek-(?:reasoner|v4|v3\.[12])/.test(model) && asObject(body.thinking).type !== 'disabled'
+  if (!thinks) return
+  for (const [index, message] of messages.entries()) {
+    if (asArray(message.tool_calls).length === 0 || typeof message.reasoning_content === 'string') continue
+    refuse(
+      'The `reasoning_content` in the thinking mode must be passed back to the API.',
+      `messages[${index}].reasoning_content`,
+    )
+  }
 }
 
 function checkMessage(message: JsonObject, path: string, call: Call): void {

@@ -3,15 +3,22 @@ import type { CacheHint } from '../../ir/part.ts'
 
 const TTLS: readonly (CacheHint['ttl'] & string)[] = ['5m', '30m', '1h', '12h', '24h']
 
-/** The cache mark of a content part (`prompt_cache_breakpoint`), to spread. */
-export function decodeCacheHint(mark: unknown): { readonly cache?: CacheHint } {
+/**
+ * The cache mark of a wire object, to spread: Anthropic's `cache_control`, which many Chat clients send for Claude
+ * models (opencode even on tool calls), or OpenAI's `prompt_cache_breakpoint`.
+ */
+export function decodeCacheHint(...marks: readonly unknown[]): { readonly cache?: CacheHint } {
+  const mark = marks.find((candidate) => isObject(candidate))
   if (!isObject(mark)) return {}
   const ttl = TTLS.find((known) => known === asString(mark['ttl']))
   return { cache: ttl === undefined ? {} : { ttl } }
 }
 
 /** OpenAI knows two lifetimes; shorter wishes take the short one. */
-function encodeBreakpoint(hint: CacheHint): { readonly mode: 'explicit'; readonly ttl?: '30m' | '12h' } {
+function encodeBreakpoint(hint: CacheHint): {
+  readonly mode: 'explicit'
+  readonly ttl?: '30m' | '12h'
+} {
   if (hint.ttl === undefined || hint.ttl === '5m') return { mode: 'explicit' }
   return { mode: 'explicit', ttl: hint.ttl === '30m' ? '30m' : '12h' }
 }

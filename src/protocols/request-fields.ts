@@ -1,9 +1,9 @@
-import { invalidRequest } from '../../errors.ts'
-import { isObject } from '../../ir/json.ts'
-import type { JsonObject } from '../../ir/json.ts'
+import { invalidRequest } from '../errors.ts'
+import { isObject } from '../ir/json.ts'
+import type { JsonObject } from '../ir/json.ts'
 
-// Readers of top-level request fields. Null counts as absent, as it does at OpenAI; another type is refused by name,
-// because ignoring it would silently change the request.
+// Readers of request fields. Null counts as absent, as it does at every vendor; another type is refused by name, because
+// ignoring it would silently change the request.
 
 export function optionalNumber(value: unknown, name: string): number | undefined {
   if (value === undefined || value === null) return undefined
@@ -41,4 +41,9 @@ export function optionalStrings(value: unknown, name: string): readonly string[]
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.every((item) => typeof item === 'string')) return list
   throw invalidRequest(`${name} must be a string or an array of strings`, name)
+}
+
+export function requiredString(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw invalidRequest(`${name} must be a non-empty string`, name)
 }

@@ -3,13 +3,18 @@ import type { Losses } from '../../ir/dropped.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Part } from '../../ir/part.ts'
 import type { ModelRequest } from '../../ir/request.ts'
-import type { ChatDialect } from './dialect.ts'
+
+/** What an upstream knows of prompt caching. */
+export type CacheDialect = {
+  readonly promptCacheKey: boolean
+  readonly cacheBreakpoints: boolean
+}
 
 /**
  * What this upstream knows of prompt caching. Where marks cannot travel, a locality key made from what stands before the
  * conversation sends the whole conversation to the same cache.
  */
-export function encodeCache(request: ModelRequest, dialect: ChatDialect, losses: Losses): JsonObject {
+export function encodeCache(request: ModelRequest, dialect: CacheDialect, losses: Losses): JsonObject {
   const { key, retention, automatic } = request.cache ?? {}
   const fields: Record<string, unknown> = {}
   const wanted = automatic !== undefined || hasMarks(request)
@@ -25,7 +30,7 @@ export function encodeCache(request: ModelRequest, dialect: ChatDialect, losses:
   return fields
 }
 
-function tellMarks(dialect: ChatDialect): string {
+function tellMarks(dialect: CacheDialect): string {
   if (dialect.cacheBreakpoints) return 'as breakpoints with the lifetimes that this upstream knows'
   return dialect.promptCacheKey ? 'as one locality key; this upstream caches prefixes by itself' : 'left out'
 }

@@ -1,7 +1,7 @@
 /** Writes `docs/configuration.md` from the config's schema and the tables of environment names. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { COMPATIBILITY_NAMES, OWN_NAMES, type EnvName } from '../src/config/env-names.ts'
+import { COMPATIBILITY_NAMES, NETWORK_NAMES, OWN_NAMES, type EnvName } from '../src/config/env-names.ts'
 import { jsonSchema } from '../src/config/schema.ts'
 import { asArray, asObject, asString, isObject, type JsonObject } from '../src/ir/json.ts'
 
@@ -142,6 +142,20 @@ function environment(): string {
 These override the file:
 
 ${nameTable(OWN_NAMES)}
+### Networks
+
+These say how upstreams are reached, whether there is a file or not:
+
+${nameTable(NETWORK_NAMES)}
+- This machine is always reached directly, except by a provider that has a \`proxy\` of its own. That one holds for it alone,
+  whatever \`noProxy\` and \`NO_PROXY\` say.
+- Credentials belong into the proxy's URL, percent-encoded (\`http://me:p%40ss@proxy:3128\`); they are sent as Basic and never shown.
+- Images and documents that clients give by URL are fetched through the general proxy, which is asked for a tunnel to the address
+  that was checked, not to the name; names are looked up here. Where that cannot be, set \`server.fetchUrls: never\`.
+- Signing in to Entra ID (\`auth: entra\`) is the business of \`@azure/identity\`, which reads these names from the process's environment, not
+  from \`.env\` and not from the file. It sends requests for managed identity through the proxy too: put \`169.254.169.254\`, and
+  the host of \`IDENTITY_ENDPOINT\`, into \`NO_PROXY\`.
+
 ### Without a file
 
 Names that other proxies use. Where a line has several, they mean the same and the first that is set counts.

@@ -33,7 +33,8 @@ export function passthroughCells(record: CorpusRecord, semantics: Semantics): Pr
     dropped: losses.list,
   }
   const cells: Promise<Cell>[] = []
-  if (hasSoundRequest(record)) {
+  // What nobody sent nobody accepted: mending it may be right.
+  if (hasSoundRequest(record) && record.kind === 'recorded') {
     cells.push(
       judge({ ...head, form: 'request' }, async () => {
         const { asked, sent, dropped } = await relayed(record, protocol)
@@ -116,7 +117,7 @@ async function relayed(record: CorpusRecord, protocol: ClientProtocol & Upstream
     signal: new AbortController().signal,
   }
   const exchange = new Exchange(call, reply, surroundings(upstream))
-  const target = targetFor(protocol, protocol, String(wire.model), record.provider)
+  const target = targetFor(protocol, protocol, String(wire.model), record)
   let dropped: readonly Dropped[] = []
   try {
     await passthrough(exchange, target, new Pinger(exchange))

@@ -63,7 +63,7 @@ export function roundTripCells(record: CorpusRecord, semantics: Semantics): Prom
       return judge(head, async () => {
         const client = subjectOf(to)
         const deps = surroundings()
-        const target = targetFor(from, to, String(summary?.model ?? 'model'), record.provider)
+        const target = targetFor(from, to, String(summary?.model ?? 'model'), record)
         const scope = {
           issuer: target.provider.name,
           model: target.model,
@@ -91,8 +91,10 @@ export function roundTripCells(record: CorpusRecord, semantics: Semantics): Prom
         losses.add(...dropped)
         const back = saidBefore(from, body)
         const differences = missing(said, back)
-        if (differences.length === 0) return { differences, forms: [] }
-        const bare = { ...back, text: withoutTold(back.text) }
+        if (differences.length === 0 && !said.hosted) return { differences, forms: [] }
+        const bare = { ...back, texts: back.texts.map(withoutTold) }
+        if (process.env['DBG'])
+          console.log(JSON.stringify(bare.texts), JSON.stringify(said.texts), JSON.stringify(back.texts))
         return { differences: missing(said, bare), forms: ['tools run elsewhere'] }
       })
     }),

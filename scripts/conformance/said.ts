@@ -2,7 +2,8 @@ import { asArray, asObject, asString, parseJson, type JsonObject } from '../../s
 
 /** What an assistant said, read from the wire without Dragoman's decoders. */
 export type Said = {
-  readonly text: string
+  /** Its texts, block by block. */
+  readonly texts: readonly string[]
   readonly calls: readonly {
     readonly id: string | undefined
     readonly name: string
@@ -10,12 +11,15 @@ export type Said = {
   }[]
   /** Signatures and encrypted reasoning, to the byte. */
   readonly secrets: readonly string[]
+  /** True when tools that ran at the provider are among it: they stay there, with what is sealed in them. */
+  readonly hosted: boolean
 }
 
 type Pieces = {
   texts: string[]
   calls: { id: string | undefined; name: string; input: unknown }[]
   secrets: string[]
+  hosted: boolean
 }
 
 /** What an answer of this protocol says. */
@@ -62,15 +66,15 @@ export function saidBefore(protocol: string, request: JsonObject): Said {
 }
 
 function gather(list: readonly unknown[], read: (value: JsonObject, into: Pieces) => void): Said {
-  const pieces: Pieces = { texts: [], calls: [], secrets: [] }
+  const pieces: Pieces = { texts: [], calls: [], secrets: [], hosted: false }
   for (const value of list) read(asObject(value), pieces)
-  const { texts, calls, secrets } = pieces
-  return { text: texts.join(''), calls, secrets }
+  return pieces
 }
 
 function block({ type, text, id, name, input, signature, data }: JsonObject, into: Pieces): void {
   if (type === 'text') into.texts.push(asString(text) ?? '')
   if (type === 'tool_use') into.calls.push({ id: asString(id), name: String(name), input: input ?? {} })
+  into.hosted ||= String(type).endsWith('_tool_use')
   keep(type === 'thinking' ? signature : type === 'redacted_thinking' ? data : undefined, into)
 }
 
@@ -80,6 +84,8 @@ function item(value: JsonObject, into: Pieces): void {
   if (type === 'function_call') into.calls.push({ id: asString(id), name: String(name), input: json(args) })
   if (type === 'custom_tool_call') into.calls.push({ id: asString(id), name: String(name), input })
   if (type === 'reasoning') keep(secret, into)
+  into.hosted ||=
+    /_call$|^program/.test(String(type)) && type !== 'function_call' && type !== 'custom_tool_call'
 }
 
 function message(value: JsonObject, into: Pieces): void {
@@ -108,7 +114,9 @@ function part(value: JsonObject, into: Pieces): void {
     // A call that goes on over several parts is named in the first.
     if (typeof name === 'string') into.calls.push({ id: asString(id), name: String(name), input: args ?? {} })
   }
-  keep(value['thoughtSignature'] ?? value['thought_signature'], into)
+  if (typeof text === 'string' || call !== undefined)
+    keep(value['thoughtSignature'] ?? value['thought_signature'], into)
+  else into.hosted = true
 }
 
 function texts(content: unknown, into: Pieces): void {
@@ -127,7 +135,7 @@ const json = (text: unknown): unknown =>
 /** What of an answer did not come back. */
 export function missing(want: Said, got: Said): readonly string[] {
   const out: string[] = []
-  if (want.text.trim() !== got.text.trim()) out.push('text')
+  if (want.texts.join('').trim() !== got.texts.join('').trim()) out.push('text')
   if (want.calls.length !== got.calls.length) out.push(`calls: ${want.calls.length} != ${got.calls.length}`)
   else
     for (const [index, call] of want.calls.entries()) {

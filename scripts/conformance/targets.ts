@@ -9,6 +9,7 @@ import { createProvider } from '../../src/providers/index.ts'
 import type { Provider, UpstreamProtocol } from '../../src/providers/provider.ts'
 import { Health } from '../../src/routing/health.ts'
 import type { Clock } from '../../src/stream/clock.ts'
+import type { CorpusRecord } from '../../test/support/corpus.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 
 export const UPSTREAM_PROTOCOLS: readonly UpstreamProtocol[] = ['messages', 'chat', 'responses', 'gemini']
@@ -42,12 +43,14 @@ const providers: ReadonlyMap<string, Provider> = new Map(
     ...(['anthropic', 'openai', 'gemini'] as const).map((type) =>
       createProvider({ type, name: type, ...COMMON }),
     ),
-    createProvider({
-      type: 'openai-compatible',
-      name: 'compatible',
-      baseUrl: 'https://compatible.example/v1',
-      ...COMMON,
-    }),
+    ...['', 'groq', 'openrouter', 'deepseek'].map((preset) =>
+      createProvider({
+        type: 'openai-compatible',
+        name: `compatible-${preset}`,
+        ...(preset === '' ? { baseUrl: 'https://compatible.example/v1' } : { preset }),
+        ...COMMON,
+      }),
+    ),
   ].map((provider) => [provider.name, provider]),
 )
 
@@ -56,10 +59,10 @@ export function targetFor(
   protocol: UpstreamProtocol,
   client: ClientProtocol,
   model: string = MODELS[protocol],
-  /** Who recorded it, as the corpus says: `…-compat` is no vendor that the protocol has its name from. */
-  recordedAt = '',
+  /** The record whose vendor is meant. */
+  record?: CorpusRecord,
 ): Target {
-  const provider = recordedAt.endsWith('-compat') ? 'compatible' : TYPES[protocol]
+  const provider = record?.provider.endsWith('-compat') ? compatible(record) : TYPES[protocol]
   const ref = { provider, model, protocol }
   return resolveTarget(ref, providers, client, new Lessons())
 }
@@ -69,6 +72,13 @@ const STILL: Clock = { now: () => 0, setTimeout: () => 0, clearTimeout() {} }
 const NO_UPSTREAM: Upstream = {
   send: () => Promise.reject(new Error('nothing is sent')),
   close: () => Promise.resolve(),
+}
+
+/** Servers that only imitate a vendor, as their users would configure them. */
+function compatible({ id }: CorpusRecord): string {
+  const preset = ['groq', 'openrouter', 'deepseek'].find((name) => id.includes(name))
+  // This one is Groq's by its error.
+  return `compatible-${preset ?? (id.includes('tool_use_failed') ? 'groq' : '')}`
 }
 
 /** A gateway's surroundings in which nothing changes. Each has its own store of reasoning. */

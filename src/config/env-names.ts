@@ -26,6 +26,25 @@ export const OWN_NAMES: readonly EnvName[] = [
   { names: ['DRAGOMAN_CONFIG'], means: 'The config file.' },
 ]
 
+/** Names that every program in such a network reads; with a file and without. Lower case comes first. */
+export const NETWORK_NAMES: readonly EnvName[] = [
+  {
+    names: ['https_proxy', 'HTTPS_PROXY'],
+    means: 'The proxy to `https:` upstreams and for signing in to Entra ID, unless `proxy` says otherwise.',
+  },
+  { names: ['http_proxy', 'HTTP_PROXY'], means: 'The proxy to `http:` upstreams.' },
+  {
+    names: ['no_proxy', 'NO_PROXY'],
+    means:
+      'What is reached directly, with commas between: `example.com` and `.example.com` (the host and all below it), `*.example.com` (all below it), `10.*`, `10.0.0.0/8`, `[::1]`, each with or without `:port`; `*` for everything.',
+  },
+  {
+    names: ['NODE_EXTRA_CA_CERTS'],
+    means:
+      'A file of certificates (PEM) to trust, read by Node itself as it starts; `tls.ca` does the same in the file.',
+  },
+]
+
 const LEVELS: Readonly<Record<string, string>> = {
   trace: 'debug',
   warning: 'warn',

@@ -41,7 +41,10 @@ describe('the proxy', () => {
   it.each([
     [{ HTTPS_PROXY: A }, { https: A }],
     [{ https_proxy: A, HTTPS_PROXY: B }, { https: A }],
-    [{ HTTP_PROXY: A, HTTPS_PROXY: B }, { http: A, https: B }],
+    [
+      { HTTP_PROXY: A, HTTPS_PROXY: B },
+      { http: A, https: B },
+    ],
     [{ HTTPS_PROXY: 'a.example:3128' }, { https: A }],
     [{ HTTPS_PROXY: '', https_proxy: ' ' }, undefined],
     [{ https_proxy: '', HTTPS_PROXY: A }, undefined],

@@ -30,6 +30,13 @@ const byBudget = {
   deferredTools: false,
 } as const satisfies ModelProfile
 
+const v4 = {
+  ...byBudget,
+  maxOutputTokens: 32_000,
+  sampling: 'all',
+  structuredOutput: false,
+} as const satisfies ModelProfile
+
 const v4_6 = {
   ...byBudget,
   contextWindow: 1_000_000,
@@ -96,8 +103,11 @@ export const claudeModels: ModelTable = {
   'sonnet-4-5': { ...byBudget, deferredTools: true },
   'haiku-4-5': byBudget,
   'opus-4-1': { ...byBudget, maxOutputTokens: 32_000 },
-  'opus-4': { ...byBudget, maxOutputTokens: 32_000, sampling: 'all', structuredOutput: false },
-  'sonnet-4': { ...byBudget, sampling: 'all', structuredOutput: false },
+  'opus-4': v4,
+  'sonnet-4': { ...v4, maxOutputTokens: 64_000 },
+  // Anthropic's aliases for the two above.
+  'opus-4-0': v4,
+  'sonnet-4-0': { ...v4, maxOutputTokens: 64_000 },
   'sonnet-3-7': { ...byBudget, sampling: 'all', structuredOutput: false },
   'sonnet-3-5': {
     ...byBudget,

@@ -32,6 +32,7 @@ export function chatFacts(profile: ModelProfile): Partial<ChatDialect> {
   return compact({
     ...commonFacts(profile),
     maxTokensField: profile.maxTokensField,
+    bothTokenLimits: profile.bothTokenLimits,
     reasoningHistory: profile.reasoningHistory,
     reasoningRequest: profile.reasoningRequest,
     efforts: profile.efforts,

@@ -23,6 +23,7 @@ describe('profiles by name', () => {
     ['claude-haiku-5-5', { thinking: ['adaptive', 'disabled'], forcedToolChoice: true }],
     ['claude-opus-5', { thinking: ['adaptive', 'disabled'], forcedToolChoice: true }],
     ['claude-opus-4-8', { midConversationSystem: true, contextWindow: 1_000_000 }],
+    ['claude-sonnet-4-0', { thinking: ['enabled', 'disabled'], maxOutputTokens: 64_000, sampling: 'all' }],
     ['claude-opus-4-7', { midConversationSystem: false, sampling: 'none', prefill: false }],
     [
       'claude-sonnet-4-6',
@@ -52,6 +53,7 @@ describe('profiles by name', () => {
     ['gpt-4o-mini', { sampling: 'all', efforts: [], maxOutputTokens: 16_384 }],
     ['gpt-41', { contextWindow: 1_047_576 }],
     ['o3', { stopSequences: false, sampling: 'none' }],
+    ['o3-mini', { stopSequences: true, sampling: 'none' }],
     ['o4-mini', { stopSequences: false, efforts: ['low', 'medium', 'high'] }],
     ['gpt-big', { family: 'gpt', efforts: [], sampling: 'all' }],
     ['model-router', { family: 'model-router', efforts: [] }],

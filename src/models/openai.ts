@@ -65,6 +65,7 @@ const oSeries = {
 /** Models that do not reason. They know both names of the output limit. */
 const chat = {
   ...reasoning,
+  bothTokenLimits: true,
   contextWindow: 128_000,
   maxOutputTokens: 16_384,
   sampling: 'all',
@@ -79,7 +80,7 @@ const gpt4_1 = { ...chat, contextWindow: 1_047_576, maxOutputTokens: 32_768 } as
 export const openaiModels: ModelTable = {
   // A gpt of unknown version (`gpt-prod`): no effort, which models that do not reason refuse. Sampling stays, since
   // dropping it would change answers where it works; a model that refuses it says so, and that is learned.
-  gpt: { ...chat, maxOutputTokens: 16_384 },
+  gpt: { ...chat, bothTokenLimits: false, maxOutputTokens: 16_384 },
 
   'gpt-6-1-terra': gpt5_6,
   'gpt-6-1-sol': { ...gpt5_6, efforts: ['low', 'medium', 'high', 'xhigh', 'max'], sampling: 'none' },
@@ -120,13 +121,13 @@ export const openaiModels: ModelTable = {
   'gpt-5-2-chat': { ...chat, sampling: 'none' },
   'gpt-5-3-chat': { ...chat, sampling: 'none' },
 
-  // o3 and o4-mini refuse `stop`; o1 takes it.
+  // o3 and o4-mini refuse `stop`; o1 and o3-mini take it.
   o1: oSeries,
   'o1-pro': { ...oSeries, ...responsesOnly },
   'o1-mini': { ...oSeries, contextWindow: 128_000, maxOutputTokens: 65_536, efforts: [], tools: false },
   'o1-preview': { ...oSeries, contextWindow: 128_000, maxOutputTokens: 32_768, efforts: [], tools: false },
   o3: { ...oSeries, stopSequences: false },
-  'o3-mini': { ...oSeries, stopSequences: false, images: false },
+  'o3-mini': { ...oSeries, images: false },
   'o3-pro': { ...oSeries, ...responsesOnly, stopSequences: false },
   'o3-deep-research': { ...oSeries, ...responsesOnly, stopSequences: false },
   'o4-mini': { ...oSeries, stopSequences: false },

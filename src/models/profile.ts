@@ -40,6 +40,8 @@ export type ModelProfile = {
   readonly customTools?: boolean
   /** Which of the two names Chat's output limit goes by, wherever the model is hosted. */
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
+  /** Chat: the old name is understood as well, so that a client's own choice may stand. */
+  readonly bothTokenLimits?: boolean
   /** Chat: whether reasoning has to come back with the history. */
   readonly reasoningHistory?: 'never' | 'tool-turns' | 'always'
   /** Chat: how a wish about reasoning is spelled. */

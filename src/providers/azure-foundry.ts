@@ -3,7 +3,7 @@ import type { MessagesDialect } from '../protocols/messages/dialect.ts'
 import { azureCredentials, azureExplain, routerHeaders, withRouter, type ProviderDeps } from './azure.ts'
 import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
-import { azureChat } from './azure-openai.ts'
+import { azureChat, azureResponses } from './azure-openai.ts'
 import type { AzureFoundryConfig } from './config.ts'
 import { hasResponses, openaiApi, openaiUrl, parseEndpoint } from './endpoint.ts'
 import { anthropicHeaders, requestHeaders } from './headers.ts'
@@ -62,7 +62,7 @@ export function azureFoundry(config: AzureFoundryConfig, deps: ProviderDeps): Pr
 
   return {
     ...settingsOf(withRouter(config), {
-      dialects: { messages: foundryMessages, chat: azureChat(api) },
+      dialects: { messages: foundryMessages, chat: azureChat(api), responses: azureResponses },
       protocols: (profile): readonly UpstreamProtocol[] => {
         if (profile.family === 'claude' && endpoint.kind !== 'serverless') return ['messages']
         const both = WITH_RESPONSES.has(profile.family) && withResponses

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../errors.ts'
 import type { ChatDialect } from '../protocols/chat/dialect.ts'
+import type { ResponsesDialect } from '../protocols/responses/dialect.ts'
 import { azureCredentials, azureExplain, routerHeaders, withRouter, type ProviderDeps } from './azure.ts'
 import { armInventory } from './arm.ts'
 import { azureCarrier } from './azure-carrier.ts'
@@ -32,6 +33,9 @@ const datedChat: Partial<ChatDialect> = {
   customTools: false,
 }
 
+/** Azure's answer to an empty description is a 400; OpenAI takes it. */
+export const azureResponses: Partial<ResponsesDialect> = { emptyDescriptions: false }
+
 /** How the Chat API of a resource departs from OpenAI's. */
 export function azureChat(api: OpenaiApi): Partial<ChatDialect> {
   return api.style === 'dated' ? datedChat : v1Chat
@@ -61,7 +65,7 @@ export function azureOpenAI(config: AzureOpenAIConfig, deps: ProviderDeps): Prov
 
   return {
     ...settingsOf(withRouter(config), {
-      dialects: { chat: azureChat(api) },
+      dialects: { chat: azureChat(api), responses: azureResponses },
       protocols: (profile) => (withResponses ? openaiProtocols(profile) : ['chat']),
     }),
     address,

@@ -130,6 +130,33 @@ describe('azure-foundry', () => {
     expect(foundry({}).protocolsFor(model)).toEqual(protocols)
   })
 
+  it('is shown a token of Entra for Claude, in the scope of Foundry', async () => {
+    const entra = foundry({ auth: 'entra', apiKey: undefined })
+    const { headers } = await entra.request(call('messages', 'claude-sonnet'))
+    expect(headers).toEqual({
+      authorization: 'Bearer https://ai.azure.com/.default',
+      'anthropic-version': '2023-06-01',
+      ...json,
+    })
+  })
+
+  it('speaks Chat alone, with the key as Bearer, to a serverless endpoint', async () => {
+    const serverless = foundry({ resource: undefined, endpoint: 'llama.eastus.models.ai.azure.com' })
+    for (const model of ['llama', 'claude-x', 'gpt-5.4']) {
+      expect(serverless.protocolsFor(model)).toEqual(['chat'])
+    }
+    expect((await serverless.request(call('chat'))).headers).toEqual({ authorization: 'Bearer k', ...json })
+    await expect(serverless.request(call('messages'))).rejects.toThrow(/does not do messages/)
+  })
+
+  it('has no Responses with a dated version that came before', () => {
+    expect(foundry({ apiVersion: '2024-10-21' }).protocolsFor('gpt-5.4')).toEqual(['chat'])
+    expect(foundry({ apiVersion: '2025-04-01-preview' }).protocolsFor('gpt-5.4')).toEqual([
+      'responses',
+      'chat',
+    ])
+  })
+
   it('learns from the config that a deployment is a Claude', () => {
     expect(foundry({ models: { prod: { family: 'claude-opus-4-8' } } }).protocolsFor('prod')).toEqual([
       'messages',

@@ -48,6 +48,21 @@ describe('what an error means', () => {
     expect(explained(entra, error).message).toContain(`'${role}'`)
   })
 
+  it.each([
+    ['Token audience is incorrect', /another service: set providers\.p\.scope/],
+    ['The access token has expired', /clock of this machine may be wrong/],
+    [
+      'IDX10222: Lifetime validation failed. The token is not yet valid.',
+      /clock of this machine may be wrong/,
+    ],
+    ['Tenant provided in token does not match resource token', /another tenant.*az login --tenant/],
+    ['Principal does not have access to API/Operation.', /needs the role 'Cognitive Services OpenAI User'/],
+  ])('a refused token: %s', (words, hint) => {
+    const entra = provider('azure-openai', { auth: 'entra', endpoint: 'acme' })
+    const error = new GatewayError('upstream-auth', words, { details: { upstream: upstream(401) } })
+    expect(explained(entra, error).message).toMatch(hint)
+  })
+
   it('a content filter: which category', () => {
     const details = { categories: ['jailbreak', 'violence'] }
     const error = new GatewayError('content-filtered', 'The response was filtered', { details })

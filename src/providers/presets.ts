@@ -83,7 +83,14 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrl: 'https://openrouter.ai/api/v1',
     hosts: ['openrouter.ai'],
     keyVariable: 'OPENROUTER_API_KEY',
-    chat: { reasoningField: 'reasoning', files: true, strictTools: true, cacheControl: 'keep' },
+    chat: {
+      maxTokensField: 'max_completion_tokens',
+      bothTokenLimits: true,
+      reasoningField: 'reasoning',
+      files: true,
+      strictTools: true,
+      cacheControl: 'keep',
+    },
   },
   // api-docs.deepseek.com: thinking_mode for reasoning, and an Anthropic-shaped API beside this one.
   deepseek: {

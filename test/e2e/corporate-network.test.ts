@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { listUpstreamModels } from '../../src/cli/upstream-models/list.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { openPinned } from '../../src/upstream/open-pinned.ts'
 import { hasOpenssl, makeAuthority, type Authority } from '../support/certificates.ts'
@@ -115,6 +116,24 @@ models: { mine: azure/gpt-5.2, theirs: other/gpt-5.2 }`
     expect((await ask(url)).text).toMatch(
       /acme\.openai\.azure\.com.*the proxy refused the tunnel \(status 502\)/,
     )
+  })
+})
+
+describe.skipIf(!hasOpenssl)('the list of what an upstream has', () => {
+  it('is asked for through the proxy too', async () => {
+    simulator = await startSimulator({ deployments: { 'my-gpt': 'gpt-5.2' } })
+    const front = await startFront(simulator.port, authority.issue('api.openai.com'))
+    const proxy = await startProxy({ 'api.openai.com:443': front.port })
+    const yaml = `
+proxy: "${proxy.url}"
+tls: { ca: ["${authority.caFile}"] }
+providers: { vendor: { type: openai, apiKey: openai-key-1 } }`
+    const { vendor } = configWith(yaml).providers
+    expect(vendor && (await listUpstreamModels(vendor, { fetch }))).toMatchObject({
+      ok: true,
+      models: [{ name: 'my-gpt' }],
+    })
+    expect(proxy.asked).toHaveLength(1)
   })
 })
 

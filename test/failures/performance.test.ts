@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { Dispatcher } from 'undici'
 import { parseConfig } from '../../src/index.ts'
@@ -127,12 +129,28 @@ describe('the gateway’s own share', () => {
   })
 
   it('P4 does not grow with the number of requests: a burst is sent on at once, not one by one', async () => {
-    const { url, simulator } = await startGateway({ config: CONFIG })
     const burst = 60
+    const waiting: ServerResponse[] = []
+    const WHOLE = {
+      choices: [{ index: 0, message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }],
+    }
     // Nobody is answered before all have arrived.
-    simulator.respond(() => ({ text: 'fine', faults: { firstByteDelayMs: 400 } }))
-    const answers = Array.from({ length: burst }, () => ask(`${url}/v1/messages`, { body: turn('Hi') }))
-    await expect.poll(() => simulator.open, { interval: 2, timeout: 10_000 }).toBe(burst)
-    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]))
+    const upstream = createServer((_, response) => {
+      waiting.push(response)
+      if (waiting.length < burst) return
+      for (const one of waiting) one.setHeader('content-type', 'application/json').end(JSON.stringify(WHOLE))
+    })
+    await new Promise<void>((listening) => upstream.listen(0, '127.0.0.1', listening))
+    const { port } = upstream.address() as AddressInfo
+    const { url } = await startGateway({
+      config: `providers: { up: { type: openai-compatible, baseUrl: "http://127.0.0.1:${port}/v1", apiKey: up-key-1 } }`,
+    })
+    const body = turn('Hi').replace('"x"', '"up/x"')
+    const answers = await Promise.all(
+      Array.from({ length: burst }, () => ask(`${url}/v1/messages`, { body })),
+    )
+    upstream.close()
+    upstream.closeAllConnections()
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   })
 })

@@ -15,6 +15,7 @@ import { load } from '../load-config.ts'
 import { portOwner } from '../port-owner.ts'
 import { probeTargets } from '../probe/probe.ts'
 import type { ClaudeFacts, Facts } from './check.ts'
+import { fetchThrough } from '../upstream-models/fetch-through.ts'
 
 const PATIENCE_MS = 5000
 
@@ -97,7 +98,10 @@ async function clocksOf(config: Config): Promise<Facts['clocks']> {
     const text = provider.baseUrl ?? provider.endpoint ?? named ?? ''
     try {
       const { root, host } = parseEndpoint(text, { service: provider.type, field: 'endpoint' })
-      const response = await fetch(root, { method: 'HEAD', signal: AbortSignal.timeout(PATIENCE_MS) })
+      const response = await fetchThrough(provider.network)(root, {
+        method: 'HEAD',
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      })
       const theirs = Date.parse(response.headers.get('date') ?? '')
       if (Number.isNaN(theirs)) return []
       return [{ provider: provider.name, host, aheadSeconds: Math.round((Date.now() - theirs) / 1000) }]

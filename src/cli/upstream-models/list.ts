@@ -4,6 +4,7 @@ import { parseEndpoint } from '../../providers/endpoint.ts'
 import { createProvider } from '../../providers/index.ts'
 import type { UpstreamProtocol } from '../../providers/provider.ts'
 import { azureDeployments } from './azure.ts'
+import { fetchThrough } from './fetch-through.ts'
 import { getJson, type ListDeps, type UpstreamModel } from './get-json.ts'
 
 /** What an upstream has, or why it does not say. */
@@ -17,7 +18,9 @@ const LISTS_DEPLOYMENTS = '2022-12-01'
 /** Asks an upstream what it has. Never throws: a list is a convenience. */
 export async function listUpstreamModels(provider: ProviderConfig, deps: ListDeps): Promise<UpstreamModels> {
   try {
-    return { ok: true, models: await list(provider, deps) }
+    const { network } = provider
+    const way = network === undefined ? deps : { ...deps, fetch: fetchThrough(network) }
+    return { ok: true, models: await list(provider, way) }
   } catch (thrown) {
     return { ok: false, reason: thrown instanceof Error ? thrown.message : String(thrown) }
   }

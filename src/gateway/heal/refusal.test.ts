@@ -76,11 +76,11 @@ const lessons: readonly (readonly [UpstreamFailure, readonly object[]])[] = [
       'unsupported_parameter',
       'max_tokens',
     ),
-    [dialect({ maxTokensField: 'max_completion_tokens' })],
+    [dialect({ maxTokensField: 'max_completion_tokens', bothTokenLimits: false })],
   ],
   [
     openai('Unrecognized request argument supplied: max_completion_tokens'),
-    [dialect({ maxTokensField: 'max_tokens' })],
+    [dialect({ maxTokensField: 'max_tokens', bothTokenLimits: false })],
   ],
   [
     openai(

@@ -92,7 +92,7 @@ const READERS: readonly Reader[] = [
   },
   ({ message }) => {
     const field = /use '?(max_completion_tokens|max_tokens)'? instead/i.exec(message)?.[1]
-    return field === undefined ? [] : dialect({ maxTokensField: field.toLowerCase() })
+    return field === undefined ? [] : dialect({ maxTokensField: field.toLowerCase(), bothTokenLimits: false })
   },
   ({ message }) => {
     const limit =
@@ -182,8 +182,10 @@ function isParameter(path: readonly string[]): boolean {
 
 function lessonOf(path: readonly string[]): Lesson {
   const [field] = path
-  if (field === 'max_completion_tokens') return { kind: 'dialect', change: { maxTokensField: 'max_tokens' } }
-  if (field === 'max_tokens') return { kind: 'dialect', change: { maxTokensField: 'max_completion_tokens' } }
+  if (field === 'max_completion_tokens')
+    return { kind: 'dialect', change: { maxTokensField: 'max_tokens', bothTokenLimits: false } }
+  if (field === 'max_tokens')
+    return { kind: 'dialect', change: { maxTokensField: 'max_completion_tokens', bothTokenLimits: false } }
   return { kind: 'field', path }
 }
 

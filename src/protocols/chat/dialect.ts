@@ -5,6 +5,8 @@ import type { CommonDialect } from '../protocol.ts'
 export type ChatDialect = CommonDialect & {
   /** Mistral on Foundry and many older servers know `max_tokens` only; OpenAI's reasoning models the other only. */
   readonly maxTokensField: 'max_completion_tokens' | 'max_tokens'
+  /** Of `max_completion_tokens` upstreams: the old name is understood as well, and a client's own choice stands. */
+  readonly bothTokenLimits: boolean
   /** What system turns are called: OpenAI reasoning models prefer `developer`, others know `system` only. */
   readonly systemRole: 'system' | 'developer' | 'as-given'
   /** The field that carries readable reasoning in answers and history; vLLM says `reasoning`. */
@@ -57,6 +59,7 @@ export type ChatDialect = CommonDialect & {
 
 export const chatDialect: ChatDialect = {
   maxTokensField: 'max_completion_tokens',
+  bothTokenLimits: false,
   systemRole: 'as-given',
   reasoningField: 'reasoning_content',
   reasoningHistory: 'never',

@@ -4,6 +4,7 @@ import { asObject, compact } from '../../ir/json.ts'
 import { toDataUrl } from '../../ir/media.ts'
 import type { MediaPart, Part } from '../../ir/part.ts'
 import type { Breakpoints } from '../openai/cache-hint.ts'
+import { foreignText } from '../openai/encode-foreign.ts'
 import { encodeAudio, fileName, ownFile, sniffed, titleOf } from '../openai/encode-media.ts'
 import type { ChatDialect } from './dialect.ts'
 import { reportForeign } from './extensions.ts'
@@ -38,14 +39,11 @@ export function encodePart(part: Part, path: string, encoding: Encoding): ChatCo
     case 'tool-reference':
       losses.approximated(path, 'a reference to a tool, told as text')
       return [{ type: 'text', text: `[tool ${part.name} is available now]`, ...extra }]
-    case 'opaque':
+    case 'opaque': {
       if (part.origin === 'chat') return [part.value as ChatContentPart]
-      if (part.text === undefined) {
-        losses.content(path, `${part.origin} part that Chat Completions does not know`)
-        return []
-      }
-      losses.approximated(path, `${part.origin} part, kept as its text`)
-      return [{ type: 'text', text: part.text }]
+      const text = foreignText(part, path, 'Chat Completions', losses)
+      return text === undefined ? [] : [{ type: 'text', text }]
+    }
     case 'server-tool':
     case 'reasoning':
     case 'tool-call':

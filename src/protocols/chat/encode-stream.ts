@@ -1,8 +1,8 @@
-import { GatewayError } from '../../errors.ts'
+import type { GatewayError } from '../../errors.ts'
 import type { ModelEvent } from '../../ir/event.ts'
 import { asObject, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import type { Citation, Extensions, Part } from '../../ir/part.ts'
+import type { Extensions, Part } from '../../ir/part.ts'
 import type { Finish } from '../../ir/response.ts'
 import { filterVerdicts } from '../content-filter.ts'
 import type { Seal } from '../../ir/seal.ts'
@@ -11,21 +11,24 @@ import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
-import { ReplyLosses } from '../reply-losses.ts'
+import type { ReplyLosses } from '../reply-losses.ts'
+import { replyStage } from '../reply-stage.ts'
+import type { ReplyWriter } from '../reply-stage.ts'
 import { CallWriter } from './call-writer.ts'
 import { errorBody } from './errors.ts'
 import { reportForeign } from './extensions.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeDetail } from './reasoning-details.ts'
-import { encodeCitations, encodeReplyMedia } from './reply-parts.ts'
+import { ReplyCitations } from './reply-citations.ts'
+import { encodeReplyMedia } from './reply-parts.ts'
 import { encodeUsage } from './usage.ts'
 
 /** A stream for a Chat client: a role first, one finish chunk, usage when asked for, `[DONE]`; or an error. */
 export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent> {
-  return (out) => new ChunkWriter(out, context)
+  return replyStage(context, (out, losses) => new ChunkWriter(out, context, losses))
 }
 
-class ChunkWriter implements Sink<ModelEvent> {
+class ChunkWriter implements ReplyWriter {
   readonly #out: Sink<SseEvent>
   readonly #context: ReplyContext
   readonly #losses: ReplyLosses
@@ -34,21 +37,19 @@ class ChunkWriter implements Sink<ModelEvent> {
   #head = ''
   #begun = false
   #over = false
-  readonly #texts = new Map<number, { readonly offset: number; length: number }>()
-  #contentLength = 0
+  readonly #citations = new ReplyCitations()
   readonly #thoughts = new Map<number, { readonly index: number; text: string }>()
   #thoughtCount = 0
   readonly #openTexts = new Set<number>()
   #refusal = ''
   /** Refusal that came while a text was open: Chat has one of each, and readers put the text first. */
   #heldRefusal = ''
-  readonly #citations: { readonly at: number; readonly citation: Citation }[] = []
   #usage: Usage | undefined
 
-  constructor(out: Sink<SseEvent>, context: ReplyContext) {
+  constructor(out: Sink<SseEvent>, context: ReplyContext, losses: ReplyLosses) {
     this.#out = out
     this.#context = context
-    this.#losses = new ReplyLosses(context.onDropped)
+    this.#losses = losses
     this.#calls = new CallWriter({
       form: context.request.legacyFunctions === true ? 'function_call' : 'tool_calls',
       losses: this.#losses,
@@ -56,18 +57,11 @@ class ChunkWriter implements Sink<ModelEvent> {
     })
   }
 
-  write(event: ModelEvent): void {
-    if (this.#over) return
-    this.#event(event)
-    this.#losses.tell()
+  get isOver(): boolean {
+    return this.#over
   }
 
-  end(): void {
-    if (!this.#over) this.#fail(new GatewayError('upstream-broken', 'the upstream ended its answer early'))
-    this.#out.end()
-  }
-
-  #event(event: ModelEvent): void {
+  event(event: ModelEvent): void {
     switch (event.type) {
       case 'response-start':
         this.#begin(event.ext)
@@ -109,7 +103,7 @@ class ChunkWriter implements Sink<ModelEvent> {
         this.#part(event.at, event.part)
         return
       case 'annotation':
-        this.#citations.push({ at: event.at, citation: event.citation })
+        this.#citations.cite(event.at, event.citation)
         return
       case 'usage':
         this.#usage = { ...this.#usage, ...event.usage }
@@ -118,7 +112,7 @@ class ChunkWriter implements Sink<ModelEvent> {
         this.#finish(event.finish, event.ext)
         return
       case 'error':
-        this.#fail(event.error)
+        this.fail(event.error)
         return
       case 'opaque':
         this.#opaque(event.value)
@@ -148,10 +142,7 @@ class ChunkWriter implements Sink<ModelEvent> {
   }
 
   #text(at: number, text: string): void {
-    const known = this.#texts.get(at)
-    if (known === undefined) this.#texts.set(at, { offset: this.#contentLength, length: text.length })
-    else known.length += text.length
-    this.#contentLength += text.length
+    this.#citations.text(at, text)
     if (text !== '') this.#delta({ content: text })
   }
 
@@ -197,7 +188,7 @@ class ChunkWriter implements Sink<ModelEvent> {
     switch (part.kind) {
       case 'text':
         this.#text(at, part.text)
-        for (const citation of part.citations ?? []) this.#citations.push({ at, citation })
+        for (const citation of part.citations ?? []) this.#citations.cite(at, citation)
         return
       case 'reasoning': {
         if (part.text !== '') this.#delta({ reasoning_content: part.text })
@@ -272,16 +263,13 @@ class ChunkWriter implements Sink<ModelEvent> {
   }
 
   #annotations(message: unknown): { readonly annotations?: readonly unknown[] } {
-    const cited = this.#citations.flatMap(({ at, citation }) => {
-      const place = this.#texts.get(at) ?? { offset: 0, length: this.#contentLength }
-      return encodeCitations([citation], place, `content[${at}]`, this.#losses)
-    })
+    const cited = this.#citations.encode(this.#losses)
     const others = asObject(message)['annotations']
     const all = [...(Array.isArray(others) ? others : []), ...cited]
     return all.length === 0 ? {} : { annotations: all }
   }
 
-  #fail(error: GatewayError): void {
+  fail(error: GatewayError): void {
     this.#over = true
     this.#data(JSON.stringify(errorBody(error)))
   }

@@ -22,6 +22,19 @@ describe('a request on its way through', () => {
     })
   })
 
+  it('keeps the old name of its limit where both are understood', () => {
+    expect(patch({ max_tokens: 10 }, { bothTokenLimits: true })).toBeUndefined()
+    expect(patch({ max_tokens: 10 }, { bothTokenLimits: true, maxOutputTokens: 5 })?.body).toEqual({
+      model: 'm',
+      messages,
+      max_tokens: 5,
+    })
+  })
+
+  it('may say the default of what a reasoning model refuses otherwise', () => {
+    expect(patch({ temperature: 1, top_p: 1 }, { sampling: 'none' })).toBeUndefined()
+  })
+
   it('loses what the upstream is known to refuse, and says so', () => {
     const patched = patch(
       {

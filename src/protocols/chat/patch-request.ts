@@ -1,8 +1,8 @@
-import { Losses } from '../../ir/dropped.ts'
 import type { Encoded } from '../../ir/dropped.ts'
 import { asEffort, clampEffort } from '../../ir/effort.ts'
 import { asArray, asNumber, asObject, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
+import { Patch, patchChoice, patchSampling } from '../openai/patch.ts'
 import type { ChatDialect } from './dialect.ts'
 
 /**
@@ -12,9 +12,10 @@ import type { ChatDialect } from './dialect.ts'
 export function patchRequest(wire: JsonObject, dialect: ChatDialect): Encoded<JsonObject> | undefined {
   const patch = new Patch(wire)
   patchLimit(patch, dialect)
-  patchSampling(patch, dialect)
+  patchSampling(patch, SAMPLING, patch.get('reasoning_effort'), dialect)
   patchReasoning(patch, dialect)
   patchReasoningHistory(patch, dialect)
+  patchChoice(patch, dialect)
   patchTools(patch, dialect)
   patchRoles(patch, dialect)
   patchCacheMarks(patch, dialect)
@@ -48,44 +49,12 @@ export function patchRequest(wire: JsonObject, dialect: ChatDialect): Encoded<Js
   return patch.result()
 }
 
-/** A copy of the request, made when the first change is. */
-class Patch {
-  readonly losses = new Losses()
-  #body: Record<string, unknown>
-  #changed = false
-
-  constructor(wire: JsonObject) {
-    this.#body = wire as Record<string, unknown>
-  }
-
-  get(field: string): unknown {
-    return this.#body[field] ?? undefined
-  }
-
-  /** Sets a field, or takes it out. */
-  set(field: string, value: unknown): void {
-    if (!this.#changed) this.#body = { ...this.#body }
-    this.#changed = true
-    if (value === undefined) delete this.#body[field]
-    else this.#body[field] = value
-  }
-
-  refuse(field: string, note = 'this upstream refuses it'): void {
-    if (!(field in this.#body)) return
-    // Null means "absent", but only to those who know the field.
-    if (this.#body[field] !== null) this.losses.unsupported(field, note)
-    this.set(field, undefined)
-  }
-
-  result(): Encoded<JsonObject> | undefined {
-    return this.#changed ? { body: this.#body, dropped: this.losses.list } : undefined
-  }
-}
-
 function patchLimit(patch: Patch, dialect: ChatDialect): void {
-  const field = dialect.maxTokensField
-  const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
-  if (patch.get(other) !== undefined) {
+  const wanted = dialect.maxTokensField
+  const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+  const stands = dialect.bothTokenLimits && other === 'max_tokens' && patch.get(other) !== undefined
+  const field = stands ? other : wanted
+  if (!stands && patch.get(other) !== undefined) {
     patch.set(field, patch.get(field) ?? patch.get(other))
     patch.set(other, undefined)
   }
@@ -106,14 +75,6 @@ const SAMPLING = [
   'top_logprobs',
 ]
 
-function patchSampling(patch: Patch, { sampling }: ChatDialect): void {
-  if (sampling === 'all') return
-  if (sampling === 'with-effort-none' && patch.get('reasoning_effort') === 'none') return
-  const note = 'this model samples in its own way'
-  if (sampling !== 'temperature-or-top-p') for (const field of SAMPLING) patch.refuse(field, note)
-  else if (patch.get('temperature') !== undefined) patch.refuse('top_p', note)
-}
-
 function patchReasoning(patch: Patch, dialect: ChatDialect): void {
   const wish = asEffort(patch.get('reasoning_effort'))
   if (wish === undefined) return
@@ -126,25 +87,17 @@ function patchReasoning(patch: Patch, dialect: ChatDialect): void {
 
 /** DeepSeek wants the field back on turns with calls, be it empty; most Chat clients leave out what they do not know. */
 function patchReasoningHistory(patch: Patch, { reasoningHistory, reasoningField }: ChatDialect): void {
-  const messages = patch.get('messages')
-  if (reasoningHistory !== 'tool-turns' || !Array.isArray(messages)) return
-  const mended = messages.map((message: unknown) =>
-    isObject(message) &&
+  if (reasoningHistory !== 'tool-turns') return
+  patch.mend('messages', (message) =>
     message['role'] === 'assistant' &&
     asArray(message['tool_calls']).length > 0 &&
     typeof message[reasoningField] !== 'string'
       ? { ...message, [reasoningField]: '' }
       : message,
   )
-  if (mended.some((message, index) => message !== messages[index])) patch.set('messages', mended)
 }
 
 function patchTools(patch: Patch, dialect: ChatDialect): void {
-  const choice = patch.get('tool_choice')
-  if (!dialect.forcedToolChoice && (choice === 'required' || isObject(choice))) {
-    patch.losses.approximated('tool_choice', 'this model cannot be forced to call a tool: auto')
-    patch.set('tool_choice', 'auto')
-  }
   const tools = asArray(patch.get('tools'))
   if (dialect.strictTools || !tools.some((tool) => 'strict' in asObject(asObject(tool)['function']))) return
   patch.losses.approximated('tools.strict', 'this upstream does not enforce schemas')
@@ -161,13 +114,8 @@ function patchTools(patch: Patch, dialect: ChatDialect): void {
 function patchRoles(patch: Patch, { systemRole }: ChatDialect): void {
   if (systemRole === 'as-given') return
   const other = systemRole === 'system' ? 'developer' : 'system'
-  const messages = asArray(patch.get('messages'))
-  if (!messages.some((message) => asObject(message)['role'] === other)) return
-  patch.set(
-    'messages',
-    messages.map((message) =>
-      isObject(message) && message['role'] === other ? { ...message, role: systemRole } : message,
-    ),
+  patch.mend('messages', (message) =>
+    message['role'] === other ? { ...message, role: systemRole } : message,
   )
 }
 

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts'
+import type { GatewayError } from '../../errors.ts'
 import type { ModelEvent } from '../../ir/event.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Finish } from '../../ir/response.ts'
@@ -9,7 +9,9 @@ import { pipe } from '../../stream/sink.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
-import { ReplyLosses } from '../reply-losses.ts'
+import type { ReplyLosses } from '../reply-losses.ts'
+import { replyStage } from '../reply-stage.ts'
+import type { ReplyWriter } from '../reply-stage.ts'
 import { answerText } from './answer-text.ts'
 import { echoOf } from './encode-response.ts'
 import { errorBody } from './errors.ts'
@@ -19,10 +21,13 @@ import { encodeUsage } from './usage.ts'
 
 /** A stream for a client: chunks of text, one with the finish reason, usage when asked for, `[DONE]`; or an error. */
 export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent> {
-  return pipe(sequence(context.onDropped), (out) => new ChunkWriter(out, context))
+  return pipe(
+    sequence(context.onDropped),
+    replyStage(context, (out, losses) => new ChunkWriter(out, context, losses)),
+  )
 }
 
-class ChunkWriter implements Sink<ModelEvent> {
+class ChunkWriter implements ReplyWriter {
   readonly #out: Sink<SseEvent>
   readonly #context: ReplyContext
   readonly #losses: ReplyLosses
@@ -32,24 +37,17 @@ class ChunkWriter implements Sink<ModelEvent> {
   #over = false
   #usage: Usage | undefined
 
-  constructor(out: Sink<SseEvent>, context: ReplyContext) {
+  constructor(out: Sink<SseEvent>, context: ReplyContext, losses: ReplyLosses) {
     this.#out = out
     this.#context = context
-    this.#losses = new ReplyLosses(context.onDropped)
+    this.#losses = losses
   }
 
-  write(event: ModelEvent): void {
-    if (this.#over) return
-    this.#event(event)
-    this.#losses.tell()
+  get isOver(): boolean {
+    return this.#over
   }
 
-  end(): void {
-    if (!this.#over) this.#fail(new GatewayError('upstream-broken', 'the upstream ended its answer early'))
-    this.#out.end()
-  }
-
-  #event(event: ModelEvent): void {
+  event(event: ModelEvent): void {
     const path = 'at' in event ? `choices[0].content[${event.at}]` : ''
     switch (event.type) {
       case 'response-start':
@@ -90,7 +88,7 @@ class ChunkWriter implements Sink<ModelEvent> {
         this.#finish(event.finish)
         return
       case 'error':
-        this.#fail(event.error)
+        this.fail(event.error)
         return
       case 'opaque':
         if (event.origin === 'completions' && Array.isArray(event.value['choices'])) this.#send(event.value)
@@ -135,7 +133,7 @@ class ChunkWriter implements Sink<ModelEvent> {
     this.#out.write({ data: '[DONE]' })
   }
 
-  #fail(error: GatewayError): void {
+  fail(error: GatewayError): void {
     this.#over = true
     this.#out.write({ data: JSON.stringify(errorBody(error)) })
   }

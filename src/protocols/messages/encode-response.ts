@@ -1,19 +1,19 @@
 import { Losses } from '../../ir/dropped.ts'
 import type { Encoded } from '../../ir/dropped.ts'
 import type { JsonObject } from '../../ir/json.ts'
-import type { Part } from '../../ir/part.ts'
 import type { ModelResponse } from '../../ir/response.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { ownFields } from './extensions.ts'
 import { replyBlocks } from './reply-blocks.ts'
 import { encodeFinish, isTruncation } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
+import { wordsLast } from './words-last.ts'
 
 /** A whole answer for a client. It names the model that the client asked for, whoever answered. */
 export function encodeResponse(response: ModelResponse, context: ReplyContext): Encoded<JsonObject> {
   const losses = new Losses()
   const { finish, usage, alternatives } = response
-  const parts = withWordsLast(response.parts)
+  const parts = wordsLast(response.parts)
   const truncated = isTruncation(finish)
   const content = parts.flatMap((part, index) =>
     replyBlocks(part, `content[${index}]`, { onDropped: (dropped) => losses.add(dropped), truncated }),
@@ -33,12 +33,4 @@ export function encodeResponse(response: ModelResponse, context: ReplyContext): 
     ...ownFields(response.ext),
   }
   return { body, dropped: losses.list }
-}
-
-/** Clients read the last block: a seal without words that came after a text goes before it. */
-function withWordsLast(parts: readonly Part[]): readonly Part[] {
-  const last = parts.at(-1)
-  const words = parts.at(-2)
-  if (last?.kind !== 'reasoning' || last.text !== '' || words?.kind !== 'text') return parts
-  return [...parts.slice(0, -2), last, words]
 }

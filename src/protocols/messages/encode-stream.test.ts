@@ -179,6 +179,26 @@ describe('a stream for a client', () => {
     expect(data[2]).toMatchObject({ delta: { type: 'text_delta', text: 'No.' } })
   })
 
+  it('never ends in a block without words: a seal that comes after them is left out, or stands before them', () => {
+    const parts: Part[] = [
+      { kind: 'text', text: 'ok' },
+      { kind: 'reasoning', text: '', seal: { value: 'S' } },
+    ]
+    const late: ModelResponse = { ...answer, parts }
+    const { data, dropped } = stream(...unfold(late))
+    const blocks = data.flatMap(({ content_block: block }) => (block === undefined ? [] : [block]))
+    expect(blocks).toMatchObject([{ type: 'text' }])
+    expect(dropped).toMatchObject([{ path: 'content[1]', reason: 'unsupported' }])
+    expect(encodeResponse(late, context()).body['content']).toMatchObject([
+      { type: 'thinking', signature: 'S' },
+      { type: 'text', text: 'ok' },
+    ])
+    const more = stream(...unfold({ ...late, parts: [...parts, { kind: 'text', text: 'more' }] }))
+    const types = more.data.flatMap(({ content_block: block }) => (block === undefined ? [] : [block]))
+    expect(types).toMatchObject([{ type: 'text' }, { type: 'thinking' }, { type: 'text' }])
+    expect(more.dropped).toEqual([])
+  })
+
   it('shows blocks of its own protocol as they were', () => {
     const value = { type: 'hologram', depth: 3 }
     const part: Part = { kind: 'opaque', origin: 'messages', value }

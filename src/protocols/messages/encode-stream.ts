@@ -18,6 +18,7 @@ import { ownFields } from './extensions.ts'
 import { freeForm, oddInput, replyBlocks, streamedBlock } from './reply-blocks.ts'
 import { encodeFinish, isTruncation } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
+import { withWordsLast } from './words-last.ts'
 import type { Block } from './wire.ts'
 
 /**
@@ -25,7 +26,8 @@ import type { Block } from './wire.ts'
  * official SDK reads only the last block and drops text at an index gap, hence the strictness.
  */
 export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent> {
-  return pipe(sequence(context.onDropped), (out) => new StreamEncoder(out, context))
+  const ordered = pipe(sequence(context.onDropped), withWordsLast(context.onDropped))
+  return pipe(ordered, (out) => new StreamEncoder(out, context))
 }
 
 /** The part that is open; its block begins once there is something to show. */
@@ -43,12 +45,6 @@ const brokeOff = (where: string): GatewayError =>
   new GatewayError('upstream-broken', `the upstream broke off ${where}`)
 
 const EMPTY_THINKING = { type: 'thinking', thinking: '', signature: '' }
-
-const lastSeal = (path: string): Dropped => ({
-  path,
-  reason: 'unsupported',
-  note: 'a signature after the last words, whose block clients would take for them',
-})
 
 /** Events that say nothing about how a call ended. */
 const isAside = ({ type }: ModelEvent): boolean => type === 'usage' || type === 'ping' || type === 'opaque'
@@ -68,10 +64,6 @@ class StreamEncoder implements Sink<ModelEvent> {
   #torn = false
   #toolCalls = false
   #refusal = false
-  /** The last block was a text. */
-  #afterText = false
-  /** A seal without words that came after a text: its block waits for another, for clients read the last one. */
-  #seal: { readonly start: Block; readonly path: string; readonly signature: string } | undefined
 
   constructor(out: Sink<SseEvent>, context: ReplyContext) {
     this.#out = out
@@ -243,10 +235,6 @@ class StreamEncoder implements Sink<ModelEvent> {
     if (open.input !== undefined) this.#endCall(open, open.input)
     if (this.#torn) return
     if (open.kind === 'reasoning' && signature !== undefined && signature !== '') {
-      if (!open.begun && this.#afterText) {
-        this.#seal = { start: open.start, path: open.path, signature }
-        return
-      }
       this.#begin(open)
       this.#delta({ type: 'signature_delta', signature })
     }
@@ -267,7 +255,6 @@ class StreamEncoder implements Sink<ModelEvent> {
 
   #finish(finish: Finish, own: JsonObject): void {
     this.#start()
-    if (this.#seal !== undefined) this.#drop(lastSeal(this.#seal.path))
     const { context_management, ...delta } = own
     const stop = encodeFinish(finish, { toolCalls: this.#toolCalls, refusal: this.#refusal })
     this.#send('message_delta', {
@@ -286,14 +273,6 @@ class StreamEncoder implements Sink<ModelEvent> {
 
   #startBlock(block: Block): void {
     this.#start()
-    const held = this.#seal
-    if (held !== undefined) {
-      this.#seal = undefined
-      this.#startBlock(held.start)
-      this.#delta({ type: 'signature_delta', signature: held.signature })
-      this.#stopBlock()
-    }
-    this.#afterText = block.type === 'text'
     this.#send('content_block_start', { index: this.#index, content_block: block })
   }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../ir/json.ts'
 import type { Part, TextPart } from '../../ir/part.ts'
 import { decodeCacheHint } from '../openai/cache-hint.ts'
 import { decodeAudioSource, documentSource, sourceOf } from '../openai/decode-media.ts'
+import { decodeParts } from '../openai/decode-parts.ts'
 import { decodeAnnotation } from './annotations.ts'
 import { keepUnknown } from './extensions.ts'
 
@@ -12,15 +13,10 @@ import { keepUnknown } from './extensions.ts'
  * @throws `invalid-request` naming the part that cannot be read.
  */
 export function decodeContent(content: unknown, path: string): Part[] {
-  if (content === undefined || content === null) return []
-  if (typeof content === 'string') return [{ kind: 'text', text: content }]
-  if (!Array.isArray(content)) throw invalidRequest(`${path} must be a string or an array of parts`, path)
-  return content.map((part: unknown, index) => decodePart(part, `${path}[${index}]`))
+  return decodeParts(content, path, decodePart)
 }
 
-function decodePart(wire: unknown, path: string): Part {
-  if (typeof wire === 'string') return { kind: 'text', text: wire }
-  if (!isObject(wire)) throw invalidRequest(`${path} must be an object`, path)
+function decodePart(wire: JsonObject, path: string): Part {
   const { type, prompt_cache_breakpoint, ...fields } = wire
   const cache = decodeCacheHint(prompt_cache_breakpoint)
   switch (type) {

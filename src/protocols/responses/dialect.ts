@@ -27,6 +27,8 @@ export type ResponsesDialect = CommonDialect & {
   readonly forcedToolChoice: boolean
   /** `strict` on function tools. */
   readonly strictTools: boolean
+  /** Tools may have a description that says nothing. */
+  readonly emptyDescriptions: boolean
   readonly images: boolean
   /** `input_file` parts. */
   readonly files: boolean
@@ -66,6 +68,7 @@ export const responsesDialect: ResponsesDialect = {
   parallelToolCalls: true,
   forcedToolChoice: true,
   strictTools: true,
+  emptyDescriptions: true,
   images: true,
   files: true,
   audio: false,

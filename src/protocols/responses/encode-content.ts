@@ -4,6 +4,7 @@ import { compact } from '../../ir/json.ts'
 import { toDataUrl } from '../../ir/media.ts'
 import type { MediaPart, Part } from '../../ir/part.ts'
 import type { Breakpoints } from '../openai/cache-hint.ts'
+import { foreignText } from '../openai/encode-foreign.ts'
 import { encodeAudio, fileName, ownFile, sniffed, titleOf } from '../openai/encode-media.ts'
 import type { ResponsesDialect } from './dialect.ts'
 import { ownFields, reportForeign } from './extensions.ts'
@@ -39,14 +40,11 @@ export function encodeInputPart(part: Part, path: string, encoding: Encoding): R
     case 'tool-reference':
       losses.approximated(path, 'a reference to a tool, told as text')
       return [{ type: 'input_text', text: `[tool ${part.name} is available now]` }]
-    case 'opaque':
+    case 'opaque': {
       if (part.origin === 'responses') return [part.value as ResponsesContentPart]
-      if (part.text === undefined) {
-        losses.content(path, `${part.origin} part that Responses does not know`)
-        return []
-      }
-      losses.approximated(path, `${part.origin} part, kept as its text`)
-      return [{ type: 'input_text', text: part.text }]
+      const text = foreignText(part, path, 'Responses', losses)
+      return text === undefined ? [] : [{ type: 'input_text', text }]
+    }
     case 'server-tool':
     case 'reasoning':
     case 'tool-call':

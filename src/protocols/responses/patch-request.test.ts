@@ -21,13 +21,17 @@ describe('a request of this very protocol', () => {
     expect(patch(wire)).toBeUndefined()
   })
 
-  it('loses descriptions that say nothing, in namespaces and items too', () => {
+  it('loses descriptions that say nothing where they are refused, in namespaces and items too', () => {
     const silent = { type: 'function', name: 'f', description: '' }
-    const { body } = patch({
-      tools: [silent, { type: 'namespace', name: 'n', description: '', tools: [silent] }],
-      input: [{ type: 'additional_tools', role: 'developer', tools: [silent] }],
-    })!
+    const { body } = patch(
+      {
+        tools: [silent, { type: 'namespace', name: 'n', description: '', tools: [silent] }],
+        input: [{ type: 'additional_tools', role: 'developer', tools: [silent] }],
+      },
+      { emptyDescriptions: false },
+    )!
     const mended = { type: 'function', name: 'f' }
+    expect(patch({ tools: [silent] })).toBeUndefined()
     expect(body['tools']).toEqual([
       mended,
       { type: 'namespace', name: 'n', description: 'Tools of n.', tools: [mended] },
@@ -61,7 +65,7 @@ describe('a request of this very protocol', () => {
   })
 
   it('loses sampling that the model refuses', () => {
-    const wire = { temperature: 1, top_p: 0.5 }
+    const wire = { temperature: 0, top_p: 0.5 }
     expect(patch(wire, { sampling: 'none' })?.body).toEqual({ model: 'm', input: 'x' })
     const off = { ...wire, reasoning: { effort: 'none' } }
     expect(patch(off, { sampling: 'with-effort-none' })).toBeUndefined()

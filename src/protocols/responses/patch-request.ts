@@ -1,8 +1,8 @@
-import { Losses } from '../../ir/dropped.ts'
 import type { Encoded } from '../../ir/dropped.ts'
 import { asEffort, clampEffort } from '../../ir/effort.ts'
 import { asArray, asNumber, asObject, isObject } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
+import { mapEach, Patch, patchChoice, patchSampling } from '../openai/patch.ts'
 import type { ResponsesDialect } from './dialect.ts'
 
 /**
@@ -13,16 +13,10 @@ export function patchRequest(wire: JsonObject, dialect: ResponsesDialect): Encod
   const patch = new Patch(wire)
   patchLimit(patch, dialect)
   patchReasoning(patch, dialect)
-  patchSampling(patch, dialect)
+  patchSampling(patch, SAMPLING, asObject(patch.get('reasoning'))['effort'], dialect)
   patchChoice(patch, dialect)
-  patch.set(
-    'tools',
-    mapEach(patch.get('tools'), (tool) => mendTool(tool, dialect)),
-  )
-  patch.set(
-    'input',
-    mapEach(patch.get('input'), (item) => mendItem(item, dialect)),
-  )
+  patch.mend('tools', (tool) => mendTool(tool, dialect))
+  patch.mend('input', (item) => mendItem(item, dialect))
   if (dialect.userField === 'user' && patch.get('safety_identifier') !== undefined) {
     patch.set('user', patch.get('user') ?? patch.get('safety_identifier'))
     patch.set('safety_identifier', undefined)
@@ -45,50 +39,6 @@ export function patchRequest(wire: JsonObject, dialect: ResponsesDialect): Encod
   ] as const)
     if (!accepted) patch.refuse(field)
   return patch.result()
-}
-
-/** A copy of the request, made when the first change is. */
-class Patch {
-  readonly losses = new Losses()
-  #body: Record<string, unknown>
-  #changed = false
-
-  constructor(wire: JsonObject) {
-    this.#body = wire as Record<string, unknown>
-  }
-
-  get(field: string): unknown {
-    return this.#body[field] ?? undefined
-  }
-
-  /** Sets a field, or takes it out. */
-  set(field: string, value: unknown): void {
-    if (this.get(field) === value) return
-    if (!this.#changed) this.#body = { ...this.#body }
-    this.#changed = true
-    if (value === undefined) delete this.#body[field]
-    else this.#body[field] = value
-  }
-
-  refuse(field: string, note = 'this upstream refuses it'): void {
-    if (!(field in this.#body)) return
-    // Null means "absent", but only to those who know the field.
-    if (this.#body[field] !== null) this.losses.unsupported(field, note)
-    if (!this.#changed) this.#body = { ...this.#body }
-    this.#changed = true
-    delete this.#body[field]
-  }
-
-  result(): Encoded<JsonObject> | undefined {
-    return this.#changed ? { body: this.#body, dropped: this.losses.list } : undefined
-  }
-}
-
-/** The list with its members changed; the very same when none was. */
-function mapEach(list: unknown, change: (member: JsonObject) => JsonObject): unknown {
-  if (!Array.isArray(list)) return list
-  const changed = list.map((member: unknown) => (isObject(member) ? change(member) : member))
-  return changed.some((member, index) => member !== list[index]) ? changed : list
 }
 
 function patchLimit(patch: Patch, { maxOutputTokens, minOutputTokens }: ResponsesDialect): void {
@@ -126,25 +76,10 @@ function patchReasoning(patch: Patch, dialect: ResponsesDialect): void {
 
 const SAMPLING = ['temperature', 'top_p', 'top_logprobs']
 
-function patchSampling(patch: Patch, { sampling }: ResponsesDialect): void {
-  if (sampling === 'all') return
-  if (sampling === 'with-effort-none' && asObject(patch.get('reasoning'))['effort'] === 'none') return
-  const note = 'this model samples in its own way'
-  if (sampling !== 'temperature-or-top-p') for (const field of SAMPLING) patch.refuse(field, note)
-  else if (patch.get('temperature') !== undefined) patch.refuse('top_p', note)
-}
-
-function patchChoice(patch: Patch, { forcedToolChoice }: ResponsesDialect): void {
-  const choice = patch.get('tool_choice')
-  if (forcedToolChoice || (choice !== 'required' && !isObject(choice))) return
-  patch.losses.approximated('tool_choice', 'this model cannot be forced to call a tool: auto')
-  patch.set('tool_choice', 'auto')
-}
-
 /** Azure refuses a description that says nothing, and a namespace needs one. */
 function mendTool(tool: JsonObject, dialect: ResponsesDialect): JsonObject {
   const inner = mapEach(tool['tools'], (each) => mendTool(each, dialect))
-  const silent = tool['description'] === ''
+  const silent = tool['description'] === '' && !dialect.emptyDescriptions
   const strict = 'strict' in tool && !dialect.strictTools
   if (inner === tool['tools'] && !silent && !strict) return tool
   const out: Record<string, unknown> = { ...tool }

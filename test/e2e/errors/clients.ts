@@ -62,6 +62,17 @@ export function errorOf(event: { readonly json: any } | undefined): StreamedErro
   return event?.json?.response?.error ?? event?.json?.error ?? undefined
 }
 
+/** Everything that an answer says, deltas put together. */
+export const wordsOf = (events: readonly { readonly json: any }[]): string =>
+  events
+    .map(({ json }) => {
+      const delta = json?.choices?.[0]?.delta ?? json?.delta
+      if (typeof delta === 'string') return delta
+      const call = delta?.tool_calls?.[0]?.function?.arguments
+      return delta?.text ?? delta?.partial_json ?? call ?? delta?.content ?? json?.choices?.[0]?.text ?? ''
+    })
+    .join('')
+
 /** How a client reads a whole stream: what is wrong with its form, and whether it ended well or in an error. */
 export function judge(client: ClientProtocol, { events, broken }: ReadStream) {
   const plain = events.map(({ event, data }) => (event === undefined ? { data } : { event, data }))

@@ -17,7 +17,7 @@ import { readBack, type Sent } from './reading.ts'
 import type { Semantics } from './semantics.ts'
 import { corpusName, subjectFor } from './subjects.ts'
 import { surroundings, targetFor, UPSTREAM_PROTOCOLS } from './targets.ts'
-import { FETCHED, TEXT_READINGS } from './text-readings.ts'
+import { FETCHED, JOINED_TEXTS, TEXT_READINGS } from './text-readings.ts'
 import { TOOL_READINGS } from './tool-readings.ts'
 
 /** The recorded request, sent to a real target of every upstream protocol by the gateway's translating lane. */
@@ -60,8 +60,12 @@ function compareRequests(semantics: Semantics, sent: Sent): Comparison {
   const want = semantics.requestSummary(corpusName(sent.from), sent.wire)
   const got = semantics.requestSummary(corpusName(sent.to), sent.body)
   if (semantics.diffRequests(want, got, {}).length === 0) return { differences: [], forms: [] }
-  const read = readBack({ want, got }, [...TOOL_READINGS, ...TEXT_READINGS], sent)
-  return { differences: semantics.diffRequests(read.want, read.got, {}), forms: read.used }
+  const readings = [...TOOL_READINGS, ...TEXT_READINGS]
+  const read = readBack({ want, got }, readings, sent)
+  const differences = semantics.diffRequests(read.want, read.got, {})
+  if (differences.length === 0) return { differences, forms: read.used }
+  const closer = readBack({ want, got }, [...readings, JOINED_TEXTS], sent)
+  return { differences: semantics.diffRequests(closer.want, closer.got, {}), forms: closer.used }
 }
 
 /** What the gateway sends for a client's request. */

@@ -19,13 +19,13 @@ import {
   wholeOf,
   withoutEmptyCalls,
 } from './answers.ts'
-import { judge, type Cell } from './cell.ts'
+import { judge, type Cell, type Comparison } from './cell.ts'
 import { translated } from './requests.ts'
 import { missing, saidBefore, saidIn, type Said } from './said.ts'
 import type { Semantics, Summary } from './semantics.ts'
 import { subjectFor, subjectOf } from './subjects.ts'
 import { surroundings, targetFor, UPSTREAM_PROTOCOLS } from './targets.ts'
-import { withoutTold } from './text-readings.ts'
+import { ELSEWHERE, withoutTold } from './text-readings.ts'
 
 /** Clients that send back what they were told. */
 const CLIENTS: readonly ClientProtocol[] = ['messages', 'chat', 'responses']
@@ -89,16 +89,21 @@ export function roundTripCells(record: CorpusRecord, semantics: Semantics): Prom
         const next = REPLAYS[to]!('What is it?', reply, 'It is so.')
         const { body, dropped } = await translated(client, target, next, deps)
         losses.add(...dropped)
-        const back = saidBefore(from, body)
-        const differences = missing(said, back)
-        if (differences.length === 0 && !said.hosted) return { differences, forms: [] }
-        const bare = { ...back, texts: back.texts.map(withoutTold) }
-        if (process.env['DBG'])
-          console.log(JSON.stringify(bare.texts), JSON.stringify(said.texts), JSON.stringify(back.texts))
-        return { differences: missing(said, bare), forms: ['tools run elsewhere'] }
+        return compareSaid(said, saidBefore(from, body))
       })
     }),
   )
+}
+
+/** What was said against what came back; what ran at the provider comes back in words, and blank texts do not. */
+function compareSaid(said: Said, back: Said): Comparison {
+  const differences = missing(said, back)
+  if (differences.length === 0 && !said.hosted) return { differences, forms: [] }
+  const words = ({ texts, ...rest }: Said): Said => ({
+    ...rest,
+    texts: texts.map(withoutTold).filter((text) => text.trim() !== ''),
+  })
+  return { differences: missing(words(said), words(back)), forms: [ELSEWHERE] }
 }
 
 /** Arguments that came in pieces, put together by the corpus' own tools. */

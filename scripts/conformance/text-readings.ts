@@ -1,6 +1,9 @@
 import { asObject, asString, isObject, parseJson } from '../../src/ir/json.ts'
 import { mapTexts, objectsIn, type Draft, type Reading } from './reading.ts'
 
+/** The form of what another provider's own tools did. */
+export const ELSEWHERE = 'tools run elsewhere'
+
 /** Texts and media that arrive in another form. Ways of wrapping are undone before white space is left out. */
 export const TEXT_READINGS: readonly Reading[] = [
   {
@@ -85,7 +88,7 @@ export const TEXT_READINGS: readonly Reading[] = [
     },
   },
   {
-    id: 'tools run elsewhere',
+    id: ELSEWHERE,
     form: 'what a tool of another provider was asked and what it found is told as text in the history',
     read(want, got) {
       const bare = (text: string, place: string): string =>
@@ -140,14 +143,16 @@ export const TEXT_READINGS: readonly Reading[] = [
       if (want.turns.at(-1)?.role === 'assistant') strip(got.turns.at(-1), 'Continue.')
     },
   },
-  {
-    id: 'joined texts',
-    form: 'texts that a protocol has no blocks for are joined by line breaks or blank lines',
-    read(want, got) {
-      for (const draft of [want, got]) mapTexts(draft, (text) => text.replaceAll(/\s+/g, ''))
-    },
-  },
 ]
+
+/** The last resort. */
+export const JOINED_TEXTS: Reading = {
+  id: 'joined texts',
+  form: 'texts that a protocol has no blocks for are joined by line breaks or blank lines',
+  read(want, got) {
+    for (const draft of [want, got]) mapTexts(draft, (text) => text.replaceAll(/\s+/g, ''))
+  },
+}
 
 /** Base64 of what the conformance run gives for every URL, by kind. */
 export const FETCHED: Readonly<Record<string, string>> = { image: 'aW1hZ2U=', document: 'ZG9jdW1lbnQ=' }

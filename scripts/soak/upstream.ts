@@ -7,6 +7,7 @@ import { TAG } from './tag.ts'
 
 const simulator = await startSimulator({ checks: 'lenient' })
 
+const TRICKLE = 1
 const limit = { status: 429, message: 'slow down', headers: { 'retry-after-ms': '40' } }
 
 function misbehaviour(draw: () => number): Faults | { readonly error: Answer['error'] } {
@@ -14,10 +15,10 @@ function misbehaviour(draw: () => number): Faults | { readonly error: Answer['er
   const bytes = Math.floor(draw() * 3000)
   return pick<() => Faults | { readonly error: Answer['error'] }>(draw, [
     [34, () => ({ pacingMs: 1 + draw() * 40 })],
-    [16, () => ({ pacingMs: 5, chunkBytes: 1 + Math.floor(draw() * 50) })],
+    [16, () => ({ pacingMs: 5, chunkBytes: 16 + Math.floor(draw() * 100) })],
     [10, () => ({})],
     [6, () => ({ gzip: true, pacingMs: 10 })],
-    [2, () => ({ chunkBytes: 1 })],
+    [2, () => ({ chunkBytes: TRICKLE })],
     [4, () => ({ firstByteDelayMs: 200 + draw() * 800 })],
     [4, () => ({ error: limit })],
     [4, () => ({ error: { status: draw() < 0.5 ? 500 : 503, message: 'no luck' } })],
@@ -37,7 +38,8 @@ function answerTo(request: ReceivedRequest): Answer {
   const draw = chance(Number.parseInt(tag.slice(4, 12), 16))
   const chosen = misbehaviour(draw)
   if ('error' in chosen && chosen.error !== undefined) return { error: chosen.error }
-  const words = 5 + Math.floor(draw() * 60)
+  // A byte at a time takes a turn of the whole process each: that is for short answers.
+  const words = 'chunkBytes' in chosen && chosen.chunkBytes === TRICKLE ? 1 : 5 + Math.floor(draw() * 60)
   return {
     ...(draw() < 0.3 && { thinking: `I think of ${tag}.` }),
     text: `${tag} ${'Grüße 🙂 '.repeat(words)}${tag}`,

@@ -55,7 +55,7 @@ export class NetworkReader {
     const { settings, env } = this.#options
     if (settings.proxy === 'none') return undefined
     const variable = (name: string) => {
-      const [found] = [name.toLowerCase(), name].filter((each) => env[each] !== undefined)
+      const found = [name.toLowerCase(), name].find((each) => env[each] !== undefined)
       const value = found === undefined ? '' : (env[found] ?? '').trim()
       return value === '' ? undefined : this.#address(value, ['proxy'], ` in the environment (${found})`)
     }

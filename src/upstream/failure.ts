@@ -78,7 +78,7 @@ function reasonOf(code: string, cause: Error): { readonly words: string; readonl
   }
   if (cause.name === 'HTTPParserError') return { words: 'what it sent is not HTTP' }
   const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1]
-  if (tunnel === '407' || /^Proxy Authentication Required/.test(cause.message))
+  if (tunnel === '407' || cause.message.startsWith('Proxy Authentication Required'))
     return { words: 'the proxy wants a user name and password in its URL (status 407)', retry: 'next' }
   if (tunnel !== undefined) return { words: `the proxy refused the tunnel (status ${tunnel})`, retry: 'next' }
   return { words: code === '' ? 'the connection failed' : `the connection failed (${code})` }

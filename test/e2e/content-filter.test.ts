@@ -218,6 +218,7 @@ describe('an answer that Azure cuts off', () => {
     'over Responses, tells the category to a client of %s',
     async (client) => {
       const outcome = await ask(client, { raw: { body: cut } }, false, 'responses')
+      expect(outcome.response.status).toBe(200)
       if (client === 'responses') expect(outcome.json.content_filters).toEqual(FILTERS)
       else EXPECTED[client](outcome)
     },

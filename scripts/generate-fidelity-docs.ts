@@ -5,6 +5,7 @@ import { GatewayError } from '../src/errors.ts'
 import type { Dropped } from '../src/ir/dropped.ts'
 import { SUBJECTS, type Subject } from '../test/laws/protocols.ts'
 import { PLAIN, PROBES, type Probe } from './fidelity/probes.ts'
+import { measuredSection } from './fidelity/measured-section.ts'
 import { reasoningSection } from './fidelity/reasoning-section.ts'
 
 export const FIDELITY_PAGE = join(import.meta.dirname, '..', 'docs', 'fidelity.md')
@@ -27,7 +28,7 @@ this applies.
 /** The page's text. */
 export function fidelityPage(): string {
   const tables = SUBJECTS.filter(({ id }) => PROBES[id] !== undefined).map(table)
-  return [INTRODUCTION, ...tables, reasoningSection()].join('\n')
+  return [INTRODUCTION, ...tables, reasoningSection(), measuredSection()].join('\n')
 }
 
 function table(client: Subject): string {

@@ -101,7 +101,7 @@ function compareSaid(said: Said, back: Said): Comparison {
   if (differences.length === 0 && !said.hosted) return { differences, forms: [] }
   const words = ({ texts, ...rest }: Said): Said => ({
     ...rest,
-    texts: texts.map(withoutTold).filter((text) => text.trim() !== ''),
+    texts: texts.map((text) => withoutTold(text).replaceAll(/\s+/g, '')),
   })
   return { differences: missing(words(said), words(back)), forms: [ELSEWHERE] }
 }

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../gateways/installed.ts'
+import { budgetTable } from './budgets.ts'
+import { plot } from './plot.ts'
+import { newest, SUITES, type Report, type Suite } from './report.ts'
+import { asMarkdown, asText } from './table.ts'
+import { sectionsOf } from './tables.ts'
+
+const PAGE = join(ROOT, 'docs', 'performance.md')
+const PLOT = join(ROOT, 'docs', 'performance-growth.svg')
+
+const FRAME = `<!-- Written by \`npm run bench -- --docs\` from bench/results/. Edit bench/report/page.ts instead. -->
+
+# Performance
+
+What the user feels is the time that a gateway adds before the first token and to every token; what it costs is CPU per request and
+memory per open stream. Absolute figures belong to one machine. The **ratios** are measured interleaved in one run and carry over better.
+
+\`\`\`sh
+npm run bench:peers              # nginx and other gateways into bench/.peers/, once
+npm run bench                    # the main suite, under ten minutes
+npm run bench -- --suite public  # the shape of published comparisons
+npm run bench -- --growth        # how cost grows
+npm run bench -- --docs          # this page, from the newest results
+\`\`\`
+
+How it is measured, and what the workloads are: [bench/README.md](../bench/README.md). In short: every gateway runs alone on one core
+with everything switched on (keys, routing, retries, log), nginx passes bytes and marks the limit, the load generator and the upstream
+have a core of their own, and **every token of every answer is counted**: a row that lost one fails. CPU is user and system time of
+the gateway's processes, divided by requests. "÷ nginx" compares within each round.
+`
+
+const TITLES: Readonly<Record<Suite, string>> = {
+  main: 'The workloads',
+  public: 'The shape of published comparisons',
+  growth: 'How cost grows',
+}
+
+/** One run as Markdown; what is kept beside its figures. */
+export function reportPage(report: Report): string {
+  return `# ${TITLES[report.suite]}, ${report.date.slice(0, 10)}\n\n${sections(report, '##')}`
+}
+
+/** One run for the screen. */
+export function reportText(report: Report): string {
+  const parts = sectionsOf(report).map(({ title, table, remarks }) =>
+    [title, asText(table), ...remarks].join('\n'),
+  )
+  const budgets = budgetTable([report])
+  if (budgets.rows.length > 0) parts.push(`budgets\n${asText(budgets)}`)
+  return [...parts, ...report.notes.map((note) => `note: ${note}`)].join('\n\n')
+}
+
+/** Writes `docs/performance.md` and its plot from the newest run of each suite. */
+export function writePage(): void {
+  const reports = SUITES.flatMap((suite) => newest(suite) ?? [])
+  const growth = reports.find(({ suite }) => suite === 'growth')
+  if (growth !== undefined) writeFileSync(PLOT, plot(growth.growth))
+  const budgets = budgetTable(reports)
+  const parts = [
+    FRAME,
+    ...(budgets.rows.length > 0 ? [`## Budgets\n\n${asMarkdown(budgets)}\n`] : []),
+    ...reports.map((report) => `## ${TITLES[report.suite]}\n\n${sections(report, '###')}`),
+  ]
+  writeFileSync(PAGE, parts.join('\n'))
+}
+
+function sections(report: Report, level: string): string {
+  const { machine, versions, length, notes, suite } = report
+  const measured = Object.entries(versions).map(([name, version]) => `${name} ${version}`.trim())
+  return [
+    `${length === 'quick' ? '**A quick run: rough figures.** ' : ''}${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node.slice(1)}; ${machine.pinned}; revision ${machine.commit}. ${measured.join(', ')}.\n`,
+    ...(suite === 'growth' ? ['![CPU against size](performance-growth.svg)\n'] : []),
+    ...sectionsOf(report).map(({ title, table, remarks }) =>
+      [`${level} ${title}\n\n${asMarkdown(table)}\n`, ...remarks.map((remark) => `- ${remark}\n`)].join('\n'),
+    ),
+    ...(notes.length > 0
+      ? [`${level} Not measured\n`, ...notes.map((note) => `- ${note.replace(/\s+/g, ' ')}`), '']
+      : []),
+  ].join('\n')
+}

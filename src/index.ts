@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from './config/config.ts'
 import { carry } from './gateway/carry/carry.ts'
 import { Owners } from './gateway/carry/owners.ts'
@@ -180,4 +180,4 @@ function logHealth(change: HealthChange, log: Logger): void {
 }
 
 /** 24 letters and digits: the length of the vendors' own ids. */
-const newId = (): string => randomBytes(12).toString('hex')
+const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 24)

@@ -28,7 +28,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'temperature beside top_p',
     reason: 'Claude since 4.1 refuses both in one request; the temperature is kept, and `top_p` left out',
-    covers: (difference, cell) => /^topP: /.test(difference) && lost(cell, /^top_p /),
+    covers: (difference, cell) => difference.startsWith('topP: ') && lost(cell, /^top_p /),
   },
   {
     id: 'results without a call',
@@ -66,7 +66,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason:
       'Gemini signs a streamed answer without calls after its words have gone out. Messages clients take the last block for the answer, so that no block may follow: the signature, which Gemini does not ask for there, is left out. Chat and Responses clients send it back',
     covers: (difference, cell) =>
-      /^secrets: /.test(difference) && lost(cell, /a signature after the last words/),
+      difference.startsWith('secrets: ') && lost(cell, /a signature after the last words/),
   },
   {
     id: 'requests mended for servers that imitate',

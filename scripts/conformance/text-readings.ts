@@ -89,7 +89,7 @@ export const TEXT_READINGS: readonly Reading[] = [
   },
   {
     id: ELSEWHERE,
-    form: 'what a tool of another provider was asked and what it found is told as text in the history',
+    form: 'what a tool of another provider was asked and what it found is told as text in the history, as far as the client was shown it',
     read(want, got) {
       const bare = (text: string, place: string): string =>
         place === 'assistant' || place === 'user' ? withoutTold(text) : text

@@ -9,7 +9,8 @@ const INTRODUCTION = `## Measured on recorded traffic
 
 \`npm run conformance\` takes recorded exchanges with real APIs through the gateway's own lanes and compares meanings with tools
 that share no code with Dragoman. The recordings are no part of this repository; these figures are those of the last run
-(\`npm run conformance -- --record\`).
+(\`npm run conformance -- --record\`). Requests go to models that take most of what their protocol knows: Claude Sonnet 4.6, GPT-4.1,
+Gemini 3 Pro.
 
 - **the same**: nothing differs, or only the form, which was read back and compared to the letter
 - **explained**: something differs, for a reason that is listed below. Nothing differs for any other

@@ -57,12 +57,7 @@ export function resolveTarget(
       retry: 'never',
     })
   }
-  const profile = provider.profile(ref.model)
-  const codecFor = (protocol: UpstreamProtocol) =>
-    upstreamCodec(protocol, {
-      ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
-      ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
-    })
+  const { profile, codecFor } = factsOf(ref, provider)
   const name = `${ref.provider}/${ref.model}`
   const offered = offeredProtocols(ref, provider)
   const spoken = offered.filter((protocol) => !lessons.isUnspoken(name, protocol))
@@ -82,6 +77,41 @@ export function resolveTarget(
     ...withLessons(target, lessons.of(keyOf(target))),
     ...(isUnreadable !== undefined && { isUnreadable }),
   }
+}
+
+/** What is known of a target before any request: its model's facts and its codecs, made once. */
+type Facts = {
+  readonly profile: ModelProfile
+  readonly codecFor: (protocol: UpstreamProtocol) => UpstreamCodec
+}
+
+/** Clients may ask for any name at a `provider/*`; beyond so many the facts are found anew. */
+const MOST_MODELS = 1_000
+const FACTS = new WeakMap<Provider, Map<string, Facts>>()
+
+function factsOf(ref: TargetRef, provider: Provider): Facts {
+  const known = FACTS.get(provider) ?? new Map<string, Facts>()
+  FACTS.set(provider, known)
+  const key = `${ref.maxOutputTokens ?? ''} ${ref.model}`
+  const found = known.get(key) ?? makeFacts(ref, provider)
+  if (known.size < MOST_MODELS) known.set(key, found)
+  return found
+}
+
+function makeFacts(ref: TargetRef, provider: Provider): Facts {
+  const profile = provider.profile(ref.model)
+  const codecs = new Map<UpstreamProtocol, UpstreamCodec>()
+  const make = (protocol: UpstreamProtocol) =>
+    upstreamCodec(protocol, {
+      ...dialectOf(protocol, provider.dialects, profile, provider.overrides),
+      ...(ref.maxOutputTokens !== undefined && { maxOutputTokens: ref.maxOutputTokens }),
+    })
+  const codecFor = (protocol: UpstreamProtocol) => {
+    const codec = codecs.get(protocol) ?? make(protocol)
+    codecs.set(protocol, codec)
+    return codec
+  }
+  return { profile, codecFor }
 }
 
 /** What may be spoken to a target, best first; one protocol where the config says which. */
@@ -117,6 +147,7 @@ type Choice = { readonly client: ClientProtocol; readonly profile: ModelProfile;
 function chooseCodec(offered: readonly UpstreamCodec[], choice: Choice): UpstreamCodec {
   const own = offered.filter(({ id }) => id === choice.client)
   const inOrder = [...own, ...offered.filter(({ id }) => id !== choice.client)]
+  if (inOrder.length === 1) return inOrder[0] as UpstreamCodec
   const chosen = inOrder.find((codec) => canCarry(codec, choice)) ?? inOrder[0]
   if (chosen !== undefined) return chosen
   throw new GatewayError('not-supported', 'The provider speaks no protocol for this model', { retry: 'next' })

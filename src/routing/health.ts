@@ -215,7 +215,8 @@ export class Trial {
 
   /** It will not be known how it ended: the client left, or it was never sent. Nothing after `end`. */
   abandon(): void {
-    this.end(new GatewayError('client-closed', 'abandoned'))
+    // Called after every request: an error, with its stack, is only made where one is missing.
+    if (!this.#over) this.end(new GatewayError('client-closed', 'abandoned'))
   }
 }
 

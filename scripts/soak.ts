@@ -87,8 +87,6 @@ agent.destroy()
 upstream.disconnect()
 await sleep(2_000)
 const left = openSockets(pid)
-const after = await vitals()
-console.log(warm?.all, end.all, after.all)
 gateway.disconnect()
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

@@ -9,7 +9,6 @@ export type Vitals = {
   readonly buffers: number
   /** How late the event loop was, in milliseconds. */
   readonly lag: { readonly p50: number; readonly p99: number; readonly max: number }
-  readonly all: string
   readonly logged: number
 }
 
@@ -40,7 +39,6 @@ process.on('message', () => {
   const vitals: Vitals = {
     heap: process.memoryUsage().heapUsed,
     buffers: process.memoryUsage().external,
-    all: JSON.stringify(process.memoryUsage()),
     lag: { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 },
     logged,
   }

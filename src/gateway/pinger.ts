@@ -10,6 +10,7 @@ export class Pinger {
   readonly #exchange: Exchange
   #timer: unknown
   #sequence = 0
+  #answering = false
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange
@@ -17,7 +18,19 @@ export class Pinger {
   }
 
   /** One more keep-alive in the client's protocol. */
-  readonly next = (): string => this.#exchange.client.ping(this.#sequence++)
+  readonly next = (): string => {
+    const { client, context } = this.#exchange
+    const phase = this.#answering ? 'answering' : 'opening'
+    return client.ping(this.#sequence++, {
+      phase,
+      ...(context.profile !== undefined && { profile: context.profile }),
+    })
+  }
+
+  /** The answer's first bytes are about to go out. */
+  answering(): void {
+    this.#answering = true
+  }
 
   stop(): void {
     if (this.#timer !== undefined) this.#exchange.deps.clock.clearTimeout(this.#timer)

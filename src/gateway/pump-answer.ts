@@ -29,7 +29,10 @@ export function pumpAnswer(answer: AnswerPump): Promise<PumpResult> {
     signal: call.signal,
     pingAfterMs: deps.settings.pingAfterMs,
     ping: pinger.next,
-    onFirstOutput: commit,
+    onFirstOutput: () => {
+      pinger.answering()
+      commit()
+    },
     onCommit: commit,
     idleMs: target.provider.timeouts.idle,
     clock: deps.clock,

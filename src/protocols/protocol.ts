@@ -73,6 +73,9 @@ export type CommonDialect = {
   readonly ownUrls?: readonly string[]
 }
 
+/** When a keep-alive is sent: before the answer's first event or within it, and to whom. */
+export type PingMoment = Pick<ReplyContext, 'profile'> & { readonly phase: 'opening' | 'answering' }
+
 /**
  * One wire protocol: four decoders, four encoders, errors. Pure but for the state of a stream. `Dialect` is a
  * short record of an upstream's departures from the protocol; each field has a default.
@@ -110,7 +113,7 @@ export interface Protocol<Dialect extends CommonDialect> {
   /** For the passthrough tap: true for the event after which a stream is complete (or has failed). */
   isTerminal(event: SseEvent): boolean
   /** A keep-alive in this protocol's form, ready to write. `sequence` numbers it where the protocol counts. */
-  ping(sequence: number): string
+  ping(sequence: number, moment?: PingMoment): string
   /** The route that counts a prompt's tokens; absent where the protocol has none. */
   readonly counting?: TokenCounting
 }

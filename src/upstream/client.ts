@@ -95,7 +95,7 @@ class HttpUpstream implements Upstream {
   }
 
   #create({ connectTimeout, proxy, ca }: Route): Dispatcher {
-    // HTTP/2 costs more than it gives here: docs/decisions/0009.
+    // HTTP/2 costs more than it gives here: docs/decisions/0006.
     const connections = {
       allowH2: false,
       pipelining: 1,

@@ -1,5 +1,6 @@
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import OpenAI from 'openai'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer, Faults } from '../../src/simulator/script.ts'
 import { ask } from '../support/ask.ts'
@@ -249,6 +250,23 @@ describe('an upstream that is slow or odd', () => {
       expect(['error', 'status']).toContain(expectHonest(client, read, 'stalled'))
       const request = gateway.simulator.last
       expect(await request.outcome).toBe('aborted')
+    },
+  )
+
+  it.each(UPSTREAMS)(
+    'that is silent at first does not break the official SDK with pings (%s)',
+    async (upstream) => {
+      const patient = await startGateway({
+        config: CONFIG,
+        simulator: { checks: 'lenient' },
+        pingAfterMs: 20,
+      })
+      patient.simulator.respond(() => ({ text: 'at last', faults: { firstByteDelayMs: 150 } }))
+      const openai = new OpenAI({ baseURL: `${patient.url}/v1`, apiKey: 'any', maxRetries: 0 })
+      const asked = openai.responses.stream({ model: targetOf(upstream), input: 'Hi', store: false })
+      expect((await asked.finalResponse()).output_text).toBe('at last')
+      const read = await streamFor(patient.url, 'responses', targetOf(upstream))
+      expect(read.comments.length).toBeGreaterThan(1)
     },
   )
 

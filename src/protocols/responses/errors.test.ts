@@ -94,6 +94,10 @@ describe('the tap of a passthrough', () => {
   })
 
   it('keeps a connection alive with an event that clients know', () => {
-    expect(responses.ping(3)).toBe('event: keepalive\ndata: {"type":"keepalive","sequence_number":3}\n\n')
+    const keepalive = 'event: keepalive\ndata: {"type":"keepalive","sequence_number":3}\n\n'
+    expect(responses.ping(3)).toBe(keepalive)
+    expect(responses.ping(3, { phase: 'answering' })).toBe(keepalive)
+    expect(responses.ping(3, { phase: 'opening' })).toMatch(/^:.*\n\n$/)
+    expect(responses.ping(3, { phase: 'opening', profile: 'codex' })).toBe(keepalive)
   })
 })

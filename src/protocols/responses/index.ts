@@ -34,9 +34,12 @@ export const responses: Protocol<ResponsesDialect> = {
   decodeError: decodeFailure,
   usageOf: usageIn,
   isTerminal,
-  // The official SDK refuses unknown types, `ping` among them, and Codex does not count comments as life.
-  ping: (sequence) =>
-    `event: keepalive\ndata: ${JSON.stringify({ type: 'keepalive', sequence_number: sequence })}\n\n`,
+  // The official SDK refuses unknown types, `ping` among them, and anything before `response.created`; Codex refuses
+  // nothing, and does not count comments as life.
+  ping: (sequence, moment) =>
+    moment?.phase === 'opening' && moment.profile !== 'codex'
+      ? ': keep-alive\n\n'
+      : `event: keepalive\ndata: ${JSON.stringify({ type: 'keepalive', sequence_number: sequence })}\n\n`,
   counting,
 }
 

@@ -7,7 +7,7 @@ type Env = Readonly<Record<string, string>>
 
 function load(env: Env, files: Readonly<Record<string, string>> = {}) {
   const readFile = (path: string) => files[path]
-  return loadConfig({ flags: {}, env, cwd: '/work', homedir: '/h', platform: 'linux', readFile }).config
+  return loadConfig({ flags: {}, env, cwd: '/project', homedir: '/h', platform: 'linux', readFile }).config
 }
 
 const targets = (env: Env, name: string) =>
@@ -210,7 +210,7 @@ describe('each name does something:', () => {
   })
 
   it('counts for nothing beside a file', () => {
-    const { server, providers } = load({ ...AZURE, PORT: '1' }, { '/work/dragoman.yaml': 'retries: 1' })
+    const { server, providers } = load({ ...AZURE, PORT: '1' }, { '/project/dragoman.yaml': 'retries: 1' })
     expect([server.port, Object.keys(providers)]).toEqual([8082, []])
   })
 
@@ -347,7 +347,7 @@ describe('ANTHROPIC_API_KEY in Claude Code’s own session', () => {
 
   it('counts when it is the only one, or stands in .env', () => {
     expect(Object.keys(load({ ...ANTHROPIC, ...session }).providers)).toEqual(['anthropic'])
-    const dotenv = { '/work/.env': 'ANTHROPIC_API_KEY=mine-1' }
+    const dotenv = { '/project/.env': 'ANTHROPIC_API_KEY=mine-1' }
     expect(Object.keys(load({ ...AZURE, ...session }, dotenv).providers)).toEqual(['azure', 'anthropic'])
   })
 })

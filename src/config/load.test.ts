@@ -8,7 +8,7 @@ function load({ files = {}, ...options }: Outside): Loaded {
   return loadConfig({
     flags: {},
     env: {},
-    cwd: '/work',
+    cwd: '/project',
     homedir: '/home/me',
     platform: 'linux',
     readFile: (path) => files[path],
@@ -17,7 +17,7 @@ function load({ files = {}, ...options }: Outside): Loaded {
 }
 
 const file = (text: string, options: Outside = {}) =>
-  load({ files: { '/work/dragoman.yaml': text }, ...options })
+  load({ files: { '/project/dragoman.yaml': text }, ...options })
 
 function retriesAt(path: string, options: Outside): number {
   return load({ files: { [path]: 'retries: 5' }, ...options }).config.retries
@@ -466,7 +466,7 @@ describe('the file', () => {
   const files = {
     '/flag.yaml': 'retries: 1',
     '/env.yaml': 'retries: 2',
-    '/work/dragoman.yaml': 'retries: 3',
+    '/project/dragoman.yaml': 'retries: 3',
     '/home/me/.config/dragoman/dragoman.yaml': 'retries: 4',
   }
   const retries = (options: Outside) => load({ files, ...options }).config.retries
@@ -496,7 +496,7 @@ describe('the file', () => {
   })
 
   it('is not passed over when it cannot be read', () => {
-    const options = { flags: {}, env: {}, cwd: '/work', homedir: '/h', platform: 'linux' as const, readFile }
+    const options = { flags: {}, env: {}, cwd: '/project', homedir: '/h', platform: 'linux' as const, readFile }
     expect(problems(() => loadConfig(options))[0]).toMatch(
       /^dragoman\.yaml: cannot be read: permission denied/,
     )
@@ -514,7 +514,7 @@ describe('.env', () => {
     const files = {
       '/conf/d.yaml': text,
       '/conf/.env': 'S=beside',
-      '/work/.env': 'S=working',
+      '/project/.env': 'S=working',
     }
     const flags = { config: '/conf/d.yaml' }
     expect(load({ files, flags }).config.secret).toBe('beside')
@@ -523,12 +523,12 @@ describe('.env', () => {
   })
 
   it('is named as the origin', () => {
-    const { origins } = load({ files: { '/work/dragoman.yaml': text, '/work/.env': 'S=x-1' } }).config
+    const { origins } = load({ files: { '/project/dragoman.yaml': text, '/project/.env': 'S=x-1' } }).config
     expect(origins.secret).toBe('dragoman.yaml:1 (env S (.env))')
   })
 
   it('may say where the config file is', () => {
-    const files = { '/c.yaml': 'retries: 7', '/work/.env': 'DRAGOMAN_CONFIG=/c.yaml' }
+    const files = { '/c.yaml': 'retries: 7', '/project/.env': 'DRAGOMAN_CONFIG=/c.yaml' }
     expect(load({ files }).config.retries).toBe(7)
   })
 })

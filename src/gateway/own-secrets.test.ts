@@ -7,7 +7,11 @@ const KEY = 'Zm9vYmFyYmF6cXV4'
 describe('credentials of a request', () => {
   it('are what its headers hold, without their scheme', () => {
     expect(
-      secretsIn({ authorization: `Bearer ${KEY}`, 'api-key': 'another-key', 'content-type': 'application/json' }),
+      secretsIn({
+        authorization: `Bearer ${KEY}`,
+        'api-key': 'another-key',
+        'content-type': 'application/json',
+      }),
     ).toEqual([KEY, 'another-key'])
     expect(secretsIn({ 'x-api-key': 'short' })).toEqual([])
   })
@@ -16,7 +20,12 @@ describe('credentials of a request', () => {
     const body = `{"error":{"message":"Bad key ${KEY}"}}`
     const details = { param: 'x', upstream: { status: 401, headers: {}, body } }
     const error = withoutSecrets(new GatewayError('upstream-auth', `Bad key ${KEY}`, { details }), [KEY])
-    expect(error).toMatchObject({ code: 'upstream-auth', status: 502, retry: 'next', details: { param: 'x' } })
+    expect(error).toMatchObject({
+      code: 'upstream-auth',
+      status: 502,
+      retry: 'next',
+      details: { param: 'x' },
+    })
     expect(`${error.message} ${error.details.upstream?.body}`).not.toContain(KEY)
   })
 

@@ -333,7 +333,7 @@ var init_json = __esmMin((() => {}));
 
 // src/cli/daemon/health.ts
 /** Asks `/health`. The connection is closed at once: a gateway that drains waits for open ones. */
-function askHealth(url, patienceMs = PATIENCE_MS$9) {
+function askHealth(url, patienceMs = PATIENCE_MS$10) {
 	return new Promise((settle) => {
 		const request = get(`${url}/health`, {
 			agent: false,
@@ -369,10 +369,10 @@ function localUrl(host, port) {
 	const reachable = host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "::" ? "::1" : host;
 	return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
-var PATIENCE_MS$9, LONGEST$2;
+var PATIENCE_MS$10, LONGEST$2;
 var init_health$2 = __esmMin((() => {
 	init_json();
-	PATIENCE_MS$9 = 2e3;
+	PATIENCE_MS$10 = 2e3;
 	LONGEST$2 = 1e4;
 }));
 
@@ -7727,6 +7727,7 @@ var env_names_exports = /* @__PURE__ */ __exportAll({
 	GENERAL_SETTINGS: () => GENERAL_SETTINGS,
 	HEADER_PREFIX: () => HEADER_PREFIX,
 	MODEL_NAMES: () => MODEL_NAMES,
+	NETWORK_NAMES: () => NETWORK_NAMES,
 	OPENAI: () => OPENAI,
 	OPENAI_BY_MODE: () => OPENAI_BY_MODE,
 	OPENAI_COMPATIBLE: () => OPENAI_COMPATIBLE,
@@ -7745,7 +7746,7 @@ function unique(names) {
 		return true;
 	});
 }
-var OWN_SETTINGS, OWN_NAMES, LEVELS, logLevel, debugLevel, seconds, GENERAL_SETTINGS, MODEL_NAMES, PROXY_MODE, OPENAI_ENDPOINT, SERVERLESS_KEY_PREFIX, AUTO_START, HEADER_PREFIX, COMPATIBILITY_NAMES;
+var OWN_SETTINGS, OWN_NAMES, NETWORK_NAMES, LEVELS, logLevel, debugLevel, seconds, GENERAL_SETTINGS, MODEL_NAMES, PROXY_MODE, OPENAI_ENDPOINT, SERVERLESS_KEY_PREFIX, AUTO_START, HEADER_PREFIX, COMPATIBILITY_NAMES;
 var init_env_names = __esmMin((() => {
 	init_env_providers();
 	init_env_providers();
@@ -7785,6 +7786,24 @@ var init_env_names = __esmMin((() => {
 		{
 			names: ["DRAGOMAN_CONFIG"],
 			means: "The config file."
+		}
+	];
+	NETWORK_NAMES = [
+		{
+			names: ["https_proxy", "HTTPS_PROXY"],
+			means: "The proxy to `https:` upstreams and for signing in to Entra ID, unless `proxy` says otherwise."
+		},
+		{
+			names: ["http_proxy", "HTTP_PROXY"],
+			means: "The proxy to `http:` upstreams."
+		},
+		{
+			names: ["no_proxy", "NO_PROXY"],
+			means: "What is reached directly, with commas between: `example.com` and `.example.com` (the host and all below it), `*.example.com` (all below it), `10.*`, `10.0.0.0/8`, `[::1]`, each with or without `:port`; `*` for everything."
+		},
+		{
+			names: ["NODE_EXTRA_CA_CERTS"],
+			means: "A file of certificates (PEM) to trust, read by Node itself as it starts; `tls.ca` does the same in the file."
 		}
 	];
 	LEVELS = {
@@ -8426,7 +8445,7 @@ var init_network = __esmMin((() => {
 			const { settings, env } = this.#options;
 			if (settings.proxy === "none") return void 0;
 			const variable = (name) => {
-				const [found] = [name.toLowerCase(), name].filter((each) => env[each] !== void 0);
+				const found = [name.toLowerCase(), name].find((each) => env[each] !== void 0);
 				const value = found === void 0 ? "" : (env[found] ?? "").trim();
 				return value === "" ? void 0 : this.#address(value, ["proxy"], ` in the environment (${found})`);
 			};
@@ -15287,7 +15306,7 @@ function hintFor(error, model, hints) {
 	if (error.code === "content-filtered") return filterHint(error);
 	if (UNSUPPORTED.test(upstreamCode)) return hints.unsupported?.(model);
 	if (error.code === "not-found" || NOT_FOUND.test(upstreamCode)) return hints.notFound(model, error);
-	if (upstream !== void 0 && (upstream.status === 401 || upstream.status === 403)) return hints.refused(upstream.status);
+	if (upstream !== void 0 && (upstream.status === 401 || upstream.status === 403)) return hints.refused(upstream.status, error);
 	if (error.code === "upstream-failed" && upstream === void 0) return hints.unreachable;
 }
 function filterHint(error) {
@@ -15346,7 +15365,7 @@ var init_not_spoken = __esmMin((() => {
 }));
 
 // src/models/claude.ts
-var byBudget, v4_6, v4_7, v4_8, alwaysThinking, claudeModels;
+var byBudget, v4$2, v4_6, v4_7, v4_8, alwaysThinking, claudeModels;
 var init_claude$1 = __esmMin((() => {
 	byBudget = {
 		family: "claude",
@@ -15364,6 +15383,12 @@ var init_claude$1 = __esmMin((() => {
 		midConversationSystem: false,
 		structuredOutput: true,
 		deferredTools: false
+	};
+	v4$2 = {
+		...byBudget,
+		maxOutputTokens: 32e3,
+		sampling: "all",
+		structuredOutput: false
 	};
 	v4_6 = {
 		...byBudget,
@@ -15463,16 +15488,15 @@ var init_claude$1 = __esmMin((() => {
 			...byBudget,
 			maxOutputTokens: 32e3
 		},
-		"opus-4": {
-			...byBudget,
-			maxOutputTokens: 32e3,
-			sampling: "all",
-			structuredOutput: false
-		},
+		"opus-4": v4$2,
 		"sonnet-4": {
-			...byBudget,
-			sampling: "all",
-			structuredOutput: false
+			...v4$2,
+			maxOutputTokens: 64e3
+		},
+		"opus-4-0": v4$2,
+		"sonnet-4-0": {
+			...v4$2,
+			maxOutputTokens: 64e3
 		},
 		"sonnet-3-7": {
 			...byBudget,
@@ -15991,6 +16015,7 @@ var init_openai$1 = __esmMin((() => {
 	};
 	chat$1 = {
 		...reasoning,
+		bothTokenLimits: true,
 		contextWindow: 128e3,
 		maxOutputTokens: 16384,
 		sampling: "all",
@@ -16007,6 +16032,7 @@ var init_openai$1 = __esmMin((() => {
 	openaiModels = {
 		gpt: {
 			...chat$1,
+			bothTokenLimits: false,
 			maxOutputTokens: 16384
 		},
 		"gpt-6-1-terra": gpt5_6,
@@ -16168,7 +16194,6 @@ var init_openai$1 = __esmMin((() => {
 		},
 		"o3-mini": {
 			...oSeries,
-			stopSequences: false,
 			images: false
 		},
 		"o3-pro": {
@@ -16636,6 +16661,73 @@ var init_anthropic = __esmMin((() => {
 	init_url();
 }));
 
+// src/providers/auth/sign-in-error.ts
+/** Why there is no token, and what to do about it. */
+function signInError(name, cause) {
+	if (cause instanceof GatewayError) return cause;
+	const refusal = refusalIn(cause);
+	const reason = refusal?.words ?? firstLine(cause);
+	const remedy = (refusal && REMEDIES[refusal.number]) ?? WAYS;
+	return new GatewayError("upstream-auth", `The provider '${name}' got no token from Entra ID (${reason}). ${remedy}`, { cause });
+}
+/** The first refusal by number anywhere in an error: a chain of credentials tells one in the middle of many lines. */
+function refusalIn(error, depth = 0) {
+	if (!(error instanceof Error) || depth > 3) return void 0;
+	const found = /AADSTS(?<number>\d+):?[^\n"]*?(?=\.?\s+(?:Trace ID|Correlation ID|Timestamp)|[\n"]|$)/.exec(error.message);
+	if (found?.groups !== void 0) return {
+		number: found.groups["number"] ?? "",
+		words: found[0].slice(0, 300)
+	};
+	const others = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
+	const details = "errorResponse" in error ? error.errorResponse : void 0;
+	const description = typeof details === "object" && details !== null && "errorDescription" in details ? new Error(String(details.errorDescription)) : void 0;
+	for (const inner of [
+		description,
+		...others,
+		error.cause
+	]) {
+		const refusal = refusalIn(inner, depth + 1);
+		if (refusal !== void 0) return refusal;
+	}
+}
+function firstLine(cause) {
+	const line = cause instanceof Error ? cause.message.split("\n")[0]?.trim() : void 0;
+	return line === void 0 || line === "" ? "unknown reason" : line.replace(/\.$/, "").slice(0, 300);
+}
+var REMEDIES, WAYS;
+var init_sign_in_error = __esmMin((() => {
+	init_errors$5();
+	REMEDIES = {
+		"7000215": "AZURE_CLIENT_SECRET is not a secret of this app: take its value, not its id, from Certificates & secrets",
+		"7000222": "The client secret has expired: make a new one and set AZURE_CLIENT_SECRET",
+		"7000216": "The app must prove itself: set AZURE_CLIENT_SECRET, or use a workload or managed identity",
+		"7000218": "The app must prove itself: set AZURE_CLIENT_SECRET, or use a workload or managed identity",
+		"700016": "There is no app with this AZURE_CLIENT_ID in the tenant AZURE_TENANT_ID: check both",
+		"700027": "The certificate of the app is not the registered one, or has expired",
+		"90002": "There is no tenant AZURE_TENANT_ID, or it is in another cloud",
+		"900023": "AZURE_TENANT_ID is neither the id nor a domain of a tenant",
+		"50020": "The account is of another tenant than the resource: az login --tenant <tenant of the resource>",
+		"500011": "The tenant does not know the scope: set `scope` at the provider, or sign in to the tenant of the resource",
+		"70011": "The scope is not valid: check `scope` at the provider",
+		"65001": "The app has no consent for this scope: an administrator must grant it",
+		"70021": "The federated credential of the app is for another issuer, subject or audience than the token file",
+		"700211": "The federated credential of the app is for another issuer than the token file",
+		"700213": "The federated credential of the app is for another subject than the token file",
+		"700024": "The clock is wrong, or the token file is old: sudo timedatectl set-ntp true; see whether the file is renewed",
+		"500133": "The clock is wrong, or the token file is old: sudo timedatectl set-ntp true; see whether the file is renewed",
+		"50076": "The account needs a second factor: az login, interactively",
+		"50079": "The account needs a second factor: az login, interactively",
+		"53003": "A conditional access policy forbids it from here: ask its administrator, or use a managed identity",
+		"53000": "A conditional access policy wants a managed device: ask its administrator, or use a managed identity",
+		"700082": "The sign-in has expired: az login",
+		"70043": "The sign-in has expired: az login",
+		"50173": "The sign-in was withdrawn: az login",
+		"50058": "Nobody is signed in: az login",
+		"50057": "The account is disabled"
+	};
+	WAYS = "Sign in with 'az login', or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run under a managed identity";
+}));
+
 // src/providers/auth/entra.ts
 /**
 * The scope to ask a token for. The v1 API and Claude take the Foundry scope, dated paths the older one; in
@@ -16701,11 +16793,6 @@ function entraCredentials(options) {
 		}
 	};
 }
-function signInError(name, cause) {
-	if (cause instanceof GatewayError) return cause;
-	const reason = cause instanceof Error ? cause.message.split("\n")[0] : "unknown reason";
-	return new GatewayError("upstream-auth", `The provider '${name}' got no token from Entra ID (${reason}). Sign in with 'az login', or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run under a managed identity`, { cause });
-}
 /**
 * The chain of `@azure/identity`: environment, workload and managed identity, Azure CLI and its like. The package is
 * large and few need it, so it is installed by those who do and loaded when first asked for.
@@ -16716,7 +16803,7 @@ async function defaultCredential(cloud, load = loadIdentity) {
 	const { DefaultAzureCredential } = await load().catch((cause) => {
 		throw new GatewayError("upstream-auth", "'auth: entra' needs the package @azure/identity, which is not installed: npm install @azure/identity", { cause });
 	});
-	return new DefaultAzureCredential({ authorityHost: AUTHORITIES[cloud] });
+	return new DefaultAzureCredential(cloud === "public" ? {} : { authorityHost: AUTHORITIES[cloud] });
 }
 function loadIdentity() {
 	return import("@azure/identity");
@@ -16724,16 +16811,30 @@ function loadIdentity() {
 var MARGIN, LEAST_AGE, AUTHORITIES;
 var init_entra = __esmMin((() => {
 	init_errors$5();
+	init_sign_in_error();
 	MARGIN = 3e5;
 	LEAST_AGE = 3e4;
 	AUTHORITIES = {
-		public: "https://login.microsoftonline.com",
 		us: "https://login.microsoftonline.us",
 		china: "https://login.chinacloudapi.cn"
 	};
 }));
 
 // src/providers/azure.ts
+/** The config with what is known of every resource: `auto` is as weak as the weakest that it may choose. */
+function withRouter(config) {
+	return {
+		...config,
+		models: {
+			[ROUTED]: { family: "model-router" },
+			...config.models
+		}
+	};
+}
+/** The header without which the preview knows no `auto`; learn.microsoft.com, "Model router for Microsoft Foundry". */
+function routerHeaders(model) {
+	return model === ROUTED ? { "foundry-features": "ModelRouterControls=V1Preview" } : {};
+}
 /** Key or Entra ID, as the config says. */
 function azureCredentials(config, endpoint, options, deps) {
 	if (config.auth === "entra") return entraCredentials({
@@ -16762,11 +16863,15 @@ function azureExplain(config, endpoint, words) {
 			if (details.upstreamCode === "DeploymentNotFound") return `${missing}. ${list}; then correct '${name}/${deployment}' in models. A new deployment takes some minutes to appear`;
 			return config.apiVersion === void 0 ? `${missing}, or that host is no resource of Azure: check the address of providers.${name}. ${list}` : `${missing}, or no such path in api-version ${config.apiVersion}: without providers.${name}.apiVersion the v1 API is used. ${list}`;
 		},
-		refused: (status) => config.auth === "entra" ? roleHint(status) : azureKeyHint(status),
+		refused: (status, error) => config.auth === "entra" ? tokenHint(status, error) : azureKeyHint(status),
 		unsupported: words.unsupported,
 		unreachable: `Check providers.${name}: the host is ${endpoint.host}`
 	});
-	function roleHint(status) {
+	/** Azure says in words what is wrong with a token; the statuses do not tell. */
+	function tokenHint(status, { message }) {
+		if (/audience/i.test(message)) return `The token of Entra ID is for another service: set providers.${name}.scope to what ${endpoint.host} wants`;
+		if (/not (?:yet )?valid|expired|lifetime/i.test(message)) return `${endpoint.host} finds the token of Entra ID too old or too new: the clock of this machine may be wrong (sudo timedatectl set-ntp true)`;
+		if (/tenant/i.test(message)) return `The token of Entra ID is of another tenant than the resource: az login --tenant <its tenant>, or set AZURE_TENANT_ID`;
 		return `The token of Entra ID was refused by ${endpoint.host}: the identity needs the role '${words.role}' on the resource${status === 401 ? ", in the tenant of the resource" : ""}. A new role takes some minutes to work`;
 	}
 	function azureKeyHint(status) {
@@ -16774,10 +16879,12 @@ function azureExplain(config, endpoint, words) {
 		return status === 403 ? `${key}. The resource may restrict networks or forbid keys; then use 'auth: entra' with the role '${words.role}'` : `${key}. It must be a key of this very resource (portal: Keys and Endpoint), and keys must be allowed there`;
 	}
 }
+var ROUTED;
 var init_azure$1 = __esmMin((() => {
 	init_entra();
 	init_key();
 	init_explain();
+	ROUTED = "auto";
 }));
 
 // src/providers/arm.ts
@@ -17082,15 +17189,21 @@ function azureOpenAI(config, deps) {
 	}, deps);
 	const withResponses = hasResponses(endpoint, api);
 	return {
-		...settingsOf$1(config, {
-			dialects: { chat: azureChat$1(api) },
+		...settingsOf$1(withRouter(config), {
+			dialects: {
+				chat: azureChat$1(api),
+				responses: azureResponses$1
+			},
 			protocols: (profile) => withResponses ? openaiProtocols(profile) : ["chat"]
 		}),
 		address,
 		async request(call) {
 			return {
 				url: address(call),
-				headers: requestHeaders(await credentials.headers(call), config.headers)
+				headers: requestHeaders({
+					...routerHeaders(call.model),
+					...await credentials.headers(call)
+				}, config.headers)
 			};
 		},
 		carrier: azureCarrier({
@@ -17125,7 +17238,7 @@ function exactAddress(text, field, api) {
 function exactBase(text, field) {
 	return withoutEnding(readUrl$1(text, field), "/chat/completions", "/responses");
 }
-var v1Chat, datedChat, NO_CLAUDE;
+var v1Chat, datedChat, azureResponses$1, NO_CLAUDE;
 var init_azure_openai = __esmMin((() => {
 	init_errors$5();
 	init_azure$1();
@@ -17149,6 +17262,7 @@ var init_azure_openai = __esmMin((() => {
 		metadata: false,
 		customTools: false
 	};
+	azureResponses$1 = { emptyDescriptions: false };
 	NO_CLAUDE = "; Claude on Azure is served by a provider of type azure-foundry";
 }));
 
@@ -17180,10 +17294,11 @@ function azureFoundry(config, deps) {
 		return under(messagesBase, operation === "count-tokens" ? "/v1/messages/count_tokens" : "/v1/messages");
 	};
 	return {
-		...settingsOf$1(config, {
+		...settingsOf$1(withRouter(config), {
 			dialects: {
 				messages: foundryMessages$1,
-				chat: azureChat$1(api)
+				chat: azureChat$1(api),
+				responses: azureResponses$1
 			},
 			protocols: (profile) => {
 				if (profile.family === "claude" && endpoint.kind !== "serverless") return ["messages"];
@@ -17198,6 +17313,7 @@ function azureFoundry(config, deps) {
 				url,
 				headers: requestHeaders({
 					...version,
+					...routerHeaders(call.model),
 					...await credentials.headers(call)
 				}, config.headers)
 			};
@@ -17328,6 +17444,8 @@ var init_presets = __esmMin((() => {
 			hosts: ["openrouter.ai"],
 			keyVariable: "OPENROUTER_API_KEY",
 			chat: {
+				maxTokensField: "max_completion_tokens",
+				bothTokenLimits: true,
 				reasoningField: "reasoning",
 				files: true,
 				strictTools: true,
@@ -17885,7 +18003,7 @@ function openLog(file) {
 		recursive: true,
 		mode: 448
 	});
-	if (sizeOf$1(file) > LARGEST$1) renameSync(file, `${file}.old`);
+	if (sizeOf$1(file) > LARGEST$2) renameSync(file, `${file}.old`);
 	return openSync(file, "a", 384);
 }
 /** The last lines of a file, and how many bytes it has; nothing when there is no such file. */
@@ -17949,9 +18067,9 @@ function countLines(bytes) {
 function sizeOf$1(file) {
 	return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
-var LARGEST$1, BLOCK;
+var LARGEST$2, BLOCK;
 var init_log_file = __esmMin((() => {
-	LARGEST$1 = 10485760;
+	LARGEST$2 = 10485760;
 	BLOCK = 65536;
 }));
 
@@ -17990,7 +18108,7 @@ async function launch$1(place, flags, io) {
 	child.on("error", (error) => end.reason = error.message);
 	child.on("exit", (code, signal) => end.reason ??= `it ended with ${signal ?? `code ${code ?? "?"}`}`);
 	child.unref();
-	const until = Date.now() + PATIENCE_MS$8;
+	const until = Date.now() + PATIENCE_MS$9;
 	while (end.reason === void 0 && Date.now() < until) {
 		const record = readRecord(place.recordFile);
 		if (record?.instance === instance) {
@@ -18006,7 +18124,7 @@ async function launch$1(place, flags, io) {
 	const said = readOn(place.logFile, logBefore).text.split("\n").filter((line) => line.trim() !== "");
 	return {
 		ok: false,
-		reason: end.reason ?? `it did not answer within ${PATIENCE_MS$8 / 1e3} seconds`,
+		reason: end.reason ?? `it did not answer within ${PATIENCE_MS$9 / 1e3} seconds`,
 		log: said.slice(-8).map(withoutJson)
 	};
 }
@@ -18018,14 +18136,14 @@ function shortPath(path) {
 	const home = homedir();
 	return path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 }
-var PATIENCE_MS$8, LOOK_EVERY_MS$3;
+var PATIENCE_MS$9, LOOK_EVERY_MS$3;
 var init_launch = __esmMin((() => {
 	init_json();
 	init_health$2();
 	init_executable();
 	init_log_file();
 	init_record$1();
-	PATIENCE_MS$8 = 2e4;
+	PATIENCE_MS$9 = 2e4;
 	LOOK_EVERY_MS$3 = 40;
 }));
 
@@ -18226,6 +18344,30 @@ var init_overflow = __esmMin((() => {
 	];
 }));
 
+// src/protocols/content-filter.ts
+/** The categories that fired, from verdicts in Azure's form: `{ violence: { filtered: true, severity: 'high' }, … }`. */
+function firedCategories(verdicts) {
+	return Object.entries(asObject(verdicts)).flatMap(([category, verdict]) => asObject(verdict)["filtered"] === true ? [category] : []);
+}
+/** What a finish tells of a filter that cut in; nothing where it is not known what fired. */
+function filterDetail(categories) {
+	if (categories.length === 0) return {};
+	const category = [...new Set(categories)].join(", ");
+	return { detail: {
+		category,
+		explanation: `The provider's content filter cut in: ${category}`
+	} };
+}
+/** The verdicts on an answer that a filter cut off, where Azure's clients look for them; nothing for other answers. */
+function filterVerdicts({ reason, detail }) {
+	if (reason !== "filtered" || detail?.category === void 0) return {};
+	const fired = detail.category.split(", ").map((category) => [category, { filtered: true }]);
+	return { content_filter_results: Object.fromEntries(fired) };
+}
+var init_content_filter = __esmMin((() => {
+	init_json();
+}));
+
 // src/protocols/upstream-failure.ts
 /**
 * Reads an error body of any vendor: Anthropic and OpenAI envelopes, Azure's API Management
@@ -18241,7 +18383,7 @@ function readFailure(failure) {
 	const html = parsed === void 0 && /^<(?:!doctype|html|head|\?xml)/i.test(text);
 	const innerError = asObject(error["innererror"] ?? error["inner_error"]);
 	return {
-		message: withoutSecrets(messageOf$4(error, inner, envelope) ?? (parsed === void 0 && !html && text !== "" ? text.slice(0, 500) : void 0) ?? (html ? titleOf$2(text) : void 0) ?? `the upstream answered ${failure.status} without a message`),
+		message: withoutSecrets$1((messageOf$3(error, inner, envelope) ?? (parsed === void 0 && !html && text !== "" ? text.slice(0, 500) : void 0) ?? (html ? titleOf$1(text) : void 0) ?? `the upstream answered ${failure.status} without a message`).slice(0, LONGEST_MESSAGE)),
 		...compact({
 			type: asString(error["type"]) ?? asString(error["status"]),
 			code: asText(error["code"]) ?? (inner === void 0 ? asText(envelope["statusCode"]) : void 0),
@@ -18341,7 +18483,7 @@ function worthKeeping(headers) {
 	const kept = /^(?:retry-after|x-should-retry|content-type$|(?:x-)?request-id$|apim-request-id$|(?:x-|anthropic-)ratelimit)/;
 	return Object.fromEntries(Object.entries(headers).filter(([name]) => kept.test(name)));
 }
-function messageOf$4(error, inner, envelope) {
+function messageOf$3(error, inner, envelope) {
 	if (typeof inner === "string" && inner !== "") return inner;
 	const raw = asString(asObject(error["metadata"])["raw"]);
 	const detail = error["detail"] ?? envelope["detail"];
@@ -18351,14 +18493,18 @@ function messageOf$4(error, inner, envelope) {
 	const words = nonEmpty$2(asObject(nested["error"])["message"]) ?? nonEmpty$2(nested["message"]) ?? raw.slice(0, 500);
 	return said === void 0 ? words : `${said}: ${words}`;
 }
-function titleOf$2(html) {
+function titleOf$1(html) {
 	const line = (/<title[^>]*>([^<]*)<\/title>/i.exec(html)?.[1] ?? /<h1[^>]*>([^<]*)<\/h1>/i.exec(html)?.[1])?.replaceAll(/\s+/g, " ").trim();
 	return line === void 0 || line === "" ? void 0 : `a web page, not an API, answered: ${line.slice(0, 200)}`;
 }
 /** Azure names what fired in `content_filter_result`; Foundry and older versions say it in other places. */
 function categoriesOf(innerError, error) {
-	const result = asObject(innerError["content_filter_result"] ?? innerError["content_filter_results"] ?? error["content_filter_result"] ?? error["content_filter_results"]);
-	return Object.entries(result).flatMap(([category, verdict]) => asObject(verdict)["filtered"] === true ? [category] : []);
+	const fired = [
+		innerError,
+		error,
+		...asArray(error["content_filters"]).map(asObject)
+	].flatMap((place) => [...firedCategories(place["content_filter_result"]), ...firedCategories(place["content_filter_results"])]);
+	return [...new Set(fired)];
 }
 /** llama.cpp gives the numbers as fields. */
 function contextByCode({ type, code, error }) {
@@ -18406,7 +18552,7 @@ function delayOf({ message, error }) {
 	return Math.round(Number(minutes) * 6e4 + Number(amount) * (unit.startsWith("m") ? 1 : 1e3));
 }
 /** Some servers repeat the key they refused. */
-function withoutSecrets(text) {
+function withoutSecrets$1(text) {
 	return text.replaceAll(/\b(?:sk|pk|xai|gsk|AIza)[-_A-Za-z0-9*]{8,}|\bBearer\s+[-._~+/A-Za-z0-9]{8,}=*/g, "…");
 }
 function nonEmpty$2(value) {
@@ -18420,11 +18566,13 @@ function positive(text) {
 	const value = Number(text);
 	return Number.isFinite(value) && value >= 0 ? value : void 0;
 }
-var BILLING, UNKNOWN_MODEL, STATUS_BY_WORD;
+var LONGEST_MESSAGE, BILLING, UNKNOWN_MODEL, STATUS_BY_WORD;
 var init_upstream_failure = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_overflow();
+	init_content_filter();
+	LONGEST_MESSAGE = 4e3;
 	BILLING = /* @__PURE__ */ new Set([
 		"insufficient_quota",
 		"credit_balance_exhausted",
@@ -18462,35 +18610,142 @@ var init_upstream_failure = __esmMin((() => {
 	};
 }));
 
-// src/protocols/chat/cache-hint.ts
+// src/protocols/extensions.ts
+/** The `extensions.ts` of a protocol. */
+function extensionsOf(own) {
+	return {
+		keepUnknown: (fields) => {
+			const kept = withoutNulls(fields);
+			return Object.keys(kept).length === 0 ? {} : { ext: { [own]: kept } };
+		},
+		ownFields: (ext) => ext?.[own] ?? {},
+		reportForeign: (path, ext, losses) => {
+			if (ext === void 0) return;
+			for (const protocol of Object.keys(ext)) if (protocol !== own) losses.foreignExtension(path, ext[protocol]);
+		}
+	};
+}
+/** A null field means "absent" in every protocol. */
+function withoutNulls(fields) {
+	const out = {};
+	for (const key in fields) if (fields[key] !== null && fields[key] !== void 0) out[key] = fields[key];
+	return out;
+}
+var init_extensions$5 = __esmMin((() => {}));
+
+// src/protocols/request-fields.ts
+function optionalNumber(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	if (typeof value === "number" && Number.isFinite(value)) return value;
+	throw invalidRequest(`${name} must be a number`, name);
+}
+function optionalString(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	if (typeof value === "string") return value;
+	throw invalidRequest(`${name} must be a string`, name);
+}
+function optionalBoolean(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	if (typeof value === "boolean") return value;
+	throw invalidRequest(`${name} must be true or false`, name);
+}
+function optionalObject(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	if (isObject$1(value)) return value;
+	throw invalidRequest(`${name} must be an object`, name);
+}
+function optionalArray$1(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	if (Array.isArray(value)) return value;
+	throw invalidRequest(`${name} must be an array`, name);
+}
+/** A string or a list of strings, as a list. */
+function optionalStrings$1(value, name) {
+	if (value === void 0 || value === null) return void 0;
+	const list = Array.isArray(value) ? value : [value];
+	if (list.every((item) => typeof item === "string")) return list;
+	throw invalidRequest(`${name} must be a string or an array of strings`, name);
+}
+function requiredString(value, name) {
+	if (typeof value === "string" && value !== "") return value;
+	throw invalidRequest(`${name} must be a non-empty string`, name);
+}
+var init_request_fields = __esmMin((() => {
+	init_errors$5();
+	init_json();
+}));
+
+// src/protocols/openai/decode-settings.ts
+/** `prompt_cache_key` and `prompt_cache_retention`. */
+function decodeCache$1(key, retention) {
+	const config = compact({
+		key: optionalString(key, "prompt_cache_key"),
+		retention: optionalString(retention, "prompt_cache_retention")
+	});
+	return Object.keys(config).length === 0 ? void 0 : config;
+}
+/** An answer's schema, and the fields beside it that the IR does not model. */
+function decodeSchema(wire) {
+	const { name, description, schema, strict, ...unknown } = wire;
+	return {
+		output: {
+			type: "schema",
+			schema: isObject$1(schema) ? schema : { type: "object" },
+			...compact({
+				name: asString(name),
+				description: asString(description),
+				strict: typeof strict === "boolean" ? strict : void 0
+			})
+		},
+		unknown
+	};
+}
+var init_decode_settings = __esmMin((() => {
+	init_json();
+	init_request_fields();
+}));
+
+// src/protocols/openai/cache-hint.ts
 /**
 * The cache mark of a wire object, to spread: Anthropic's `cache_control`, which many Chat clients send for Claude
 * models (opencode even on tool calls), or OpenAI's `prompt_cache_breakpoint`.
 */
-function decodeCacheHint$1(...marks) {
+function decodeCacheHint(...marks) {
 	const mark = marks.find((candidate) => isObject$1(candidate));
 	if (!isObject$1(mark)) return {};
-	const ttl = TTLS$1.find((known) => known === asString(mark["ttl"]));
+	const ttl = TTLS.find((known) => known === asString(mark["ttl"]));
 	return { cache: ttl === void 0 ? {} : { ttl } };
 }
 /** OpenAI knows two lifetimes; shorter wishes take the short one. */
-function encodeBreakpoint$1(hint) {
+function encodeBreakpoint(hint) {
 	if (hint.ttl === void 0 || hint.ttl === "5m") return { mode: "explicit" };
 	return {
 		mode: "explicit",
 		ttl: hint.ttl === "30m" ? "30m" : "12h"
 	};
 }
-var TTLS$1;
-var init_cache_hint$1 = __esmMin((() => {
+var TTLS, Breakpoints;
+var init_cache_hint = __esmMin((() => {
 	init_json();
-	TTLS$1 = [
+	TTLS = [
 		"5m",
 		"30m",
 		"1h",
 		"12h",
 		"24h"
 	];
+	Breakpoints = class {
+		#left;
+		constructor(accepted) {
+			this.#left = accepted ? 4 : 0;
+		}
+		/** The breakpoint field for a hint, to spread; nothing where none is accepted any more. */
+		take(hint) {
+			if (hint === void 0 || this.#left === 0) return {};
+			this.#left--;
+			return { prompt_cache_breakpoint: encodeBreakpoint(hint) };
+		}
+	};
 }));
 
 // src/ir/media.ts
@@ -18533,24 +18788,88 @@ var init_media$2 = __esmMin((() => {
 	];
 }));
 
+// src/protocols/openai/decode-media.ts
+/** An `input_audio` object: its source, and the fields that the IR does not model. */
+function decodeAudioSource(wire, path) {
+	const { data, format, ...unknown } = asObject(wire);
+	if (typeof data !== "string") throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`);
+	return {
+		source: {
+			type: "base64",
+			mimeType: format === "mp3" ? "audio/mpeg" : `audio/${asString(format) ?? "wav"}`,
+			data
+		},
+		unknown
+	};
+}
+/** OpenAI wants a data URL, but clients send bare base64 too, and OpenRouter's send links. */
+function documentSource$1(text, path) {
+	if (/^(?:data|https?):/.test(text)) return sourceOf$1(text, path);
+	return {
+		type: "base64",
+		mimeType: sniffMimeType(text) ?? "application/pdf",
+		data: text
+	};
+}
+/** A URL, or the bytes in a data URL. */
+function sourceOf$1(url, path) {
+	if (!url.startsWith("data:")) return {
+		type: "url",
+		url
+	};
+	const parsed = readDataUrl(url);
+	if (parsed === void 0) throw invalidRequest(`${path} is a malformed data URL`, path);
+	return {
+		type: "base64",
+		...parsed
+	};
+}
+function readDataUrl(url) {
+	try {
+		return parseDataUrl(url);
+	} catch {
+		return;
+	}
+}
+var init_decode_media = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_media$2();
+}));
+
+// src/protocols/openai/decode-parts.ts
+/**
+* The parts of a message's `content` or of a tool's output: a string, a list of parts, or nothing.
+* @throws `invalid-request` naming the part that cannot be read.
+*/
+function decodeParts(content, path, decodePart) {
+	if (content === void 0 || content === null) return [];
+	if (typeof content === "string") return [{
+		kind: "text",
+		text: content
+	}];
+	if (!Array.isArray(content)) throw invalidRequest(`${path} must be a string or an array of parts`, path);
+	return content.map((part, index) => {
+		const place = `${path}[${index}]`;
+		if (typeof part === "string") return {
+			kind: "text",
+			text: part
+		};
+		if (!isObject$1(part)) throw invalidRequest(`${place} must be an object`, place);
+		return decodePart(part, place);
+	});
+}
+var init_decode_parts = __esmMin((() => {
+	init_errors$5();
+	init_json();
+}));
+
 // src/protocols/chat/extensions.ts
-/** Wire fields that the IR does not model, as `ext` to spread; nothing when all of them are null. */
-function keepUnknown$4(fields) {
-	const kept = withoutNulls$3(fields);
-	return Object.keys(kept).length === 0 ? {} : { ext: { chat: kept } };
-}
-/** A null field means "absent" in this protocol. */
-function withoutNulls$3(fields) {
-	const out = {};
-	for (const key in fields) if (fields[key] !== null && fields[key] !== void 0) out[key] = fields[key];
-	return out;
-}
-/** Reports what other protocols said that Chat Completions cannot say. */
-function reportForeign$4(path, ext, losses) {
-	if (ext === void 0) return;
-	for (const protocol of Object.keys(ext)) if (protocol !== "chat") losses.foreignExtension(path, ext[protocol]);
-}
-var init_extensions$4 = __esmMin((() => {}));
+var keepUnknown$4, reportForeign$4;
+var init_extensions$4 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$4, reportForeign: reportForeign$4} = extensionsOf("chat"));
+}));
 
 // src/protocols/chat/decode-content.ts
 /**
@@ -18558,22 +18877,11 @@ var init_extensions$4 = __esmMin((() => {}));
 * @throws `invalid-request` naming the part that cannot be read.
 */
 function decodeContent$2(content, path) {
-	if (content === void 0 || content === null) return [];
-	if (typeof content === "string") return [{
-		kind: "text",
-		text: content
-	}];
-	if (!Array.isArray(content)) throw invalidRequest(`${path} must be a string or an array of parts`, path);
-	return content.map((part, index) => decodePart$2(part, `${path}[${index}]`));
+	return decodeParts(content, path, decodePart$2);
 }
 function decodePart$2(wire, path) {
-	if (typeof wire === "string") return {
-		kind: "text",
-		text: wire
-	};
-	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
 	const { type, cache_control, prompt_cache_breakpoint, ...fields } = wire;
-	const cache = decodeCacheHint$1(prompt_cache_breakpoint, cache_control);
+	const cache = decodeCacheHint(prompt_cache_breakpoint, cache_control);
 	switch (type) {
 		case "text":
 		case "input_text":
@@ -18624,23 +18932,18 @@ function decodeImage$1(fields, path) {
 	return {
 		kind: "media",
 		media: "image",
-		source: sourceOf$2(url, `${path}.image_url.url`),
+		source: sourceOf$1(url, `${path}.image_url.url`),
 		...compact({ detail: asString(detail) }),
 		...keepNested("image_url", unknown, rest)
 	};
 }
 function decodeAudio$1(fields, path) {
 	const { input_audio, ...rest } = fields;
-	const { data, format, ...unknown } = asObject(input_audio);
-	if (typeof data !== "string") throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`);
+	const { source, unknown } = decodeAudioSource(input_audio, path);
 	return {
 		kind: "media",
 		media: "audio",
-		source: {
-			type: "base64",
-			mimeType: format === "mp3" ? "audio/mpeg" : `audio/${asString(format) ?? "wav"}`,
-			data
-		},
+		source,
 		...keepNested("input_audio", unknown, rest)
 	};
 }
@@ -18652,7 +18955,7 @@ function decodeFile$1(fields, path) {
 	if (typeof file_data === "string" && file_data !== "") return {
 		kind: "media",
 		media: "document",
-		source: documentSource$2(file_data, path),
+		source: documentSource$1(file_data, `${path}.file.file_data`),
 		...name,
 		...ext
 	};
@@ -18668,37 +18971,9 @@ function decodeFile$1(fields, path) {
 	};
 	throw invalidRequest(`${path}.file needs file_data or file_id`, `${path}.file`);
 }
-/** OpenAI wants a data URL, but clients send bare base64 too, and OpenRouter's send links. */
-function documentSource$2(text, path) {
-	if (/^(?:data|https?):/.test(text)) return sourceOf$2(text, `${path}.file.file_data`);
-	return {
-		type: "base64",
-		mimeType: sniffMimeType(text) ?? "application/pdf",
-		data: text
-	};
-}
-function sourceOf$2(url, path) {
-	if (!url.startsWith("data:")) return {
-		type: "url",
-		url
-	};
-	const parsed = readDataUrl$1(url);
-	if (parsed === void 0) throw invalidRequest(`${path} is a malformed data URL`, path);
-	return {
-		type: "base64",
-		...parsed
-	};
-}
-function readDataUrl$1(url) {
-	try {
-		return parseDataUrl(url);
-	} catch {
-		return;
-	}
-}
 /** Unknown fields of a part, those of its inner object kept under that object's name. */
 function keepNested(key, inner, outer) {
-	const kept = withoutNulls$3(inner);
+	const kept = withoutNulls(inner);
 	return keepUnknown$4(Object.keys(kept).length === 0 ? outer : {
 		...outer,
 		[key]: kept
@@ -18707,8 +18982,10 @@ function keepNested(key, inner, outer) {
 var init_decode_content$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_media$2();
-	init_cache_hint$1();
+	init_extensions$5();
+	init_cache_hint();
+	init_decode_media();
+	init_decode_parts();
 	init_extensions$4();
 }));
 
@@ -18953,7 +19230,7 @@ function decodeCall$1(wire, path) {
 		input: isCustom ? asString(asObject(custom)["input"]) ?? "" : argumentsText$1(asObject(called)["arguments"]),
 		...isCustom && { custom: true },
 		...signature !== void 0 && { seal: { value: signature } },
-		...decodeCacheHint$1(cache_control),
+		...decodeCacheHint(cache_control),
 		...keepUnknown$4(signature === void 0 ? {
 			...rest,
 			extra_content
@@ -18988,7 +19265,7 @@ function decodeResult$1(message, path, index, calls, earlier) {
 		callId: call.id,
 		content: decodeContent$2(content, `${path}.content`),
 		..."custom" in call && call.custom && { custom: true },
-		...decodeCacheHint$1(cache_control),
+		...decodeCacheHint(cache_control),
 		...keepUnknown$4(role === "function" ? rest : {
 			name,
 			...rest
@@ -18997,7 +19274,7 @@ function decodeResult$1(message, path, index, calls, earlier) {
 }
 /** A cache mark on a message means "up to here": it moves to the last part. */
 function markLast$1(parts, mark) {
-	const hint = decodeCacheHint$1(mark);
+	const hint = decodeCacheHint(mark);
 	const last = parts.at(-1);
 	if (hint.cache === void 0 || last === void 0 || last.cache !== void 0) return parts;
 	return [...parts.slice(0, -1), {
@@ -19008,7 +19285,7 @@ function markLast$1(parts, mark) {
 var init_decode_messages = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_cache_hint$1();
+	init_cache_hint();
 	init_decode_content$2();
 	init_extensions$4();
 	init_reasoning_details();
@@ -19050,7 +19327,7 @@ function decodeTool$2(wire, path) {
 function decodeFunction$2(called, path, outer) {
 	const { name, description, parameters, strict, ...inner } = asObject(called);
 	const { cache_control, ...rest } = outer;
-	const unknown = withoutNulls$3(inner);
+	const unknown = withoutNulls(inner);
 	return {
 		kind: "function",
 		name: toolName(name, path),
@@ -19059,7 +19336,7 @@ function decodeFunction$2(called, path, outer) {
 			schema: isObject$1(parameters) ? parameters : void 0,
 			strict: typeof strict === "boolean" ? strict : void 0
 		}),
-		...decodeCacheHint$1(cache_control),
+		...decodeCacheHint(cache_control),
 		...keepUnknown$4({
 			...rest,
 			...Object.keys(unknown).length > 0 && { function: unknown }
@@ -19129,46 +19406,9 @@ function decodeWebSearch$1(options) {
 var init_decode_tools$3 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_cache_hint$1();
+	init_extensions$5();
+	init_cache_hint();
 	init_extensions$4();
-}));
-
-// src/protocols/chat/fields.ts
-function optionalNumber$2(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "number" && Number.isFinite(value)) return value;
-	throw invalidRequest(`${name} must be a number`, name);
-}
-function optionalString$1(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "string") return value;
-	throw invalidRequest(`${name} must be a string`, name);
-}
-function optionalBoolean$1(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "boolean") return value;
-	throw invalidRequest(`${name} must be true or false`, name);
-}
-function optionalObject$1(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (isObject$1(value)) return value;
-	throw invalidRequest(`${name} must be an object`, name);
-}
-function optionalArray$2(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (Array.isArray(value)) return value;
-	throw invalidRequest(`${name} must be an array`, name);
-}
-/** A string or a list of strings, as a list. */
-function optionalStrings$1(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	const list = Array.isArray(value) ? value : [value];
-	if (list.every((item) => typeof item === "string")) return list;
-	throw invalidRequest(`${name} must be a string or an array of strings`, name);
-}
-var init_fields$3 = __esmMin((() => {
-	init_errors$5();
-	init_json();
 }));
 
 // src/protocols/chat/decode-request.ts
@@ -19181,39 +19421,39 @@ function decodeRequest$4(wire) {
 	if (typeof model !== "string" || model === "") throw invalidRequest("model must be a string", "model");
 	if (!Array.isArray(messages)) throw invalidRequest("messages must be an array", "messages");
 	if (messages.length === 0) throw invalidRequest("messages must not be empty", "messages");
-	const { include_usage, ...streamOptions } = withoutNulls$3(optionalObject$1(stream_options, "stream_options") ?? {});
-	const streamed = optionalBoolean$1(stream, "stream") ?? false;
-	const search = optionalObject$1(web_search_options, "web_search_options");
-	const legacy = optionalArray$2(functions, "functions");
-	const identity = optionalString$1(safety_identifier, "safety_identifier") ?? optionalString$1(user, "user");
+	const { include_usage, ...streamOptions } = withoutNulls(optionalObject(stream_options, "stream_options") ?? {});
+	const streamed = optionalBoolean(stream, "stream") ?? false;
+	const search = optionalObject(web_search_options, "web_search_options");
+	const legacy = optionalArray$1(functions, "functions");
+	const identity = optionalString(safety_identifier, "safety_identifier") ?? optionalString(user, "user");
 	const thinks = decodeReasoning$2(reasoning_effort, reasoning, thinking);
-	const stored = optionalBoolean$1(store, "store");
+	const stored = optionalBoolean(store, "store");
 	return {
 		model,
 		stream: streamed,
 		turns: decodeMessages$1(messages),
-		tools: [...decodeTools$3(optionalArray$2(tools, "tools") ?? [], legacy ?? []), ...search === void 0 ? [] : [decodeWebSearch$1(search)]],
+		tools: [...decodeTools$3(optionalArray$1(tools, "tools") ?? [], legacy ?? []), ...search === void 0 ? [] : [decodeWebSearch$1(search)]],
 		...compact({
 			toolChoice: decodeToolChoice$2(tool_choice, function_call),
-			parallelToolCalls: optionalBoolean$1(parallel_tool_calls, "parallel_tool_calls"),
-			maxOutputTokens: optionalNumber$2(max_completion_tokens, "max_completion_tokens") ?? optionalNumber$2(max_tokens, "max_tokens"),
-			temperature: optionalNumber$2(temperature, "temperature"),
-			topP: optionalNumber$2(top_p, "top_p"),
-			topK: optionalNumber$2(top_k, "top_k"),
+			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
+			maxOutputTokens: optionalNumber(max_completion_tokens, "max_completion_tokens") ?? optionalNumber(max_tokens, "max_tokens"),
+			temperature: optionalNumber(temperature, "temperature"),
+			topP: optionalNumber(top_p, "top_p"),
+			topK: optionalNumber(top_k, "top_k"),
 			stop: optionalStrings$1(stop, "stop"),
-			frequencyPenalty: optionalNumber$2(frequency_penalty, "frequency_penalty"),
-			presencePenalty: optionalNumber$2(presence_penalty, "presence_penalty"),
-			seed: optionalNumber$2(seed, "seed"),
-			logitBias: optionalObject$1(logit_bias, "logit_bias"),
+			frequencyPenalty: optionalNumber(frequency_penalty, "frequency_penalty"),
+			presencePenalty: optionalNumber(presence_penalty, "presence_penalty"),
+			seed: optionalNumber(seed, "seed"),
+			logitBias: optionalObject(logit_bias, "logit_bias"),
 			logprobs: decodeLogprobs(logprobs, top_logprobs),
-			candidates: optionalNumber$2(n, "n"),
+			candidates: optionalNumber(n, "n"),
 			reasoning: thinks.config,
 			output: decodeOutput$2(response_format),
-			verbosity: optionalString$1(verbosity, "verbosity"),
+			verbosity: optionalString(verbosity, "verbosity"),
 			user: identity,
-			metadata: optionalObject$1(metadata, "metadata"),
-			serviceTier: optionalString$1(service_tier, "service_tier"),
-			cache: decodeCache$2(prompt_cache_key, prompt_cache_retention),
+			metadata: optionalObject(metadata, "metadata"),
+			serviceTier: optionalString(service_tier, "service_tier"),
+			cache: decodeCache$1(prompt_cache_key, prompt_cache_retention),
 			state: stored === void 0 ? void 0 : { store: stored },
 			streamUsage: streamed ? include_usage === true : void 0
 		}),
@@ -19227,33 +19467,20 @@ function decodeRequest$4(wire) {
 	};
 }
 function decodeLogprobs(logprobs, top) {
-	if (optionalBoolean$1(logprobs, "logprobs") !== true) return void 0;
-	return compact({ top: optionalNumber$2(top, "top_logprobs") });
-}
-function decodeCache$2(key, retention) {
-	const config = compact({
-		key: optionalString$1(key, "prompt_cache_key"),
-		retention: optionalString$1(retention, "prompt_cache_retention")
-	});
-	return Object.keys(config).length === 0 ? void 0 : config;
+	if (optionalBoolean(logprobs, "logprobs") !== true) return void 0;
+	return compact({ top: optionalNumber(top, "top_logprobs") });
 }
 function decodeOutput$2(format) {
-	const wire = optionalObject$1(format, "response_format");
+	const wire = optionalObject(format, "response_format");
 	if (wire === void 0) return void 0;
 	switch (wire["type"]) {
 		case "text": return { type: "text" };
 		case "json_object": return { type: "json" };
 		case "json_schema": {
-			const { name, description, schema, strict, ...rest } = asObject(wire["json_schema"]);
+			const { output, unknown } = decodeSchema(asObject(wire["json_schema"]));
 			return {
-				type: "schema",
-				schema: isObject$1(schema) ? schema : { type: "object" },
-				...compact({
-					name: asString(name),
-					description: asString(description),
-					strict: typeof strict === "boolean" ? strict : void 0
-				}),
-				...keepUnknown$4(rest)
+				...output,
+				...keepUnknown$4(unknown)
 			};
 		}
 		default: throw invalidRequest("response_format.type must be text, json_object or json_schema", "response_format.type");
@@ -19264,8 +19491,8 @@ function decodeOutput$2(format) {
 * DeepSeek's and Z.ai's `thinking: {type}`. Fields that the IR has no place for stay under their own name.
 */
 function decodeReasoning$2(effortField, reasoning, thinking) {
-	const { effort, max_tokens, enabled, ...reasoningRest } = withoutNulls$3(optionalObject$1(reasoning, "reasoning") ?? {});
-	const { type, budget_tokens, ...thinkingRest } = withoutNulls$3(optionalObject$1(thinking, "thinking") ?? {});
+	const { effort, max_tokens, enabled, ...reasoningRest } = withoutNulls(optionalObject(reasoning, "reasoning") ?? {});
+	const { type, budget_tokens, ...thinkingRest } = withoutNulls(optionalObject(thinking, "thinking") ?? {});
 	const level = asEffort(effortField) ?? asEffort(effort);
 	const budget = asNumber(max_tokens) ?? asNumber(budget_tokens);
 	const said = type === "enabled" || type === "adaptive" || type === "disabled" ? type : enabled === void 0 ? void 0 : enabled === false ? "disabled" : "enabled";
@@ -19292,10 +19519,12 @@ var init_decode_request$4 = __esmMin((() => {
 	init_errors$5();
 	init_effort();
 	init_json();
+	init_extensions$5();
+	init_decode_settings();
+	init_request_fields();
 	init_decode_messages();
 	init_decode_tools$3();
 	init_extensions$4();
-	init_fields$3();
 }));
 
 // src/ir/fold.ts
@@ -19613,12 +19842,11 @@ function isFailure$1(raw) {
 function decodeFinish$4(raw, choice, seen) {
 	const reason = actualReason(REASONS$5[raw ?? ""] ?? "stop", seen);
 	const stop = reason === "stop" ? matchedStop(choice["stop_reason"]) : void 0;
-	const categories = filteredCategories(choice["content_filter_results"]);
 	return {
 		reason: stop === void 0 ? reason : "stop-sequence",
 		...raw !== void 0 && { raw },
 		...stop !== void 0 && { stop },
-		...reason === "filtered" && categories !== "" && { detail: { category: categories } }
+		...reason === "filtered" && filterDetail(firedCategories(choice["content_filter_results"]))
 	};
 }
 function actualReason(said, seen) {
@@ -19630,9 +19858,6 @@ function actualReason(said, seen) {
 function matchedStop(reason) {
 	if (typeof reason !== "string" || /^(?:stop|length|eos|end_turn|max_tokens|completed?)?$/i.test(reason)) return void 0;
 	return reason;
-}
-function filteredCategories(results) {
-	return Object.entries(asObject(results)).flatMap(([category, verdict]) => isObject$1(verdict) && verdict["filtered"] === true ? [category] : []).join(", ");
 }
 /** The finish reason for a client: `tool_calls` if and only if a call that can be executed was sent. */
 function encodeFinish$4(finish, said) {
@@ -19656,7 +19881,7 @@ function encodeFinish$4(finish, said) {
 }
 var REASONS$5, FAILURES$1;
 var init_finish$3 = __esmMin((() => {
-	init_json();
+	init_content_filter();
 	REASONS$5 = {
 		stop: "stop",
 		length: "length",
@@ -20421,6 +20646,7 @@ var chatDialect;
 var init_dialect$5 = __esmMin((() => {
 	chatDialect = {
 		maxTokensField: "max_completion_tokens",
+		bothTokenLimits: false,
 		systemRole: "as-given",
 		reasoningField: "reasoning_content",
 		reasoningHistory: "never",
@@ -20519,37 +20745,37 @@ var init_dropped = __esmMin((() => {
 	};
 }));
 
-// src/protocols/chat/encode-cache.ts
+// src/protocols/openai/encode-cache.ts
 /**
 * What this upstream knows of prompt caching. Where marks cannot travel, a locality key made from what stands before the
 * conversation sends the whole conversation to the same cache.
 */
-function encodeCache$2(request, dialect, losses) {
+function encodeCache$1(request, dialect, losses) {
 	const { key, retention, automatic } = request.cache ?? {};
 	const fields = {};
-	const wanted = automatic !== void 0 || hasMarks$2(request);
+	const wanted = automatic !== void 0 || hasMarks$1(request);
 	if (dialect.promptCacheKey) {
-		const made = wanted ? derivedKey$1(request) : void 0;
+		const made = wanted ? derivedKey(request) : void 0;
 		if (key !== void 0 || made !== void 0) fields["prompt_cache_key"] = key ?? made;
 		if (retention !== void 0) fields["prompt_cache_retention"] = retention;
 	} else {
 		if (key !== void 0) losses.unsupported("prompt_cache_key");
 		if (retention !== void 0) losses.unsupported("prompt_cache_retention");
 	}
-	if (wanted) losses.approximated("cache_control", tellMarks$1(dialect));
+	if (wanted) losses.approximated("cache_control", tellMarks(dialect));
 	return fields;
 }
-function tellMarks$1(dialect) {
+function tellMarks(dialect) {
 	if (dialect.cacheBreakpoints) return "as breakpoints with the lifetimes that this upstream knows";
 	return dialect.promptCacheKey ? "as one locality key; this upstream caches prefixes by itself" : "left out";
 }
 /** True when a part of a message, a part inside a tool's result, or a tool carries a cache mark. */
-function hasMarks$2(request) {
+function hasMarks$1(request) {
 	const isMarked = (part) => part.cache !== void 0 || part.kind === "tool-result" && part.content.some(isMarked);
 	return request.turns.some((turn) => turn.parts.some(isMarked)) || request.tools.some((tool) => "cache" in tool && tool.cache !== void 0);
 }
 /** The same for every turn of a conversation: made from the leading system turns and the tools alone. */
-function derivedKey$1(request) {
+function derivedKey(request) {
 	const hash = createHash("sha256");
 	for (const turn of request.turns) {
 		if (turn.role !== "system" && turn.role !== "developer") break;
@@ -20558,234 +20784,7 @@ function derivedKey$1(request) {
 	for (const tool of request.tools) hash.update(tool.name).update("\0");
 	return `dragoman-${hash.digest("hex").slice(0, 32)}`;
 }
-var init_encode_cache$1 = __esmMin((() => {}));
-
-// src/protocols/chat/encode-content.ts
-/** The parts of a system or user message; what Chat Completions has no part for is reported. */
-function encodeParts$2(parts, path, encoding) {
-	return parts.flatMap((part, index) => encodePart$2(part, `${path}[${index}]`, encoding));
-}
-/** One part as it stands in a user or system message, or inside a tool's result. */
-function encodePart$2(part, path, encoding) {
-	const { losses } = encoding;
-	const extra = {
-		...part.ext?.chat,
-		...encoding.breakpoints.take(part.cache)
-	};
-	reportForeign$4(path, part.ext, losses);
-	switch (part.kind) {
-		case "text":
-			for (const citation of part.citations ?? []) losses.unsupported(`${path}.citations`, citation.url ?? citation.title);
-			return [{
-				type: "text",
-				text: part.text,
-				...extra
-			}];
-		case "media": return encodeMedia$3(part, path, encoding).map((wire) => withNested(wire, extra));
-		case "refusal": return [{
-			type: "refusal",
-			refusal: part.text,
-			...extra
-		}];
-		case "tool-reference":
-			losses.approximated(path, "a reference to a tool, told as text");
-			return [{
-				type: "text",
-				text: `[tool ${part.name} is available now]`,
-				...extra
-			}];
-		case "opaque":
-			if (part.origin === "chat") return [part.value];
-			if (part.text === void 0) {
-				losses.content(path, `${part.origin} part that Chat Completions does not know`);
-				return [];
-			}
-			losses.approximated(path, `${part.origin} part, kept as its text`);
-			return [{
-				type: "text",
-				text: part.text
-			}];
-		case "server-tool":
-		case "reasoning":
-		case "tool-call":
-		case "tool-result":
-			losses.content(path, `${part.kind} has no place in this message`);
-			return [];
-		default: return part;
-	}
-}
-/** Unknown fields of a part go back where they were, those of its inner object into that object. */
-function withNested(wire, extra) {
-	const out = {
-		...wire,
-		...extra
-	};
-	for (const key of [
-		"image_url",
-		"input_audio",
-		"file"
-	]) if (key in wire) out[key] = {
-		...asObject(extra[key]),
-		...asObject(wire[key])
-	};
-	return out;
-}
-/** True for media that goes out as media, not as words about it. */
-function isNative(part, dialect) {
-	if (part.media === "image") return dialect.images;
-	return part.source.type !== "text" && part.source.type !== "parts";
-}
-function encodeMedia$3(part, path, encoding) {
-	switch (part.media) {
-		case "image": return [encodeImage$1(part, path, encoding)];
-		case "document": return encodeDocument$1(part, path, encoding);
-		case "audio": return [encodeAudio$1(part, path, encoding)];
-		case "video": throw invalidRequest(`${path}: Chat Completions takes no video`, path);
-		default: return part.media;
-	}
-}
-function encodeImage$1(part, path, { dialect, losses }) {
-	if (!dialect.images) {
-		losses.content(path, "this model takes no images");
-		return {
-			type: "text",
-			text: "[image omitted: this model takes no images]"
-		};
-	}
-	const { source } = part;
-	const url = source.type === "url" ? source.url : source.type === "base64" ? toDataUrl(sniffed$1(source)) : void 0;
-	if (url === void 0) throw invalidRequest(`${path}: Chat Completions takes images as base64 or URL only`, path);
-	return {
-		type: "image_url",
-		image_url: {
-			url,
-			...compact({ detail: part.detail })
-		}
-	};
-}
-/** The bytes decide what an image is: vendors refuse one whose declared type is wrong. */
-function sniffed$1(source) {
-	return {
-		...source,
-		mimeType: sniffMimeType(source.data) ?? source.mimeType
-	};
-}
-function encodeDocument$1(part, path, encoding) {
-	const { dialect, losses } = encoding;
-	const { source } = part;
-	const note = part.context === void 0 ? [] : [{
-		type: "text",
-		text: part.context
-	}];
-	if (note.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
-	switch (source.type) {
-		case "text":
-			losses.approximated(path, "a text document, sent as text");
-			return [...note, {
-				type: "text",
-				text: `${titleOf$1(part)}\n\n${source.text}`
-			}];
-		case "parts":
-			losses.approximated(path, "a document of parts, sent as its parts");
-			return [
-				...note,
-				{
-					type: "text",
-					text: titleOf$1(part)
-				},
-				...encodeParts$2(source.parts, `${path}.source.content`, encoding)
-			];
-		case "url": throw invalidRequest(`${path}: Chat Completions takes no documents by URL; send the file's bytes`, path);
-		case "base64": {
-			if (!dialect.files) refuseFiles(path);
-			const { mimeType } = sniffed$1(source);
-			const filename = part.name ?? `document.${EXTENSIONS$1[mimeType] ?? "pdf"}`;
-			return [...note, {
-				type: "file",
-				file: {
-					filename,
-					file_data: toDataUrl({
-						...source,
-						mimeType
-					})
-				}
-			}];
-		}
-		case "file":
-			if (!dialect.files) refuseFiles(path);
-			if (!/^(?:file|assistant)-/.test(source.id)) throw invalidRequest(`${path}: the file ${source.id} is not known to this upstream`, path);
-			return [...note, {
-				type: "file",
-				file: {
-					file_id: source.id,
-					...compact({ filename: part.name })
-				}
-			}];
-		default: return source;
-	}
-}
-function refuseFiles(path) {
-	throw invalidRequest(`${path}: this upstream's Chat Completions API takes no files; route the model over the Responses API`, path);
-}
-function titleOf$1(part) {
-	return part.name === void 0 ? "[document]" : `[document: ${part.name}]`;
-}
-function encodeAudio$1(part, path, { dialect }) {
-	if (!dialect.audio) throw invalidRequest(`${path}: this upstream takes no audio`, path);
-	const { source } = part;
-	const format = source.type === "base64" ? AUDIO_FORMATS$1[source.mimeType] : void 0;
-	if (source.type !== "base64" || format === void 0) throw invalidRequest(`${path}: Chat Completions takes audio as base64 wav or mp3 only`, path);
-	return {
-		type: "input_audio",
-		input_audio: {
-			data: source.data,
-			format
-		}
-	};
-}
-/**
-* Content as a plain string where it is nothing but one text, which every server reads; several texts are joined
-* when `join` says how. Parts with marks or unknown fields stay a list.
-*/
-function collapse(parts, join) {
-	if (!parts.every((part) => part.type === "text" && Object.keys(part).length === 2) || join === void 0 && parts.length > 1) return parts;
-	return parts.map((part) => part["text"]).join(join ?? "");
-}
-var Breakpoints$1, EXTENSIONS$1, AUDIO_FORMATS$1;
-var init_encode_content$2 = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_media$2();
-	init_cache_hint$1();
-	init_extensions$4();
-	Breakpoints$1 = class {
-		#left;
-		constructor(accepted) {
-			this.#left = accepted ? 4 : 0;
-		}
-		/** The breakpoint field for a hint, to spread; nothing where none is accepted any more. */
-		take(hint) {
-			if (hint === void 0 || this.#left === 0) return {};
-			this.#left--;
-			return { prompt_cache_breakpoint: encodeBreakpoint$1(hint) };
-		}
-	};
-	EXTENSIONS$1 = {
-		"application/pdf": "pdf",
-		"text/plain": "txt",
-		"text/markdown": "md",
-		"text/csv": "csv",
-		"text/html": "html",
-		"application/json": "json"
-	};
-	AUDIO_FORMATS$1 = {
-		"audio/wav": "wav",
-		"audio/x-wav": "wav",
-		"audio/wave": "wav",
-		"audio/mpeg": "mp3",
-		"audio/mp3": "mp3"
-	};
-}));
+var init_encode_cache = __esmMin((() => {}));
 
 // src/ir/repair.ts
 /**
@@ -21011,6 +21010,243 @@ var init_seal = __esmMin((() => {
 	PREFIX = "dg1.";
 	encode = (text) => Buffer.from(text, "utf8").toString("base64url");
 	decode$2 = (text) => Buffer.from(text, "base64url").toString("utf8");
+}));
+
+// src/protocols/openai/encode-foreign.ts
+/** The text that is left of another protocol's novelty; undefined where there is none. Either way it is reported. */
+function foreignText(part, path, protocol, losses) {
+	if (part.text === void 0) losses.content(path, `${part.origin} part that ${protocol} does not know`);
+	else losses.approximated(path, `${part.origin} part, kept as its text`);
+	return part.text;
+}
+var init_encode_foreign = __esmMin((() => {}));
+
+// src/protocols/openai/encode-media.ts
+/** The bytes decide what a file is: vendors refuse one whose declared type is wrong. */
+function sniffed(source) {
+	return {
+		...source,
+		mimeType: sniffMimeType(source.data) ?? source.mimeType
+	};
+}
+/** The only sign of who issued an id; another vendor's would be refused upstream in words that help nobody. */
+function ownFile(id, path) {
+	if (/^(?:file|assistant)-/.test(id)) return id;
+	throw invalidRequest(`${path}: the file ${id} is not known to this upstream`, path);
+}
+/** A document's name; OpenAI refuses bytes without one. */
+function fileName(part, mimeType) {
+	return part.name ?? `document.${EXTENSIONS[mimeType] ?? "pdf"}`;
+}
+/** What stands over a document that is told as text. */
+function titleOf(part) {
+	return part.name === void 0 ? "[document]" : `[document: ${part.name}]`;
+}
+/** @throws `invalid-request` for an upstream without audio, and for audio in another form than these protocols have. */
+function encodeAudio({ source }, path, { audio }, protocol) {
+	if (!audio) throw invalidRequest(`${path}: this upstream takes no audio`, path);
+	const format = source.type === "base64" ? AUDIO_FORMATS[source.mimeType] : void 0;
+	if (source.type !== "base64" || format === void 0) throw invalidRequest(`${path}: ${protocol} takes audio as base64 wav or mp3 only`, path);
+	return {
+		type: "input_audio",
+		input_audio: {
+			data: source.data,
+			format
+		}
+	};
+}
+var EXTENSIONS, AUDIO_FORMATS;
+var init_encode_media = __esmMin((() => {
+	init_errors$5();
+	init_media$2();
+	EXTENSIONS = {
+		"application/pdf": "pdf",
+		"text/plain": "txt",
+		"text/markdown": "md",
+		"text/csv": "csv",
+		"text/html": "html",
+		"application/json": "json"
+	};
+	AUDIO_FORMATS = {
+		"audio/wav": "wav",
+		"audio/x-wav": "wav",
+		"audio/wave": "wav",
+		"audio/mpeg": "mp3",
+		"audio/mp3": "mp3"
+	};
+}));
+
+// src/protocols/chat/encode-content.ts
+/** The parts of a system or user message; what Chat Completions has no part for is reported. */
+function encodeParts$2(parts, path, encoding) {
+	return parts.flatMap((part, index) => encodePart$2(part, `${path}[${index}]`, encoding));
+}
+/** One part as it stands in a user or system message, or inside a tool's result. */
+function encodePart$2(part, path, encoding) {
+	const { losses } = encoding;
+	const extra = {
+		...part.ext?.chat,
+		...encoding.breakpoints.take(part.cache)
+	};
+	reportForeign$4(path, part.ext, losses);
+	switch (part.kind) {
+		case "text":
+			for (const citation of part.citations ?? []) losses.unsupported(`${path}.citations`, citation.url ?? citation.title);
+			return [{
+				type: "text",
+				text: part.text,
+				...extra
+			}];
+		case "media": return encodeMedia$3(part, path, encoding).map((wire) => withNested(wire, extra));
+		case "refusal": return [{
+			type: "refusal",
+			refusal: part.text,
+			...extra
+		}];
+		case "tool-reference":
+			losses.approximated(path, "a reference to a tool, told as text");
+			return [{
+				type: "text",
+				text: `[tool ${part.name} is available now]`,
+				...extra
+			}];
+		case "opaque": {
+			if (part.origin === "chat") return [part.value];
+			const text = foreignText(part, path, "Chat Completions", losses);
+			return text === void 0 ? [] : [{
+				type: "text",
+				text
+			}];
+		}
+		case "server-tool":
+		case "reasoning":
+		case "tool-call":
+		case "tool-result":
+			losses.content(path, `${part.kind} has no place in this message`);
+			return [];
+		default: return part;
+	}
+}
+/** Unknown fields of a part go back where they were, those of its inner object into that object. */
+function withNested(wire, extra) {
+	const out = {
+		...wire,
+		...extra
+	};
+	for (const key of [
+		"image_url",
+		"input_audio",
+		"file"
+	]) if (key in wire) out[key] = {
+		...asObject(extra[key]),
+		...asObject(wire[key])
+	};
+	return out;
+}
+/** True for media that goes out as media, not as words about it. */
+function isNative(part, dialect) {
+	if (part.media === "image") return dialect.images;
+	return part.source.type !== "text" && part.source.type !== "parts";
+}
+function encodeMedia$3(part, path, encoding) {
+	switch (part.media) {
+		case "image": return [encodeImage$1(part, path, encoding)];
+		case "document": return encodeDocument$1(part, path, encoding);
+		case "audio": return [encodeAudio(part, path, encoding.dialect, "Chat Completions")];
+		case "video": throw invalidRequest(`${path}: Chat Completions takes no video`, path);
+		default: return part.media;
+	}
+}
+function encodeImage$1(part, path, { dialect, losses }) {
+	if (!dialect.images) {
+		losses.content(path, "this model takes no images");
+		return {
+			type: "text",
+			text: "[image omitted: this model takes no images]"
+		};
+	}
+	const { source } = part;
+	const url = source.type === "url" ? source.url : source.type === "base64" ? toDataUrl(sniffed(source)) : void 0;
+	if (url === void 0) throw invalidRequest(`${path}: Chat Completions takes images as base64 or URL only`, path);
+	return {
+		type: "image_url",
+		image_url: {
+			url,
+			...compact({ detail: part.detail })
+		}
+	};
+}
+function encodeDocument$1(part, path, encoding) {
+	const { dialect, losses } = encoding;
+	const { source } = part;
+	const note = part.context === void 0 ? [] : [{
+		type: "text",
+		text: part.context
+	}];
+	if (note.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
+	switch (source.type) {
+		case "text":
+			losses.approximated(path, "a text document, sent as text");
+			return [...note, {
+				type: "text",
+				text: `${titleOf(part)}\n\n${source.text}`
+			}];
+		case "parts":
+			losses.approximated(path, "a document of parts, sent as its parts");
+			return [
+				...note,
+				{
+					type: "text",
+					text: titleOf(part)
+				},
+				...encodeParts$2(source.parts, `${path}.source.content`, encoding)
+			];
+		case "url": throw invalidRequest(`${path}: Chat Completions takes no documents by URL; send the file's bytes`, path);
+		case "base64": {
+			if (!dialect.files) refuseFiles(path);
+			const { mimeType } = sniffed(source);
+			const filename = fileName(part, mimeType);
+			return [...note, {
+				type: "file",
+				file: {
+					filename,
+					file_data: toDataUrl({
+						...source,
+						mimeType
+					})
+				}
+			}];
+		}
+		case "file":
+			if (!dialect.files) refuseFiles(path);
+			return [...note, {
+				type: "file",
+				file: {
+					file_id: ownFile(source.id, path),
+					...compact({ filename: part.name })
+				}
+			}];
+		default: return source;
+	}
+}
+function refuseFiles(path) {
+	throw invalidRequest(`${path}: this upstream's Chat Completions API takes no files; route the model over the Responses API`, path);
+}
+/**
+* Content as a plain string where it is nothing but one text, which every server reads; several texts are joined
+* when `join` says how. Parts with marks or unknown fields stay a list.
+*/
+function collapse(parts, join) {
+	if (!parts.every((part) => part.type === "text" && Object.keys(part).length === 2) || join === void 0 && parts.length > 1) return parts;
+	return parts.map((part) => part["text"]).join(join ?? "");
+}
+var init_encode_content$2 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_media$2();
+	init_encode_foreign();
+	init_encode_media();
+	init_extensions$4();
 }));
 
 // src/protocols/chat/encode-assistant.ts
@@ -21373,64 +21609,123 @@ var init_strict_schema = __esmMin((() => {
 	DEPTH_LIMIT = 10;
 }));
 
-// src/protocols/chat/encode-output.ts
-function encodeOutput$2(output, dialect, losses) {
-	if (output === void 0) return { fields: {} };
+// src/protocols/openai/encode-format.ts
+function encodeFormat(output, { structuredOutput, path, encodeSchema }, losses) {
+	if (output === void 0) return {};
 	switch (output.type) {
-		case "text": return { fields: { response_format: { type: "text" } } };
+		case "text": return { format: { type: "text" } };
 		case "json":
-			if (dialect.structuredOutput !== "none") return { fields: { response_format: { type: "json_object" } } };
-			losses.approximated("response_format", "asked for in words");
-			return {
-				fields: {},
-				instruction: "Answer with one JSON object and nothing else."
-			};
+			if (structuredOutput !== "none") return { format: { type: "json_object" } };
+			losses.approximated(path, "asked for in words");
+			return { instruction: "Answer with one JSON object and nothing else." };
 		case "schema":
-			if (dialect.structuredOutput === "schema") return { fields: { response_format: encodeSchema$2(output, losses) } };
-			losses.approximated("response_format", "the schema is asked for in words");
+			if (structuredOutput === "schema") return { format: encodeSchema(output) };
+			losses.approximated(path, "the schema is asked for in words");
 			return {
-				fields: dialect.structuredOutput === "none" ? {} : { response_format: { type: "json_object" } },
+				...structuredOutput === "json-object" && { format: { type: "json_object" } },
 				instruction: `Answer with one JSON object and nothing else. It must match this JSON Schema:\n${JSON.stringify(output.schema)}`
 			};
 		default: return output;
 	}
 }
-function encodeSchema$2(output, losses) {
-	reportForeign$4("response_format.json_schema", output.ext, losses);
+/** The name, the schema and whether it is enforced. */
+function schemaFields(output, path, losses) {
 	const strict = output.strict !== false && conformsToStrict$1(output.schema);
-	if (output.strict === true && !strict) losses.approximated("response_format.json_schema.strict", "the schema is outside the strict subset");
-	if (output.strict === void 0 && strict) losses.approximated("response_format.json_schema.strict", "enforced, as the schema allows it");
+	if (output.strict === true && !strict) losses.approximated(`${path}.strict`, "the schema is outside the strict subset");
+	if (output.strict === void 0 && strict) losses.approximated(`${path}.strict`, "enforced, as the schema allows it");
+	return {
+		name: legalName$1(output.name),
+		...compact({ description: output.description }),
+		schema: output.schema,
+		...strict && { strict: true },
+		...output.strict === false && { strict: false }
+	};
+}
+/** OpenAI: letters, digits, `_` and `-`, at most 64. The name has no meaning to anybody but the model. */
+function legalName$1(name) {
+	const legal = (name ?? "").replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
+	return legal === "" ? "output" : legal;
+}
+var init_encode_format = __esmMin((() => {
+	init_json();
+	init_strict_schema();
+}));
+
+// src/protocols/chat/encode-output.ts
+function encodeOutput$2(output, dialect, losses) {
+	const { format, instruction } = encodeFormat(output, {
+		structuredOutput: dialect.structuredOutput,
+		path: "response_format",
+		encodeSchema: (schema) => encodeSchema$2(schema, losses)
+	}, losses);
+	return {
+		fields: compact({ response_format: format }),
+		...compact({ instruction })
+	};
+}
+function encodeSchema$2(output, losses) {
+	const path = "response_format.json_schema";
+	reportForeign$4(path, output.ext, losses);
 	return {
 		type: "json_schema",
 		json_schema: {
 			...output.ext?.chat,
-			name: legalName$2(output.name),
-			...compact({ description: output.description }),
-			schema: output.schema,
-			...strict && { strict: true },
-			...output.strict === false && { strict: false }
+			...schemaFields(output, path, losses)
 		}
 	};
 }
-/** OpenAI: letters, digits, `_` and `-`, at most 64. The name has no meaning to anybody but the model. */
-function legalName$2(name) {
-	const legal = (name ?? "").replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
-	return legal === "" ? "output" : legal;
-}
 var init_encode_output$1 = __esmMin((() => {
 	init_json();
-	init_strict_schema();
+	init_encode_format();
 	init_extensions$4();
 }));
+
+// src/protocols/openai/encode-parameters.ts
+function takesSampling(effort, { sampling }) {
+	return sampling === "with-effort-none" ? effort === "none" : sampling !== "none";
+}
+/** Writes temperature and top-p, and gives the writer for what else a protocol has of that kind. */
+function encodeSampling$2(request, effort, dialect, losses, fields) {
+	const accepted = takesSampling(effort, dialect);
+	const put = (name, value) => {
+		if (value === void 0) return;
+		if (accepted) fields[name] = value;
+		else losses.unsupported(name, "this model samples in its own way");
+	};
+	const oneOnly = dialect.sampling === "temperature-or-top-p";
+	put("temperature", request.temperature);
+	if (oneOnly && request.temperature !== void 0 && request.topP !== void 0) losses.unsupported("top_p", "this model takes it without temperature only");
+	else put("top_p", request.topP);
+	return put;
+}
+/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
+function encodeUser$1({ user }, { userField }, losses, fields) {
+	if (user === void 0) return;
+	if (userField === "none") {
+		losses.unsupported("user");
+		return;
+	}
+	const tooLong = user.length > (userField === "user" ? 64 : 128);
+	if (tooLong) losses.approximated("user", "too long: sent as its SHA-256");
+	fields[userField] = tooLong ? createHash("sha256").update(user).digest("hex") : user;
+}
+var init_encode_parameters$2 = __esmMin((() => {}));
 
 // src/protocols/chat/encode-parameters.ts
 /** Limits, sampling, stops, identity and tier, as far as the upstream takes them; the rest is reported. */
 function encodeParameters$1(request, effort, dialect, losses) {
 	const fields = {};
 	encodeLimit$2(request, dialect, losses, fields);
-	encodeSampling$3(request, effort, dialect, losses, fields);
+	const putSampling = encodeSampling$2(request, effort, dialect, losses, fields);
+	putSampling("frequency_penalty", request.frequencyPenalty);
+	putSampling("presence_penalty", request.presencePenalty);
+	putSampling("logit_bias", request.logitBias);
+	if (request.logprobs !== void 0) {
+		putSampling("logprobs", true);
+		putSampling("top_logprobs", request.logprobs.top);
+	}
 	encodeStops$2(request, dialect, losses, fields);
-	encodeUser$2(request, dialect, losses, fields);
+	encodeUser$1(request, dialect, losses, fields);
 	const put = (name, value, accepted) => {
 		if (value === void 0) return;
 		if (accepted) fields[name] = value;
@@ -21452,44 +21747,47 @@ function encodeLimit$2(request, dialect, losses, fields) {
 	if (wish > limit) losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
 	fields[dialect.maxTokensField] = Math.min(wish, limit);
 }
-function encodeSampling$3(request, effort, dialect, losses, fields) {
-	const { sampling } = dialect;
-	const accepted = sampling === "all" || sampling === "temperature-or-top-p" || sampling === "with-effort-none" && effort === "none";
-	const put = (name, value) => {
-		if (value === void 0) return;
-		if (accepted) fields[name] = value;
-		else losses.unsupported(name, "this model samples in its own way");
-	};
-	put("temperature", request.temperature);
-	if (sampling === "temperature-or-top-p" && request.temperature !== void 0 && request.topP !== void 0) losses.unsupported("top_p", "this model takes it without temperature only");
-	else put("top_p", request.topP);
-	put("frequency_penalty", request.frequencyPenalty);
-	put("presence_penalty", request.presencePenalty);
-	put("logit_bias", request.logitBias);
-	if (request.logprobs !== void 0) {
-		put("logprobs", true);
-		put("top_logprobs", request.logprobs.top);
-	}
-}
 function encodeStops$2(request, dialect, losses, fields) {
 	const stops = request.stop ?? [];
 	const sent = stops.slice(0, dialect.maxStops);
 	for (let index = sent.length; index < stops.length; index++) losses.unsupported(`stop[${index}]`, "more than this upstream takes");
 	if (sent.length > 0) fields["stop"] = sent;
 }
-/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
-function encodeUser$2(request, dialect, losses, fields) {
-	const { user } = request;
-	if (user === void 0) return;
-	if (dialect.userField === "none") {
-		losses.unsupported("user");
-		return;
+var init_encode_parameters$1 = __esmMin((() => {
+	init_encode_parameters$2();
+}));
+
+// src/protocols/openai/effort-wish.ts
+/** One effort level for all that was said; undefined leaves the model its default. */
+function effortWish(config, losses) {
+	const { mode, budgetTokens, effort } = config;
+	if (mode === "disabled") return "none";
+	if (mode === "between-tools") losses.approximated("reasoning.mode", "thinks as the model decides");
+	if (effort !== void 0) {
+		if (budgetTokens !== void 0) losses.approximated("reasoning.budget_tokens", `as effort ${effort}`);
+		return effort;
 	}
-	const tooLong = user.length > (dialect.userField === "user" ? 64 : 128);
-	if (tooLong) losses.approximated("user", "too long: sent as its SHA-256");
-	fields[dialect.userField] = tooLong ? createHash("sha256").update(user).digest("hex") : user;
+	if (budgetTokens === void 0) return void 0;
+	const nearest = effortOf(budgetTokens);
+	losses.approximated("reasoning.budget_tokens", `as effort ${nearest}`);
+	return nearest;
 }
-var init_encode_parameters$1 = __esmMin((() => {}));
+/** The nearest level that the model has. */
+function clampWish(wish, efforts, losses) {
+	if (wish === void 0) return void 0;
+	const level = clampEffort(wish, efforts);
+	if (level === wish) return level;
+	if (level !== void 0) losses.approximated("reasoning.effort", `${wish} as ${level}`);
+	else if (wish !== "none") losses.unsupported("reasoning.effort", "this model does not reason");
+	return level;
+}
+/** Reports a wish to think without a word about how much, where a level is the only word there is. */
+function reportBareWish(config, wish, losses) {
+	if (wish === void 0 && config.mode === "enabled") losses.approximated("reasoning.mode", "thinks as the model decides");
+}
+var init_effort_wish = __esmMin((() => {
+	init_effort();
+}));
 
 // src/protocols/chat/encode-reasoning.ts
 /** The wish for reasoning in this upstream's words: `reasoning_effort`, DeepSeek's `thinking`, or nothing. */
@@ -21497,7 +21795,8 @@ function encodeReasoningConfig$1(config, dialect, losses) {
 	if (config === void 0) return {};
 	reportForeign$4("reasoning", config.ext, losses);
 	if (config.display !== void 0) losses.unsupported("reasoning.display", "Chat Completions always shows what it has");
-	const wish = wishOf$1(config, dialect, losses);
+	const wish = effortWish(config, losses);
+	if (dialect.reasoningRequest === "effort") reportBareWish(config, wish, losses);
 	const { thinking, ...own } = config.ext?.chat ?? {};
 	if (thinking !== void 0 && dialect.reasoningRequest !== "thinking") losses.unsupported("thinking");
 	switch (dialect.reasoningRequest) {
@@ -21506,7 +21805,7 @@ function encodeReasoningConfig$1(config, dialect, losses) {
 			return own;
 		case "effort": return {
 			...own,
-			...compact({ reasoning_effort: clamped$1(wish, dialect, losses) })
+			...compact({ reasoning_effort: clampWish(wish, dialect.efforts, losses) })
 		};
 		case "thinking": return {
 			...own,
@@ -21515,38 +21814,13 @@ function encodeReasoningConfig$1(config, dialect, losses) {
 		default: return dialect.reasoningRequest;
 	}
 }
-/** One effort level for all that was said; undefined leaves the model its default. */
-function wishOf$1(config, dialect, losses) {
-	const { mode, budgetTokens, effort } = config;
-	if (mode === "disabled") return "none";
-	if (mode === "between-tools") losses.approximated("reasoning.mode", "thinks as the model decides");
-	if (effort !== void 0) {
-		if (budgetTokens !== void 0) losses.approximated("reasoning.budget_tokens", `as effort ${effort}`);
-		return effort;
-	}
-	if (budgetTokens === void 0) {
-		if (mode === "enabled" && dialect.reasoningRequest === "effort") losses.approximated("reasoning.mode", "thinks as the model decides");
-		return;
-	}
-	const nearest = effortOf(budgetTokens);
-	losses.approximated("reasoning.budget_tokens", `as effort ${nearest}`);
-	return nearest;
-}
-function clamped$1(wish, dialect, losses) {
-	if (wish === void 0) return void 0;
-	const level = clampEffort(wish, dialect.efforts);
-	if (level === wish) return level;
-	if (level !== void 0) losses.approximated("reasoning.effort", `${wish} as ${level}`);
-	else if (wish !== "none") losses.unsupported("reasoning.effort", "this model does not reason");
-	return level;
-}
 function encodeThinking$2(wish, mode, rest, dialect, losses) {
 	if (wish === "none") return { thinking: {
 		...rest,
 		type: "disabled"
 	} };
 	if (wish === void 0 && mode !== "enabled") return {};
-	const level = dialect.efforts.length > 0 ? clamped$1(wish, dialect, losses) : void 0;
+	const level = dialect.efforts.length > 0 ? clampWish(wish, dialect.efforts, losses) : void 0;
 	if (wish !== void 0 && dialect.efforts.length === 0) losses.approximated("reasoning.effort", "switched on; this model has no levels");
 	return {
 		thinking: {
@@ -21557,9 +21831,52 @@ function encodeThinking$2(wish, mode, rest, dialect, losses) {
 	};
 }
 var init_encode_reasoning$1 = __esmMin((() => {
-	init_effort();
 	init_json();
+	init_effort_wish();
 	init_extensions$4();
+}));
+
+// src/protocols/openai/encode-tools.ts
+/** A function's schema as OpenAI takes it, and whether it is enforced. */
+function encodeParametersOf(tool, path, { strictTools }, losses) {
+	const parameters = objectSchema(tool.schema);
+	const strict = tool.strict === true && strictTools && conformsToStrict$1(parameters);
+	if (tool.strict === true && !strict) losses.approximated(`${path}.strict`, "the schema is outside what this upstream enforces");
+	return {
+		parameters,
+		strict
+	};
+}
+/** OpenAI wants an object schema with `properties`; some clients leave them out, or write null for an empty list. */
+function objectSchema(schema) {
+	if (schema === void 0) return {
+		type: "object",
+		properties: {}
+	};
+	const { required, ...rest } = schema;
+	return {
+		...rest,
+		...rest["type"] !== "object" && { type: "object" },
+		...!isObject$1(rest["properties"]) && { properties: {} },
+		...Array.isArray(required) && { required }
+	};
+}
+/** Azure refuses an empty description. */
+function described$1({ description }) {
+	return description === void 0 || description === "" ? {} : { description };
+}
+/** `parallel_tool_calls`, where the upstream has the switch. */
+function encodeParallel({ parallelToolCalls }, dialect, losses) {
+	if (parallelToolCalls === void 0 || dialect.parallelToolCalls) return parallelToolCalls;
+	if (!parallelToolCalls) losses.unsupported("parallel_tool_calls", "this upstream has no switch for it");
+}
+/** True for a choice that leaves the model no way but a call. */
+function isForced(choice) {
+	return choice?.mode === "required" || choice?.mode === "tool" || choice?.mode === "allowed" && choice.required;
+}
+var init_encode_tools$4 = __esmMin((() => {
+	init_json();
+	init_strict_schema();
 }));
 
 // src/protocols/chat/encode-tools.ts
@@ -21591,7 +21908,7 @@ function encodeTools$3(request, dialect, losses) {
 		tools,
 		...compact({
 			tool_choice: encodeChoice$5(request, dialect, losses),
-			parallel_tool_calls: encodeParallel$1(request, dialect, losses)
+			parallel_tool_calls: encodeParallel(request, dialect, losses)
 		}),
 		...fields
 	};
@@ -21600,34 +21917,18 @@ function encodeFunction$3(tool, path, dialect, losses) {
 	const { function: inner, ...outer } = tool.ext?.chat ?? {};
 	reportForeign$4(path, tool.ext, losses);
 	if (tool.namespace !== void 0) losses.approximated(path, `the namespace ${tool.namespace} is lost`);
-	const parameters = objectSchema$1(tool.schema);
-	const strict = tool.strict === true && dialect.strictTools && conformsToStrict$1(parameters);
-	if (tool.strict === true && !strict) losses.approximated(`${path}.strict`, "the schema is outside what this upstream enforces");
+	const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses);
 	return {
 		...outer,
 		type: "function",
 		function: {
 			...asObject(inner),
 			name: tool.name,
-			...tool.description !== void 0 && tool.description !== "" && { description: tool.description },
+			...described$1(tool),
 			parameters,
 			...strict && { strict: true },
 			...tool.strict === false && dialect.strictTools && { strict: false }
 		}
-	};
-}
-/** OpenAI wants an object schema with `properties`; some clients leave them out, or write null for an empty list. */
-function objectSchema$1(schema) {
-	if (schema === void 0) return {
-		type: "object",
-		properties: {}
-	};
-	const { required, ...rest } = schema;
-	return {
-		...rest,
-		...rest["type"] !== "object" && { type: "object" },
-		...!isObject$1(rest["properties"]) && { properties: {} },
-		...Array.isArray(required) && { required }
 	};
 }
 function encodeCustom$2(tool, path, losses) {
@@ -21639,7 +21940,7 @@ function encodeCustom$2(tool, path, losses) {
 		custom: {
 			...asObject(inner),
 			name: tool.name,
-			...tool.description !== void 0 && tool.description !== "" && { description: tool.description },
+			...described$1(tool),
 			...compact({ format: nestedFormat(tool.format) })
 		}
 	};
@@ -21673,15 +21974,10 @@ function encodeWebSearch$3(tool, path, dialect, losses) {
 		} }
 	} };
 }
-function encodeParallel$1(request, dialect, losses) {
-	const { parallelToolCalls } = request;
-	if (parallelToolCalls === void 0 || dialect.parallelToolCalls) return parallelToolCalls;
-	if (!parallelToolCalls) losses.unsupported("parallel_tool_calls", "this upstream has no switch for it");
-}
 function encodeChoice$5(request, dialect, losses) {
 	const choice = request.toolChoice;
 	if (choice === void 0) return void 0;
-	if (!dialect.forcedToolChoice && isForced$1(choice)) {
+	if (!dialect.forcedToolChoice && isForced(choice)) {
 		losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
 		return "auto";
 	}
@@ -21719,12 +22015,10 @@ function nameTool$1(name, tools) {
 	};
 	return tool.kind === "server" && tool.origin === "chat" ? { type: tool.type } : void 0;
 }
-var isForced$1;
 var init_encode_tools$3 = __esmMin((() => {
 	init_json();
-	init_strict_schema();
+	init_encode_tools$4();
 	init_extensions$4();
-	isForced$1 = (choice) => choice.mode === "required" || choice.mode === "tool" || choice.mode === "allowed" && choice.required;
 }));
 
 // src/protocols/chat/encode-request.ts
@@ -21738,7 +22032,7 @@ function encodeRequest$4(request, dialect) {
 	reportForeign$4("", request.ext, losses);
 	const output = encodeOutput$2(request.output, dialect, losses);
 	const reasoning = encodeReasoningConfig$1(request.reasoning, dialect, losses);
-	const breakpoints = new Breakpoints$1(dialect.cacheBreakpoints);
+	const breakpoints = new Breakpoints(dialect.cacheBreakpoints);
 	const turns = withInstruction$1(request.turns, output.instruction);
 	const { stream_options: streamOptions, ...own } = request.ext?.chat ?? {};
 	const messages = encodeMessages(turns, {
@@ -21756,7 +22050,7 @@ function encodeRequest$4(request, dialect) {
 			...encodeParameters$1(request, reasoning["reasoning_effort"], dialect, losses),
 			...reasoning,
 			...output.fields,
-			...encodeCache$2(request, dialect, losses),
+			...encodeCache$1(request, dialect, losses),
 			...request.stream && encodeStreaming(asObject(streamOptions), dialect)
 		}, dialect, losses),
 		dropped: losses.list
@@ -21805,8 +22099,8 @@ var init_encode_request$4 = __esmMin((() => {
 	init_errors$5();
 	init_dropped();
 	init_json();
-	init_encode_cache$1();
-	init_encode_content$2();
+	init_cache_hint();
+	init_encode_cache();
 	init_encode_messages();
 	init_encode_output$1();
 	init_encode_parameters$1();
@@ -21815,31 +22109,13 @@ var init_encode_request$4 = __esmMin((() => {
 	init_extensions$4();
 }));
 
-// src/protocols/chat/reply-losses.ts
-/** Reports a part of an answer that a Chat client cannot be shown. */
-function reportUnshown$1(part, path, losses) {
+// src/protocols/openai/report-unshown.ts
+/** Reports a part of an answer that a client of this protocol cannot be shown. */
+function reportUnshown(part, path, protocol, losses) {
 	if (part.kind === "server-tool") losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at the provider, is not shown`);
-	else losses.content(path, `Chat Completions shows no ${part.kind} in an answer`);
+	else losses.content(path, `${protocol} shows no ${part.kind} in an answer`);
 }
-var ReplyLosses$1;
-var init_reply_losses$1 = __esmMin((() => {
-	init_dropped();
-	ReplyLosses$1 = class extends Losses {
-		#onDropped;
-		#told = 0;
-		constructor(onDropped) {
-			super();
-			this.#onDropped = onDropped;
-		}
-		/** Tells what has been recorded since the last time. */
-		tell() {
-			for (; this.#told < this.list.length; this.#told++) {
-				const loss = this.list[this.#told];
-				if (loss !== void 0) this.#onDropped?.(loss);
-			}
-		}
-	};
-}));
+var init_report_unshown = __esmMin((() => {}));
 
 // src/protocols/chat/reply-parts.ts
 /** Citations of one text, placed in the message's whole content. */
@@ -21931,6 +22207,7 @@ function encodeChoice$4(parts, finish, index, legacy, losses, own = {}) {
 		index,
 		message: message.build(asObject(own.message)),
 		logprobs: null,
+		...filterVerdicts(finish),
 		...asObject(own.choice),
 		finish_reason: encodeFinish$4(finish, {
 			...message.said,
@@ -21967,10 +22244,11 @@ var MessageBuilder$1;
 var init_encode_response$4 = __esmMin((() => {
 	init_dropped();
 	init_json();
+	init_content_filter();
+	init_report_unshown();
 	init_extensions$4();
 	init_finish$3();
 	init_reasoning_details();
-	init_reply_losses$1();
 	init_reply_parts();
 	init_usage$4();
 	MessageBuilder$1 = class {
@@ -22037,7 +22315,7 @@ var init_encode_response$4 = __esmMin((() => {
 					return;
 				case "media": {
 					const media = encodeReplyMedia(part);
-					if (media === void 0) reportUnshown$1(part, path, losses);
+					if (media === void 0) reportUnshown(part, path, "Chat Completions", losses);
 					this.#images.push(...media?.images ?? []);
 					this.#audio = media?.audio ?? this.#audio;
 					return;
@@ -22046,7 +22324,7 @@ var init_encode_response$4 = __esmMin((() => {
 				case "tool-result":
 				case "tool-reference":
 				case "opaque":
-					reportUnshown$1(part, path, losses);
+					reportUnshown(part, path, "Chat Completions", losses);
 					return;
 			}
 		}
@@ -22071,6 +22349,54 @@ var init_encode_response$4 = __esmMin((() => {
 			};
 		}
 	};
+}));
+
+// src/protocols/reply-losses.ts
+var ReplyLosses;
+var init_reply_losses = __esmMin((() => {
+	init_dropped();
+	ReplyLosses = class extends Losses {
+		#onDropped;
+		#told = 0;
+		constructor(onDropped) {
+			super();
+			this.#onDropped = onDropped;
+		}
+		/** Tells what has been recorded since the last time. */
+		tell() {
+			for (; this.#told < this.list.length; this.#told++) {
+				const loss = this.list[this.#told];
+				if (loss !== void 0) this.#onDropped?.(loss);
+			}
+		}
+	};
+}));
+
+// src/protocols/reply-stage.ts
+/**
+* What every stream for a client keeps to: nothing follows the terminal event, losses are told as they happen, and an answer
+* that breaks off ends as an error.
+*/
+function replyStage(context, writerTo) {
+	return (out) => {
+		const losses = new ReplyLosses(context.onDropped);
+		const writer = writerTo(out, losses);
+		return {
+			write(event) {
+				if (writer.isOver) return;
+				writer.event(event);
+				losses.tell();
+			},
+			end() {
+				if (!writer.isOver) writer.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
+				out.end();
+			}
+		};
+	};
+}
+var init_reply_stage = __esmMin((() => {
+	init_errors$5();
+	init_reply_losses();
 }));
 
 // src/protocols/chat/call-writer.ts
@@ -22171,34 +22497,33 @@ var init_call_writer$1 = __esmMin((() => {
 	};
 }));
 
-// src/protocols/chat/errors.ts
-/** An error for a Chat client, before the first byte. */
-function encodeError$4(error, requestId) {
-	const status = FORMS$2[error.code].status ?? error.status;
+// src/protocols/openai/error-reply.ts
+/** An error for a client, before the first byte. */
+function errorReply(error, requestId, body) {
+	const status = FORMS[error.code].status ?? error.status;
 	return {
 		status,
 		headers: {
 			"content-type": "application/json",
 			"x-request-id": requestId,
-			...retryHeaders$2(error, status)
+			...retryHeaders(error, status)
 		},
-		body: errorBody$5(error)
+		body
 	};
 }
 /** The body of an error; the same inside a stream. */
-function errorBody$5(error) {
-	const { type, code } = FORMS$2[error.code];
-	const { upstreamCode } = error.details;
+function errorBodyOf(error, said) {
+	const { type, code } = FORMS[error.code];
 	return { error: {
-		message: messageOf$3(error),
+		message: said.message,
 		type,
-		param: paramOf$1(error),
-		code: code ?? upstreamCode ?? null,
-		...innerError$1(error)
+		param: said.param,
+		code: code ?? said.code ?? error.details.upstreamCode ?? null,
+		...said.more
 	} };
 }
 /** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
-function retryHeaders$2(error, status) {
+function retryHeaders(error, status) {
 	const { retryAfterMs } = error.details;
 	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
 	return {
@@ -22206,49 +22531,15 @@ function retryHeaders$2(error, status) {
 			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
 			"retry-after-ms": String(Math.ceil(retryAfterMs))
 		},
-		...futile && isRetried$2(status) && { "x-should-retry": "false" }
+		...futile && isRetried$1(status) && { "x-should-retry": "false" }
 	};
 }
-function isRetried$2(status) {
+function isRetried$1(status) {
 	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
 }
-function paramOf$1({ code, details }) {
-	if (code === "context-overflow") return "messages";
-	if (code === "output-overflow") return "max_tokens";
-	if (code === "content-filtered") return details.param ?? "prompt";
-	return details.param ?? null;
-}
-/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
-function messageOf$3(error) {
-	const { tokens, limit, maxTokens, categories } = error.details;
-	switch (error.code) {
-		case "context-overflow":
-			if (tokens === void 0 || limit === void 0) {
-				if (/maximum context length/i.test(error.message)) return error.message;
-				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum$1(limit)}. Please reduce the length of the messages. (${error.message})`;
-			}
-			return `${maximum$1(limit)}. However, your messages resulted in ${tokens} tokens. Please reduce the length of the messages.`;
-		case "output-overflow":
-			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
-			return `${maximum$1(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the messages, ${maxTokens} in the completion). Please reduce the length of the messages or completion.`;
-		case "content-filtered":
-			if (categories === void 0 || categories.length === 0) return error.message;
-			return `${error.message} (filtered for: ${categories.join(", ")})`;
-		default: return error.message;
-	}
-}
-/** Azure's clients look here for what its filter found. */
-function innerError$1({ code, details }) {
-	const { categories = [] } = details;
-	if (code !== "content-filtered" || categories.length === 0) return {};
-	return { innererror: {
-		code: "ResponsibleAIPolicyViolation",
-		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
-	} };
-}
-var FORMS$2, maximum$1;
-var init_errors$4 = __esmMin((() => {
-	FORMS$2 = {
+var FORMS;
+var init_error_reply = __esmMin((() => {
+	FORMS = {
 		"invalid-request": {
 			status: null,
 			type: "invalid_request_error",
@@ -22350,24 +22641,136 @@ var init_errors$4 = __esmMin((() => {
 			code: null
 		}
 	};
-	maximum$1 = (limit) => `This model's maximum context length is ${limit} tokens`;
+}));
+
+// src/protocols/openai/error-words.ts
+/** What an error object says, in a protocol's words. */
+function say(error, words) {
+	return {
+		message: messageOf$2(error, words),
+		param: paramOf(error, words),
+		more: innerError(error)
+	};
+}
+function paramOf({ code, details }, { fields }) {
+	if (code === "context-overflow") return fields.prompt;
+	if (code === "output-overflow") return fields.limit;
+	if (code === "content-filtered") return details.param ?? fields.filtered;
+	return details.param ?? null;
+}
+/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
+function messageOf$2(error, words) {
+	const { tokens, limit, maxTokens } = error.details;
+	switch (error.code) {
+		case "context-overflow":
+			if (tokens === void 0 || limit === void 0) {
+				if (words.overflow.test(error.message)) return error.message;
+				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the ${words.prompt}. (${error.message})`;
+			}
+			return `${maximum(limit)}. However, your ${words.prompt} resulted in ${tokens} tokens. Please reduce the length of the ${words.prompt}.`;
+		case "output-overflow":
+			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
+			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the ${words.prompt}, ${maxTokens} in the ${words.answer}). Please reduce the length of the ${words.prompt} or ${words.answer}.`;
+		case "content-filtered": return filteredMessage(error);
+		default: return error.message;
+	}
+}
+/** Names what the filter found where the message does not. */
+function filteredMessage({ message, details }) {
+	const unnamed = details.categories?.filter((category) => !message.includes(category)) ?? [];
+	return unnamed.length === 0 ? message : `${message} (filtered for: ${unnamed.join(", ")})`;
+}
+/** Azure's clients look here for what its filter found. */
+function innerError({ code, details }) {
+	const { categories = [] } = details;
+	if (code !== "content-filtered" || categories.length === 0) return {};
+	return { innererror: {
+		code: "ResponsibleAIPolicyViolation",
+		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
+	} };
+}
+var maximum;
+var init_error_words = __esmMin((() => {
+	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
+}));
+
+// src/protocols/chat/errors.ts
+/** An error for a Chat client, before the first byte. */
+function encodeError$4(error, requestId) {
+	return errorReply(error, requestId, errorBody$5(error));
+}
+/** The body of an error; the same inside a stream. */
+function errorBody$5(error) {
+	return errorBodyOf(error, say(error, WORDS$1));
+}
+var WORDS$1;
+var init_errors$4 = __esmMin((() => {
+	init_error_reply();
+	init_error_words();
+	WORDS$1 = {
+		prompt: "messages",
+		answer: "completion",
+		fields: {
+			prompt: "messages",
+			limit: "max_tokens",
+			filtered: "prompt"
+		},
+		overflow: /maximum context length/i
+	};
+}));
+
+// src/protocols/chat/reply-citations.ts
+var ReplyCitations;
+var init_reply_citations = __esmMin((() => {
+	init_reply_parts();
+	ReplyCitations = class {
+		#texts = /* @__PURE__ */ new Map();
+		#contentLength = 0;
+		#citations = [];
+		text(at, text) {
+			const known = this.#texts.get(at);
+			if (known === void 0) this.#texts.set(at, {
+				offset: this.#contentLength,
+				length: text.length
+			});
+			else known.length += text.length;
+			this.#contentLength += text.length;
+		}
+		cite(at, citation) {
+			this.#citations.push({
+				at,
+				citation
+			});
+		}
+		encode(losses) {
+			return this.#citations.flatMap(({ at, citation }) => {
+				const place = this.#texts.get(at) ?? {
+					offset: 0,
+					length: this.#contentLength
+				};
+				return encodeCitations([citation], place, `content[${at}]`, losses);
+			});
+		}
+	};
 }));
 
 // src/protocols/chat/encode-stream.ts
 /** A stream for a Chat client: a role first, one finish chunk, usage when asked for, `[DONE]`; or an error. */
 function encodeStream$4(context) {
-	return (out) => new ChunkWriter$2(out, context);
+	return replyStage(context, (out, losses) => new ChunkWriter$2(out, context, losses));
 }
 var ChunkWriter$2;
 var init_encode_stream$4 = __esmMin((() => {
-	init_errors$5();
 	init_json();
+	init_content_filter();
+	init_report_unshown();
+	init_reply_stage();
 	init_call_writer$1();
 	init_errors$4();
 	init_extensions$4();
 	init_finish$3();
 	init_reasoning_details();
-	init_reply_losses$1();
+	init_reply_citations();
 	init_reply_parts();
 	init_usage$4();
 	ChunkWriter$2 = class {
@@ -22379,36 +22782,28 @@ var init_encode_stream$4 = __esmMin((() => {
 		#head = "";
 		#begun = false;
 		#over = false;
-		#texts = /* @__PURE__ */ new Map();
-		#contentLength = 0;
+		#citations = new ReplyCitations();
 		#thoughts = /* @__PURE__ */ new Map();
 		#thoughtCount = 0;
 		#openTexts = /* @__PURE__ */ new Set();
 		#refusal = "";
 		/** Refusal that came while a text was open: Chat has one of each, and readers put the text first. */
 		#heldRefusal = "";
-		#citations = [];
 		#usage;
-		constructor(out, context) {
+		constructor(out, context, losses) {
 			this.#out = out;
 			this.#context = context;
-			this.#losses = new ReplyLosses$1(context.onDropped);
+			this.#losses = losses;
 			this.#calls = new CallWriter$1({
 				form: context.request.legacyFunctions === true ? "function_call" : "tool_calls",
 				losses: this.#losses,
 				delta: (delta) => this.#delta(delta)
 			});
 		}
-		write(event) {
-			if (this.#over) return;
-			this.#event(event);
-			this.#losses.tell();
+		get isOver() {
+			return this.#over;
 		}
-		end() {
-			if (!this.#over) this.#fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
-			this.#out.end();
-		}
-		#event(event) {
+		event(event) {
 			switch (event.type) {
 				case "response-start":
 					this.#begin(event.ext);
@@ -22450,10 +22845,7 @@ var init_encode_stream$4 = __esmMin((() => {
 					this.#part(event.at, event.part);
 					return;
 				case "annotation":
-					this.#citations.push({
-						at: event.at,
-						citation: event.citation
-					});
+					this.#citations.cite(event.at, event.citation);
 					return;
 				case "usage":
 					this.#usage = {
@@ -22465,7 +22857,7 @@ var init_encode_stream$4 = __esmMin((() => {
 					this.#finish(event.finish, event.ext);
 					return;
 				case "error":
-					this.#fail(event.error);
+					this.fail(event.error);
 					return;
 				case "opaque":
 					this.#opaque(event.value);
@@ -22497,13 +22889,7 @@ var init_encode_stream$4 = __esmMin((() => {
 			}, once);
 		}
 		#text(at, text) {
-			const known = this.#texts.get(at);
-			if (known === void 0) this.#texts.set(at, {
-				offset: this.#contentLength,
-				length: text.length
-			});
-			else known.length += text.length;
-			this.#contentLength += text.length;
+			this.#citations.text(at, text);
 			if (text !== "") this.#delta({ content: text });
 		}
 		#thought(at) {
@@ -22548,10 +22934,7 @@ var init_encode_stream$4 = __esmMin((() => {
 			switch (part.kind) {
 				case "text":
 					this.#text(at, part.text);
-					for (const citation of part.citations ?? []) this.#citations.push({
-						at,
-						citation
-					});
+					for (const citation of part.citations ?? []) this.#citations.cite(at, citation);
 					return;
 				case "reasoning": {
 					if (part.text !== "") this.#delta({ reasoning_content: part.text });
@@ -22570,7 +22953,7 @@ var init_encode_stream$4 = __esmMin((() => {
 					return;
 				case "media": {
 					const media = encodeReplyMedia(part);
-					if (media === void 0) reportUnshown$1(part, `content[${at}]`, this.#losses);
+					if (media === void 0) reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
 					else this.#delta(media);
 					return;
 				}
@@ -22578,7 +22961,7 @@ var init_encode_stream$4 = __esmMin((() => {
 				case "tool-result":
 				case "tool-reference":
 				case "opaque":
-					reportUnshown$1(part, `content[${at}]`, this.#losses);
+					reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
 					return;
 			}
 		}
@@ -22612,6 +22995,7 @@ var init_encode_stream$4 = __esmMin((() => {
 				index: 0,
 				delta: {},
 				logprobs: null,
+				...filterVerdicts(finish),
 				...asObject(choice),
 				finish_reason: reason
 			};
@@ -22621,18 +23005,12 @@ var init_encode_stream$4 = __esmMin((() => {
 			this.#over = true;
 		}
 		#annotations(message) {
-			const cited = this.#citations.flatMap(({ at, citation }) => {
-				const place = this.#texts.get(at) ?? {
-					offset: 0,
-					length: this.#contentLength
-				};
-				return encodeCitations([citation], place, `content[${at}]`, this.#losses);
-			});
+			const cited = this.#citations.encode(this.#losses);
 			const others = asObject(message)["annotations"];
 			const all = [...Array.isArray(others) ? others : [], ...cited];
 			return all.length === 0 ? {} : { annotations: all };
 		}
-		#fail(error) {
+		fail(error) {
 			this.#over = true;
 			this.#data(JSON.stringify(errorBody$5(error)));
 		}
@@ -22651,16 +23029,83 @@ var init_encode_stream$4 = __esmMin((() => {
 	};
 }));
 
+// src/protocols/openai/patch.ts
+/** The list with its members changed; the very same when none was. */
+function mapEach(list, change) {
+	if (!Array.isArray(list)) return list;
+	const changed = list.map((member) => isObject$1(member) ? change(member) : member);
+	return changed.some((member, index) => member !== list[index]) ? changed : list;
+}
+/** Takes out the sampling parameters that a model refuses at this effort. */
+function patchSampling$1(patch, fields, effort, dialect) {
+	const note = "this model samples in its own way";
+	if (!takesSampling(effort, dialect)) {
+		for (const field of fields) if (!isDefault(field, patch.get(field))) patch.refuse(field, note);
+	} else if (dialect.sampling === "temperature-or-top-p" && patch.get("temperature") !== void 0) patch.refuse("top_p", note);
+}
+/** A choice that forces a call becomes `auto` where the model cannot be forced. */
+function patchChoice(patch, { forcedToolChoice }) {
+	const choice = patch.get("tool_choice");
+	if (forcedToolChoice || choice !== "required" && !isObject$1(choice)) return;
+	patch.losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
+	patch.set("tool_choice", "auto");
+}
+var Patch, isDefault;
+var init_patch = __esmMin((() => {
+	init_dropped();
+	init_json();
+	init_encode_parameters$2();
+	Patch = class {
+		losses = new Losses();
+		#body;
+		#changed = false;
+		constructor(wire) {
+			this.#body = wire;
+		}
+		get(field) {
+			return this.#body[field] ?? void 0;
+		}
+		/** Sets a field, or takes it out. */
+		set(field, value) {
+			if (!this.#changed) this.#body = { ...this.#body };
+			this.#changed = true;
+			if (value === void 0) delete this.#body[field];
+			else this.#body[field] = value;
+		}
+		/** Changes the members of a list. */
+		mend(field, change) {
+			const given = this.get(field);
+			const mended = mapEach(given, change);
+			if (mended !== given) this.set(field, mended);
+		}
+		/** Takes a field out and reports it. */
+		refuse(field, note = "this upstream refuses it") {
+			if (!(field in this.#body)) return;
+			if (this.#body[field] !== null) this.losses.unsupported(field, note);
+			this.set(field, void 0);
+		}
+		result() {
+			return this.#changed ? {
+				body: this.#body,
+				dropped: this.losses.list
+			} : void 0;
+		}
+	};
+	isDefault = (field, value) => (field === "temperature" || field === "top_p") && value === 1;
+}));
+
 // src/protocols/chat/patch-request.ts
 /**
 * Mends a client's Chat request for an upstream that is known to refuse something in it, and touches nothing else.
 * Undefined when there is nothing to mend.
 */
 function patchRequest$2(wire, dialect) {
-	const patch = new Patch$1(wire);
+	const patch = new Patch(wire);
 	patchLimit$2(patch, dialect);
-	patchSampling$2(patch, dialect);
+	patchSampling$1(patch, SAMPLING$2, patch.get("reasoning_effort"), dialect);
 	patchReasoning$1(patch, dialect);
+	patchReasoningHistory(patch, dialect);
+	patchChoice(patch, dialect);
 	patchTools$1(patch, dialect);
 	patchRoles(patch, dialect);
 	patchCacheMarks(patch, dialect);
@@ -22692,9 +23137,11 @@ function patchRequest$2(wire, dialect) {
 	return patch.result();
 }
 function patchLimit$2(patch, dialect) {
-	const field = dialect.maxTokensField;
-	const other = field === "max_tokens" ? "max_completion_tokens" : "max_tokens";
-	if (patch.get(other) !== void 0) {
+	const wanted = dialect.maxTokensField;
+	const other = wanted === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+	const stands = dialect.bothTokenLimits && other === "max_tokens" && patch.get(other) !== void 0;
+	const field = stands ? other : wanted;
+	if (!stands && patch.get(other) !== void 0) {
 		patch.set(field, patch.get(field) ?? patch.get(other));
 		patch.set(other, void 0);
 	}
@@ -22703,13 +23150,6 @@ function patchLimit$2(patch, dialect) {
 	if (wish === void 0 || limit === void 0 || wish <= limit) return;
 	patch.losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
 	patch.set(field, limit);
-}
-function patchSampling$2(patch, { sampling }) {
-	if (sampling === "all") return;
-	if (sampling === "with-effort-none" && patch.get("reasoning_effort") === "none") return;
-	const note = "this model samples in its own way";
-	if (sampling !== "temperature-or-top-p") for (const field of SAMPLING$2) patch.refuse(field, note);
-	else if (patch.get("temperature") !== void 0) patch.refuse("top_p", note);
 }
 function patchReasoning$1(patch, dialect) {
 	const wish = asEffort(patch.get("reasoning_effort"));
@@ -22720,12 +23160,15 @@ function patchReasoning$1(patch, dialect) {
 	else if (wish !== "none") patch.losses.unsupported("reasoning_effort", "this model has no such switch");
 	patch.set("reasoning_effort", level);
 }
+/** DeepSeek wants the field back on turns with calls, be it empty; most Chat clients leave out what they do not know. */
+function patchReasoningHistory(patch, { reasoningHistory, reasoningField }) {
+	if (reasoningHistory !== "tool-turns") return;
+	patch.mend("messages", (message) => message["role"] === "assistant" && asArray(message["tool_calls"]).length > 0 && typeof message[reasoningField] !== "string" ? {
+		...message,
+		[reasoningField]: ""
+	} : message);
+}
 function patchTools$1(patch, dialect) {
-	const choice = patch.get("tool_choice");
-	if (!dialect.forcedToolChoice && (choice === "required" || isObject$1(choice))) {
-		patch.losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
-		patch.set("tool_choice", "auto");
-	}
 	const tools = asArray(patch.get("tools"));
 	if (dialect.strictTools || !tools.some((tool) => "strict" in asObject(asObject(tool)["function"]))) return;
 	patch.losses.approximated("tools.strict", "this upstream does not enforce schemas");
@@ -22741,12 +23184,10 @@ function patchTools$1(patch, dialect) {
 function patchRoles(patch, { systemRole }) {
 	if (systemRole === "as-given") return;
 	const other = systemRole === "system" ? "developer" : "system";
-	const messages = asArray(patch.get("messages"));
-	if (!messages.some((message) => asObject(message)["role"] === other)) return;
-	patch.set("messages", messages.map((message) => isObject$1(message) && message["role"] === other ? {
+	patch.mend("messages", (message) => message["role"] === other ? {
 		...message,
 		role: systemRole
-	} : message));
+	} : message);
 }
 /** Takes out every cache mark where Chat clients put them; a schema may have a property of that name. */
 function patchCacheMarks(patch, { cacheControl }) {
@@ -22778,40 +23219,11 @@ function withoutMarks(value) {
 		...Object.fromEntries(inner)
 	};
 }
-var Patch$1, SAMPLING$2;
+var SAMPLING$2;
 var init_patch_request$2 = __esmMin((() => {
-	init_dropped();
 	init_effort();
 	init_json();
-	Patch$1 = class {
-		losses = new Losses();
-		#body;
-		#changed = false;
-		constructor(wire) {
-			this.#body = wire;
-		}
-		get(field) {
-			return this.#body[field] ?? void 0;
-		}
-		/** Sets a field, or takes it out. */
-		set(field, value) {
-			if (!this.#changed) this.#body = { ...this.#body };
-			this.#changed = true;
-			if (value === void 0) delete this.#body[field];
-			else this.#body[field] = value;
-		}
-		refuse(field, note = "this upstream refuses it") {
-			if (!(field in this.#body)) return;
-			if (this.#body[field] !== null) this.losses.unsupported(field, note);
-			this.set(field, void 0);
-		}
-		result() {
-			return this.#changed ? {
-				body: this.#body,
-				dropped: this.losses.list
-			} : void 0;
-		}
-	};
+	init_patch();
 	SAMPLING$2 = [
 		"temperature",
 		"top_p",
@@ -22950,13 +23362,13 @@ var init_verdict = __esmMin((() => {
 }));
 
 // src/routing/course.ts
-var PATIENCE_MS$7, BUDGET_MS, PROBE_MS, FUTILE, Course, isLimited;
+var PATIENCE_MS$8, BUDGET_MS, PROBE_MS, FUTILE, Course, isLimited;
 var init_course = __esmMin((() => {
 	init_errors$5();
 	init_retry();
 	init_rule();
 	init_verdict();
-	PATIENCE_MS$7 = 2e3;
+	PATIENCE_MS$8 = 2e3;
 	BUDGET_MS = 6e4;
 	PROBE_MS = 1e3;
 	FUTILE = /* @__PURE__ */ new Set([
@@ -22999,7 +23411,7 @@ var init_course = __esmMin((() => {
 			if (ready !== void 0) return this.#moveTo(ready.leg, 0);
 			const [soonest] = waits.toSorted((a, b) => a.wait - b.wait);
 			if (soonest === void 0) return void 0;
-			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$7 - this.#waited : LONGEST_WAIT_MS$1;
+			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$8 - this.#waited : LONGEST_WAIT_MS$1;
 			if (soonest.wait <= patience) return this.#moveTo(soonest.leg, soonest.wait);
 			const hope = waits.filter(({ leg }) => leg.tries === 0 && this.#ailment(leg)?.kind === "limited").toSorted((a, b) => a.wait - b.wait)[0];
 			return this.#last?.error !== void 0 && !isLimited(this.#last.error) && hope !== void 0 ? { target: hope.leg.target } : void 0;
@@ -24529,7 +24941,7 @@ async function tryTargets$1(passage) {
 		model: passage.model,
 		pinned,
 		owner: ids.map((id) => owners?.of(id)).find((owner) => owner !== void 0)
-	}, settings, factsOf(call));
+	}, settings, factsOf$1(call));
 	return passage.model === void 0 ? await askAround(passage, cargo, targets) : await followCourse(passage, cargo, targets);
 }
 /**
@@ -24612,7 +25024,7 @@ async function deliver$1(passage, cargo, target) {
 		clientHeaders: call.headers,
 		...call.clientKey !== void 0 && { clientKey: call.clientKey }
 	});
-	const { body, length } = cargo.load((asked) => model ?? modelAt(provider.name, asked, deps.settings, factsOf(call)));
+	const { body, length } = cargo.load((asked) => model ?? modelAt(provider.name, asked, deps.settings, factsOf$1(call)));
 	passage.sentAt = deps.clock.now();
 	passage.answeredAt = void 0;
 	const response = await deps.upstream.send({
@@ -24632,7 +25044,7 @@ async function deliver$1(passage, cargo, target) {
 	await relayAnswer(passage, target, response);
 }
 /** For rules by request: nothing is known of what is only carried. Each request counts as a conversation of its own. */
-function factsOf({ requestId }) {
+function factsOf$1({ requestId }) {
 	return {
 		inputTokens: 0,
 		thinking: false,
@@ -24701,17 +25113,11 @@ var init_carry$1 = __esmMin((() => {
 }));
 
 // src/protocols/completions/extensions.ts
-/** Wire fields that the IR does not model, as `ext` to spread; nothing when all of them are null. */
-function keepUnknown$3(fields) {
-	const kept = Object.entries(fields).filter(([, value]) => value !== null && value !== void 0);
-	return kept.length === 0 ? {} : { ext: { completions: Object.fromEntries(kept) } };
-}
-/** Reports what other protocols said that text completion cannot say. */
-function reportForeign$3(path, ext, losses) {
-	if (ext === void 0) return;
-	for (const protocol of Object.keys(ext)) if (protocol !== "completions") losses.foreignExtension(path, ext[protocol]);
-}
-var init_extensions$3 = __esmMin((() => {}));
+var keepUnknown$3, reportForeign$3;
+var init_extensions$3 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$3, reportForeign: reportForeign$3} = extensionsOf("completions"));
+}));
 
 // src/protocols/completions/prompt.ts
 /**
@@ -25242,6 +25648,7 @@ function encodeChoice$3({ parts, finish }, index, echoed, losses) {
 		text: echoed + text,
 		index,
 		logprobs: null,
+		...filterVerdicts(finish),
 		finish_reason: encodeFinish$3(finish, text !== "", losses)
 	};
 }
@@ -25252,6 +25659,7 @@ function echoOf$1({ echo, turns }) {
 }
 var init_encode_response$3 = __esmMin((() => {
 	init_dropped();
+	init_content_filter();
 	init_answer_text();
 	init_extensions$3();
 	init_finish$2();
@@ -25582,144 +25990,43 @@ var init_sink = __esmMin((() => {}));
 // src/protocols/completions/errors.ts
 /** An error for a client, before the first byte. */
 function encodeError$3(error, requestId) {
-	const status = FORMS$1[error.code].status ?? error.status;
-	return {
-		status,
-		headers: {
-			"content-type": "application/json",
-			"x-request-id": requestId,
-			...retryHeaders$1(error, status)
-		},
-		body: errorBody$4(error)
-	};
+	return errorReply(error, requestId, errorBody$4(error));
 }
 /** The body of an error; the same inside a stream. */
 function errorBody$4(error) {
-	const { type = "invalid_request_error", code } = FORMS$1[error.code];
 	const overflow = error.code === "context-overflow" || error.code === "output-overflow";
-	return { error: {
-		message: messageOf$2(error),
-		type,
-		param: overflow ? "prompt" : error.details.param ?? null,
-		code: code ?? error.details.upstreamCode ?? null
-	} };
-}
-/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
-function retryHeaders$1(error, status) {
-	const wait = error.details.retryAfterMs;
-	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
-	const retried = status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
-	return {
-		...wait !== void 0 && {
-			"retry-after": String(Math.ceil(wait / 1e3)),
-			"retry-after-ms": String(Math.ceil(wait))
-		},
-		...futile && retried && { "x-should-retry": "false" }
-	};
+	return errorBodyOf(error, {
+		message: messageOf$1(error),
+		param: overflow ? "prompt" : error.details.param ?? null
+	});
 }
 /** Clients shorten a prompt when they read OpenAI's own sentence about the context length. */
-function messageOf$2({ code, message, details }) {
+function messageOf$1(error) {
+	const { code, message, details } = error;
 	const { tokens, limit, maxTokens } = details;
+	if (code === "content-filtered") return filteredMessage(error);
 	if (tokens === void 0 || limit === void 0) return message;
 	const most = `This model's maximum context length is ${limit} tokens`;
 	if (code === "context-overflow") return `${most}, however you requested ${tokens} tokens in your prompt. Please reduce your prompt.`;
 	if (code === "output-overflow" && maxTokens !== void 0) return `${most}, however you requested ${tokens + maxTokens} tokens (${tokens} in your prompt; ${maxTokens} for the completion). Please reduce your prompt; or completion length.`;
 	return message;
 }
-var FORMS$1;
 var init_errors$3 = __esmMin((() => {
-	FORMS$1 = {
-		"invalid-request": {},
-		"context-overflow": {
-			status: 400,
-			code: "context_length_exceeded"
-		},
-		"output-overflow": {
-			status: 400,
-			code: "context_length_exceeded"
-		},
-		"content-filtered": {
-			status: 400,
-			code: "content_filter"
-		},
-		unauthenticated: {
-			status: 401,
-			code: "invalid_api_key"
-		},
-		forbidden: { status: 403 },
-		billing: {
-			status: 429,
-			type: "insufficient_quota",
-			code: "insufficient_quota"
-		},
-		"not-found": {
-			status: 404,
-			code: "model_not_found"
-		},
-		"method-not-allowed": {
-			status: 405,
-			code: "method_not_supported"
-		},
-		conflict: {
-			status: 409,
-			code: "conflict"
-		},
-		"too-large": {
-			status: 413,
-			code: "request_too_large"
-		},
-		"rate-limited": {
-			status: 429,
-			type: "rate_limit_error",
-			code: "rate_limit_exceeded"
-		},
-		overloaded: {
-			status: 503,
-			type: "server_error",
-			code: "server_is_overloaded"
-		},
-		"upstream-auth": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_auth"
-		},
-		"upstream-failed": { type: "server_error" },
-		"upstream-broken": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_broken"
-		},
-		timeout: {
-			status: 504,
-			type: "server_error",
-			code: "timeout"
-		},
-		"not-supported": {
-			status: 501,
-			code: "not_supported"
-		},
-		"client-closed": {
-			status: 499,
-			code: "client_closed"
-		},
-		internal: {
-			status: 500,
-			type: "server_error"
-		}
-	};
+	init_error_reply();
+	init_error_words();
 }));
 
 // src/protocols/completions/encode-stream.ts
 /** A stream for a client: chunks of text, one with the finish reason, usage when asked for, `[DONE]`; or an error. */
 function encodeStream$3(context) {
-	return pipe(sequence(context.onDropped), (out) => new ChunkWriter$1(out, context));
+	return pipe(sequence(context.onDropped), replyStage(context, (out, losses) => new ChunkWriter$1(out, context, losses)));
 }
 var ChunkWriter$1;
 var init_encode_stream$3 = __esmMin((() => {
-	init_errors$5();
-	init_dropped();
+	init_content_filter();
 	init_sequence();
 	init_sink();
+	init_reply_stage();
 	init_answer_text();
 	init_encode_response$3();
 	init_errors$3();
@@ -25729,27 +26036,21 @@ var init_encode_stream$3 = __esmMin((() => {
 	ChunkWriter$1 = class {
 		#out;
 		#context;
-		#losses = new Losses();
-		#told = 0;
+		#losses;
 		#own = {};
 		#begun = false;
 		#spoke = false;
 		#over = false;
 		#usage;
-		constructor(out, context) {
+		constructor(out, context, losses) {
 			this.#out = out;
 			this.#context = context;
+			this.#losses = losses;
 		}
-		write(event) {
-			if (this.#over) return;
-			this.#event(event);
-			for (; this.#told < this.#losses.list.length; this.#told++) this.#context.onDropped?.(this.#losses.list[this.#told]);
+		get isOver() {
+			return this.#over;
 		}
-		end() {
-			if (!this.#over) this.#fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
-			this.#out.end();
-		}
-		#event(event) {
+		event(event) {
 			const path = "at" in event ? `choices[0].content[${event.at}]` : "";
 			switch (event.type) {
 				case "response-start":
@@ -25805,7 +26106,7 @@ var init_encode_stream$3 = __esmMin((() => {
 					this.#finish(event.finish);
 					return;
 				case "error":
-					this.#fail(event.error);
+					this.fail(event.error);
 					return;
 				case "opaque":
 					if (event.origin === "completions" && Array.isArray(event.value["choices"])) this.#send(event.value);
@@ -25843,6 +26144,7 @@ var init_encode_stream$3 = __esmMin((() => {
 				text: "",
 				index: 0,
 				logprobs: null,
+				...filterVerdicts(finish),
 				finish_reason
 			}] });
 			if (this.#usage !== void 0 && this.#context.request.streamUsage !== false) this.#send({
@@ -25852,7 +26154,7 @@ var init_encode_stream$3 = __esmMin((() => {
 			this.#over = true;
 			this.#out.write({ data: "[DONE]" });
 		}
-		#fail(error) {
+		fail(error) {
 			this.#over = true;
 			this.#out.write({ data: JSON.stringify(errorBody$4(error)) });
 		}
@@ -26034,17 +26336,12 @@ function optionalFields(value, name) {
 	if (!isObject$1(value)) throw invalidRequest(`${name} must be an object`, name);
 	return camelFields(value);
 }
-function optionalNumber$1(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "number" && Number.isFinite(value)) return value;
-	throw invalidRequest(`${name} must be a number`, name);
-}
 function optionalStrings(value, name) {
 	if (value === void 0 || value === null) return void 0;
 	if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
 	throw invalidRequest(`${name} must be an array of strings`, name);
 }
-function optionalArray$1(value, name) {
+function optionalArray(value, name) {
 	if (value === void 0 || value === null) return [];
 	if (Array.isArray(value)) return value;
 	throw invalidRequest(`${name} must be an array`, name);
@@ -26053,7 +26350,7 @@ function optionalArray$1(value, name) {
 function nested$1(name, members) {
 	return Object.keys(members).length === 0 ? {} : { [name]: members };
 }
-var init_fields$2 = __esmMin((() => {
+var init_fields$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 }));
@@ -26062,7 +26359,7 @@ var init_fields$2 = __esmMin((() => {
 var counting$2;
 var init_count_tokens$3 = __esmMin((() => {
 	init_json();
-	init_fields$2();
+	init_fields$1();
 	counting$2 = {
 		request: (body, model) => ({
 			body: { generateContentRequest: {
@@ -26077,27 +26374,11 @@ var init_count_tokens$3 = __esmMin((() => {
 }));
 
 // src/protocols/gemini/extensions.ts
-/** Wire fields that the IR does not model, as `ext` to spread; nothing when all of them are null. */
-function keepUnknown$2(fields) {
-	const kept = withoutNulls$2(fields);
-	return Object.keys(kept).length === 0 ? {} : { ext: { gemini: kept } };
-}
-/** A null field means "absent" in this protocol. */
-function withoutNulls$2(fields) {
-	const out = {};
-	for (const [key, value] of Object.entries(fields)) if (value !== null && value !== void 0) out[key] = value;
-	return out;
-}
-/** This protocol's own fields, to spread into the wire object that they came from. */
-function ownFields$2(ext) {
-	return ext?.gemini ?? {};
-}
-/** Reports what other protocols said that Gemini cannot say. */
-function reportForeign$2(path, ext, losses) {
-	if (ext === void 0) return;
-	for (const protocol of Object.keys(ext)) if (protocol !== "gemini") losses.foreignExtension(path, ext[protocol]);
-}
-var init_extensions$2 = __esmMin((() => {}));
+var keepUnknown$2, ownFields$2, reportForeign$2;
+var init_extensions$2 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$2, ownFields: ownFields$2, reportForeign: reportForeign$2} = extensionsOf("gemini"));
+}));
 
 // src/protocols/gemini/media.ts
 /** `inlineData` or `fileData` as media; undefined for a part that is neither. `rest` are its further members. */
@@ -26216,7 +26497,7 @@ var init_media$1 = __esmMin((() => {
 	init_json();
 	init_media$2();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	titled = (name, text) => name === void 0 ? text : `${name}\n\n${text}`;
 }));
 
@@ -26270,17 +26551,6 @@ function inputOf$1(tool, args) {
 	const queries = asArray(args["queries"]).filter((query) => typeof query === "string");
 	return JSON.stringify(tool === "web-search" && queries.length > 0 ? { query: queries.join("; ") } : args);
 }
-/** What a model can read of a search or another tool run of another vendor. */
-function describeServerTool$1(part) {
-	const said = [];
-	if (part.phase === "call") said.push(`[${part.tool} ${part.input ?? ""}]`.replace(" ]", "]"));
-	if (part.error !== void 0) said.push(`[${part.tool} failed: ${part.error}]`);
-	if (part.found !== void 0) {
-		const list = part.found.map(({ url, title }) => `- ${title} ${url}`.trimEnd());
-		said.push([`[${part.tool} found]`, ...list].join("\n"));
-	}
-	return said.join("\n");
-}
 /** The metadata of a search that came beside the answer's parts, not among them. */
 function groundingOf(part) {
 	const { groundingMetadata } = part.value;
@@ -26293,7 +26563,7 @@ function ownToolPart(part) {
 var TOOL_OF;
 var init_server_tools$1 = __esmMin((() => {
 	init_json();
-	init_fields$2();
+	init_fields$1();
 	TOOL_OF = {
 		GOOGLE_SEARCH_WEB: "web-search",
 		GOOGLE_SEARCH_IMAGE: "image-search",
@@ -26348,7 +26618,7 @@ function signatureOf(wire) {
 var init_decode_part = __esmMin((() => {
 	init_json();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_media$1();
 	init_server_tools$1();
 	init_wire$1();
@@ -26460,7 +26730,7 @@ var init_decode_contents = __esmMin((() => {
 	init_json();
 	init_decode_part();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_media$1();
 	isThought = (part) => part["thought"] === true && typeof part["text"] === "string";
 	CallIds = class {
@@ -26771,7 +27041,7 @@ var init_schema = __esmMin((() => {
 // src/protocols/gemini/decode-tools.ts
 /** Each member of a tool is a tool of its own: the list of functions, Google's search, its code execution. */
 function decodeTools$2(wire, strict) {
-	return optionalArray$1(wire, "tools").flatMap((tool) => Object.entries(camelFields(tool)).flatMap(([name, value]) => {
+	return optionalArray(wire, "tools").flatMap((tool) => Object.entries(camelFields(tool)).flatMap(([name, value]) => {
 		if (name === "functionDeclarations") return asArray(value).map((declaration) => decodeFunction$1(declaration, strict));
 		const own = {
 			name,
@@ -26854,7 +27124,7 @@ function schemaOf(config) {
 var init_decode_tools$2 = __esmMin((() => {
 	init_json();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_schema();
 }));
 
@@ -26941,7 +27211,7 @@ var init_thinking$1 = __esmMin((() => {
 	init_effort();
 	init_json();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	DYNAMIC = -1;
 	BUDGET_OF = {
 		none: 0,
@@ -27023,17 +27293,18 @@ var TIER_OF$1, number$1;
 var init_decode_request$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_request_fields();
 	init_decode_contents();
 	init_decode_tools$2();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_thinking$1();
 	TIER_OF$1 = {
 		standard: "default",
 		flex: "flex",
 		priority: "priority"
 	};
-	number$1 = (value, name) => optionalNumber$1(value, `generationConfig.${name}`);
+	number$1 = (value, name) => optionalNumber(value, `generationConfig.${name}`);
 }));
 
 // src/protocols/gemini/errors.ts
@@ -27198,7 +27469,7 @@ function citationsOf(metadata, spans) {
 		if (found === void 0) return [];
 		const { at, ...range } = found;
 		return asArray(groundingChunkIndices).flatMap((index) => {
-			const source = sourceOf$1(chunks[asNumber(index) ?? -1] ?? {});
+			const source = sourceOf(chunks[asNumber(index) ?? -1] ?? {});
 			return source === void 0 ? [] : [{
 				at,
 				citation: {
@@ -27210,7 +27481,7 @@ function citationsOf(metadata, spans) {
 	});
 }
 /** A page, a place, or a passage of the client's own documents. */
-function sourceOf$1(chunk) {
+function sourceOf(chunk) {
 	const { web, maps, retrievedContext } = chunk;
 	if (isObject$1(retrievedContext)) {
 		const { uri, title, text } = retrievedContext;
@@ -27315,7 +27586,7 @@ function stepsOf(path) {
 var MOST_ITEMS, PartialArguments;
 var init_partial_arguments = __esmMin((() => {
 	init_json();
-	init_fields$2();
+	init_fields$1();
 	MOST_ITEMS = 1e4;
 	PartialArguments = class {
 		/** Without a prototype: a path may name anything. */
@@ -27393,7 +27664,7 @@ function usageOf$1(wire) {
 var init_usage$2 = __esmMin((() => {
 	init_json();
 	init_usage$5();
-	init_fields$2();
+	init_fields$1();
 }));
 
 // src/protocols/gemini/answer-reader.ts
@@ -27404,7 +27675,7 @@ var init_answer_reader$1 = __esmMin((() => {
 	init_decode_part();
 	init_errors$2();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_finish$1();
 	init_grounding$1();
 	init_partial_arguments();
@@ -27536,7 +27807,7 @@ var init_answer_reader$1 = __esmMin((() => {
 			this.#append(open, text);
 			if (signature !== void 0) open.signature = signature;
 		}
-		/** A signature before any words seals the thinking that led to them; after words it stays with them. */
+		/** A signature before any words seals the thinking that led to them; one after them is thinking without words. */
 		#say(text, signature) {
 			let open = this.#open;
 			if (signature !== void 0 && open?.kind !== "text") this.#seal(signature);
@@ -27653,15 +27924,33 @@ var init_answer_reader$1 = __esmMin((() => {
 			if (open === void 0) return;
 			this.#open = void 0;
 			const { kind, at, text, signature } = open;
-			if (kind === "text") this.#spans.push({
+			const seal = signature !== void 0 && { seal: { value: signature } };
+			if (kind === "reasoning") {
+				this.#out.write({
+					type: "part-end",
+					at,
+					...seal
+				});
+				return;
+			}
+			this.#spans.push({
 				at,
 				text
 			});
 			this.#out.write({
 				type: "part-end",
-				at,
-				...signature !== void 0 && kind === "reasoning" && { seal: { value: signature } },
-				...signature !== void 0 && kind === "text" && keepUnknown$2({ thoughtSignature: signature })
+				at
+			});
+			if (!seal) return;
+			const own = this.#parts++;
+			this.#out.write({
+				type: "reasoning-start",
+				at: own
+			});
+			this.#out.write({
+				type: "part-end",
+				at: own,
+				...seal
 			});
 		}
 		#complete() {
@@ -27761,7 +28050,7 @@ var init_decode_response$2 = __esmMin((() => {
 	init_fold();
 	init_json();
 	init_answer_reader$1();
-	init_fields$2();
+	init_fields$1();
 }));
 
 // src/protocols/gemini/decode-stream.ts
@@ -27832,6 +28121,20 @@ var init_dialect$3 = __esmMin((() => {
 		]
 	};
 }));
+
+// src/protocols/describe-server-tool.ts
+/** What a model can read of a search or another tool run of another vendor. */
+function describeServerTool(part) {
+	const said = [];
+	if (part.phase === "call") said.push(`[${part.tool} ${part.input ?? ""}]`.replace(" ]", "]"));
+	if (part.error !== void 0) said.push(`[${part.tool} failed: ${part.error}]`);
+	if (part.found !== void 0) {
+		const list = part.found.map(({ url, title }) => `- ${title} ${url}`.trimEnd());
+		said.push([`[${part.tool} found]`, ...list].join("\n"));
+	}
+	return said.join("\n");
+}
+var init_describe_server_tool = __esmMin((() => {}));
 
 // src/protocols/gemini/call-arguments.ts
 /**
@@ -27946,11 +28249,12 @@ function encodeServerTool$1(part, path, { losses, towards }) {
 		return [];
 	}
 	losses.approximated(path, "a tool that ran elsewhere, told as text");
-	return textPart(describeServerTool$1(part));
+	return textPart(describeServerTool(part));
 }
 var textPart;
 var init_encode_parts = __esmMin((() => {
 	init_json();
+	init_describe_server_tool();
 	init_call_arguments$1();
 	init_extensions$2();
 	init_media$1();
@@ -28214,7 +28518,7 @@ function encodeTurn$1(turn, path, calls, dialect, context) {
 	switch (turn.role) {
 		case "user": return {
 			role: "user",
-			parts: encodeUser$1(turn.parts, path, calls, context),
+			parts: encodeUser(turn.parts, path, calls, context),
 			...own
 		};
 		case "assistant": return {
@@ -28241,7 +28545,7 @@ function encodeModel(parts, path, dialect, context) {
 	return encodeAnswer(placed, `${path}.content`, context);
 }
 /** Responses first, in the order of their calls, then what of them stands beside, then the user's words. */
-function encodeUser$1(parts, path, calls, context) {
+function encodeUser(parts, path, calls, context) {
 	const results = [];
 	for (const [at, part] of parts.entries()) if (part.kind === "tool-result") results.push({
 		part,
@@ -28455,7 +28759,7 @@ function encodeGenerationConfig(request, dialect, losses) {
 	const output = encodeOutput$1(request, dialect, losses);
 	const fields = {
 		...encodeLimit$1(request, dialect, losses),
-		...encodeSampling$2(request, dialect, losses),
+		...encodeSampling$1(request, dialect, losses),
 		...encodeStops$1(request, dialect, losses),
 		...encodeCandidates(request, dialect),
 		...output.fields,
@@ -28474,7 +28778,7 @@ function encodeLimit$1({ maxOutputTokens: wish }, dialect, losses) {
 	if (wish > limit) losses.approximated("max_tokens", `${limit} instead of ${wish}`);
 	return { maxOutputTokens: Math.min(wish, limit) };
 }
-function encodeSampling$2(request, dialect, losses) {
+function encodeSampling$1(request, dialect, losses) {
 	const out = {};
 	const put = (name, field, value, accepted) => {
 		if (value === void 0) return;
@@ -28610,7 +28914,7 @@ var init_encode_request$2 = __esmMin((() => {
 	init_contents();
 	init_encode_tools$2();
 	init_extensions$2();
-	init_fields$2();
+	init_fields$1();
 	init_generation_config();
 	TIER_OF = {
 		default: "standard",
@@ -28683,10 +28987,10 @@ function encodeStream$2(context) {
 var ChunkWriter;
 var init_encode_stream$2 = __esmMin((() => {
 	init_errors$5();
-	init_dropped();
 	init_json();
 	init_sequence();
 	init_sink();
+	init_reply_losses();
 	init_encode_parts();
 	init_encode_response$2();
 	init_errors$2();
@@ -28696,8 +29000,7 @@ var init_encode_stream$2 = __esmMin((() => {
 	ChunkWriter = class {
 		#out;
 		#context;
-		#losses = new Losses();
-		#told = 0;
+		#losses;
 		#over = false;
 		#own = {};
 		#usage;
@@ -28713,11 +29016,12 @@ var init_encode_stream$2 = __esmMin((() => {
 		constructor(out, context) {
 			this.#out = out;
 			this.#context = context;
+			this.#losses = new ReplyLosses(context.onDropped);
 		}
 		write(event) {
 			if (this.#over) return;
 			this.#event(event);
-			for (; this.#told < this.#losses.list.length; this.#told++) this.#context.onDropped?.(this.#losses.list[this.#told]);
+			this.#losses.tell();
 		}
 		end() {
 			if (!this.#over) this.#fail(new GatewayError("upstream-broken", "the upstream ended its answer before it was complete"));
@@ -29047,31 +29351,15 @@ var init_count_tokens$2 = __esmMin((() => {
 }));
 
 // src/protocols/messages/extensions.ts
-/** Wire fields that the IR does not model, as `ext` to spread; nothing when all of them are null. */
-function keepUnknown$1(fields) {
-	const kept = withoutNulls$1(fields);
-	return Object.keys(kept).length === 0 ? {} : { ext: { messages: kept } };
-}
-/** A null field means "absent" in this protocol. */
-function withoutNulls$1(fields) {
-	const out = {};
-	for (const [key, value] of Object.entries(fields)) if (value !== null && value !== void 0) out[key] = value;
-	return out;
-}
-/** This protocol's own fields, to spread into the wire object that they came from. */
-function ownFields$1(ext) {
-	return ext?.messages ?? {};
-}
-/** Reports what other protocols said that Messages cannot say. */
-function reportForeign$1(path, ext, losses) {
-	if (ext === void 0) return;
-	for (const protocol of Object.keys(ext)) if (protocol !== "messages") losses.foreignExtension(path, ext[protocol]);
-}
-var init_extensions$1 = __esmMin((() => {}));
+var keepUnknown$1, ownFields$1, reportForeign$1;
+var init_extensions$1 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$1, ownFields: ownFields$1, reportForeign: reportForeign$1} = extensionsOf("messages"));
+}));
 
 // src/protocols/messages/cache.ts
 /** A `cache_control` as a hint, to spread. */
-function decodeCache$1(control) {
+function decodeCache(control) {
 	if (!isObject$1(control)) return {};
 	const { type, ttl, ...rest } = control;
 	const known = ttl === "5m" || ttl === "1h" ? { ttl } : {};
@@ -29086,7 +29374,7 @@ function decodeCache$1(control) {
 	} };
 }
 /** The hint as `cache_control`, to spread. The API knows two lifetimes: half an hour becomes the shorter one. */
-function encodeCache$1(hint) {
+function encodeCache(hint) {
 	if (hint === void 0) return {};
 	const ttl = hint.ttl === "30m" ? "5m" : hint.ttl === "12h" || hint.ttl === "24h" ? "1h" : hint.ttl;
 	return { cache_control: {
@@ -29096,7 +29384,7 @@ function encodeCache$1(hint) {
 	} };
 }
 /** True when anything in the request body bears a mark. */
-function hasMarks$1(body) {
+function hasMarks(body) {
 	return marked$1(body).length > 0 || body["cache_control"] !== void 0;
 }
 /**
@@ -29286,7 +29574,7 @@ function encodeMedia$1(part, path, context) {
 	};
 	return {
 		type: "document",
-		source: documentSource$1(source, path, context),
+		source: documentSource(source, path, context),
 		...compact({
 			title: part.name,
 			context: part.context
@@ -29325,7 +29613,7 @@ function imageSource(source, path, context) {
 		default: return source;
 	}
 }
-function documentSource$1(source, path, context) {
+function documentSource(source, path, context) {
 	switch (source.type) {
 		case "base64": {
 			const { mimeType, data } = source;
@@ -29389,7 +29677,7 @@ function decodeServerTool$2(wire) {
 		kind: "server-tool",
 		origin: "messages",
 		value,
-		...decodeCache$1(cache_control)
+		...decodeCache(cache_control)
 	};
 	if (type === "server_tool_use" || type === "mcp_tool_use") {
 		const name = asString(value["name"]) ?? "";
@@ -29430,17 +29718,6 @@ function neutralName(name) {
 /** True for a block that may go back to Claude: its own, and not one that Dragoman made for the client. */
 function isOwnServerTool(part) {
 	return part.origin === "messages" && !isForgedId(part.id);
-}
-/** What a model can read of a search or another tool run of another vendor. */
-function describeServerTool(part) {
-	const said = [];
-	if (part.phase === "call") said.push(`[${part.tool} ${part.input ?? ""}]`.replace(" ]", "]"));
-	if (part.error !== void 0) said.push(`[${part.tool} failed: ${part.error}]`);
-	if (part.found !== void 0) {
-		const list = part.found.map(({ url, title }) => `- ${title} ${url}`.trimEnd());
-		said.push([`[${part.tool} found]`, ...list].join("\n"));
-	}
-	return said.join("\n");
 }
 /** True for the id of a block that Dragoman made from another vendor's search. */
 function isForgedId(id) {
@@ -29517,7 +29794,7 @@ function decodeBlock(wire, path) {
 				kind: "text",
 				text: asString(text) ?? "",
 				...decodeCitations(citations),
-				...decodeCache$1(cache_control),
+				...decodeCache(cache_control),
 				...keepUnknown$1(rest)
 			};
 		}
@@ -29530,7 +29807,7 @@ function decodeBlock(wire, path) {
 				kind: "reasoning",
 				text: asString(thinking) ?? "",
 				...value !== "" && { seal: { value } },
-				...decodeCache$1(cache_control),
+				...decodeCache(cache_control),
 				...keepUnknown$1(rest)
 			};
 		}
@@ -29551,7 +29828,7 @@ function decodeBlock(wire, path) {
 				id: asString(id) ?? "",
 				name: asString(name) ?? "",
 				input: typeof input === "string" ? input : JSON.stringify(input ?? {}),
-				...decodeCache$1(cache_control),
+				...decodeCache(cache_control),
 				...keepUnknown$1(rest)
 			};
 		}
@@ -29561,7 +29838,7 @@ function decodeBlock(wire, path) {
 			return {
 				kind: "tool-reference",
 				name: asString(tool_name) ?? "",
-				...decodeCache$1(cache_control),
+				...decodeCache(cache_control),
 				...keepUnknown$1(rest)
 			};
 		}
@@ -29575,7 +29852,7 @@ function decodeToolResult(wire, path) {
 		callId: asString(tool_use_id) ?? "",
 		content: decodeContent$1(content, `${path}.content`),
 		...is_error === true && { isError: true },
-		...decodeCache$1(cache_control),
+		...decodeCache(cache_control),
 		...keepUnknown$1(rest)
 	};
 }
@@ -29591,7 +29868,7 @@ function decodeMedia(wire, path) {
 			name: asString(title),
 			context: asString(context)
 		}),
-		...decodeCache$1(cache_control),
+		...decodeCache(cache_control),
 		...keepUnknown$1(rest)
 	};
 }
@@ -29604,7 +29881,7 @@ function decodeOpaque(wire) {
 		origin: "messages",
 		value,
 		...text !== "" && { text },
-		...decodeCache$1(cache_control)
+		...decodeCache(cache_control)
 	};
 }
 /** What a reader would see of a block: its title and source if it has them, and its texts. */
@@ -29655,7 +29932,7 @@ function decodeTool$1(wire, path) {
 			strict: typeof strict === "boolean" ? strict : void 0
 		}),
 		...defer_loading === true && { deferred: true },
-		...decodeCache$1(cache_control),
+		...decodeCache(cache_control),
 		...keepUnknown$1(rest)
 	};
 }
@@ -29734,7 +30011,7 @@ function decodeRequest$1(wire) {
 	const { effort, format, ...outputRest } = fields(output_config, "output_config");
 	const { user_id, ...metadataRest } = fields(metadata, "metadata");
 	const tier = decodeTier(service_tier);
-	const automatic = decodeCache$1(cache_control).cache;
+	const automatic = decodeCache(cache_control).cache;
 	const level = asEffort(effort);
 	const output = decodeFormat(format ?? output_format);
 	return {
@@ -29755,7 +30032,7 @@ function decodeRequest$1(wire) {
 			serviceTier: tier,
 			cache: automatic === void 0 ? void 0 : { automatic }
 		}),
-		ext: { messages: withoutNulls$1({
+		ext: { messages: withoutNulls({
 			...rest,
 			...tier === void 0 && { service_tier },
 			...nested("output_config", {
@@ -29843,10 +30120,10 @@ function number(value, path) {
 function fields(value, path) {
 	if (value === void 0 || value === null) return {};
 	if (!isObject$1(value)) throw invalidRequest(`${path} must be an object`, path);
-	return withoutNulls$1(value);
+	return withoutNulls(value);
 }
 function nested(name, members) {
-	const kept = withoutNulls$1(members);
+	const kept = withoutNulls(members);
 	return Object.keys(kept).length === 0 ? {} : { [name]: kept };
 }
 var MODE_OF, DISPLAYS;
@@ -29854,6 +30131,7 @@ var init_decode_request$1 = __esmMin((() => {
 	init_errors$5();
 	init_effort();
 	init_json();
+	init_extensions$5();
 	init_cache();
 	init_decode_content$1();
 	init_decode_tools$1();
@@ -30066,6 +30344,7 @@ var StreamDecoder;
 var init_decode_stream$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_extensions$5();
 	init_upstream_failure();
 	init_citations();
 	init_decode_content$1();
@@ -30333,7 +30612,7 @@ var init_decode_stream$1 = __esmMin((() => {
 			};
 			this.#ext = {
 				...this.#ext,
-				...withoutNulls$1({
+				...withoutNulls({
 					...unknown,
 					...rest
 				})
@@ -30406,6 +30685,7 @@ var init_dialect$2 = __esmMin((() => {
 		unsignedThinking: "drop",
 		toolNameLimit: 128,
 		maxStops: Infinity,
+		blankStops: false,
 		customTools: false,
 		toolNamespaces: false,
 		deferredTools: true,
@@ -30503,7 +30783,7 @@ function encodeParts(parts, role, path, context) {
 function encodePart(part, role, path, context) {
 	const { losses } = context;
 	reportForeign$1(path, part.ext, losses);
-	const cache = encodeCache$1(part.cache);
+	const cache = encodeCache(part.cache);
 	switch (part.kind) {
 		case "text": return encodeText$1(part, role, path, context);
 		case "media":
@@ -30563,7 +30843,7 @@ function encodeText$1(part, role, path, { losses }) {
 	return textBlock(part.text, {
 		...citations.length > 0 && { citations },
 		...ownFields$1(part.ext),
-		...encodeCache$1(part.cache)
+		...encodeCache(part.cache)
 	});
 }
 /** A text block, or nothing for a blank text. */
@@ -30644,6 +30924,7 @@ function toolId(id) {
 	return `${id.replaceAll(/[^A-Za-z0-9_-]/g, "_")}_${hash}`;
 }
 var init_encode_content$1 = __esmMin((() => {
+	init_describe_server_tool();
 	init_cache();
 	init_citations();
 	init_extensions$1();
@@ -31054,7 +31335,7 @@ function encodeFunction$1(tool, path, dialect, losses) {
 		...strict && { strict },
 		...tool.deferred && dialect.deferredTools && { defer_loading: true },
 		...ownFields$1(tool.ext),
-		...encodeCache$1(tool.cache)
+		...encodeCache(tool.cache)
 	};
 }
 /** Another vendor's web search. The API takes allowed or blocked domains, not both. */
@@ -31229,7 +31510,7 @@ function maxTokens({ maxOutputTokens }, dialect, losses) {
 	return limit;
 }
 /** `thinks`: thinking is on, with which Claude takes no temperature but 1, no top_k and hardly any top_p. */
-function encodeSampling$1({ temperature, topP, topK }, dialect, thinks, losses) {
+function encodeSampling({ temperature, topP, topK }, dialect, thinks, losses) {
 	const out = {};
 	const refuse = (name) => losses.unsupported(name, "this model samples as it likes");
 	const none = dialect.sampling === "none";
@@ -31487,17 +31768,17 @@ function encodeRequest$1(request, dialect) {
 		...request.stream && { stream: true },
 		...thinking !== void 0 && { thinking },
 		...Object.keys(output).length > 0 && { output_config: output },
-		...encodeSampling$1(request, dialect, thinks, losses),
+		...encodeSampling(request, dialect, thinks, losses),
 		...encodeStops(request, dialect, losses),
 		...encodeMetadata(request),
 		...encodeTier(request, dialect, losses),
-		...encodeCache$1(request.cache?.automatic),
+		...encodeCache(request.cache?.automatic),
 		...own
 	};
 	return {
-		body: withoutRefused$1(dialect.automaticCache && !ownRequest && !hasMarks$1(body) ? {
+		body: withoutRefused$1(dialect.automaticCache && !ownRequest && !hasMarks(body) ? {
 			...body,
-			...encodeCache$1({})
+			...encodeCache({})
 		} : body, dialect, losses),
 		dropped: losses.list
 	};
@@ -31692,11 +31973,62 @@ var init_reply_blocks = __esmMin((() => {
 	});
 }));
 
+// src/protocols/messages/words-last.ts
+/**
+* Clients take the last block of an answer for its last word. Google signs an answer after its words have gone out, and
+* the thinking block that would carry such a seal must not come last: in a whole answer it stands before the words.
+*/
+function wordsLast(parts) {
+	const last = parts.at(-1);
+	const words = parts.at(-2);
+	if (last?.kind !== "reasoning" || last.text !== "" || words?.kind !== "text") return parts;
+	return [
+		...parts.slice(0, -2),
+		last,
+		words
+	];
+}
+/** The same for a stream: a seal without words after a text waits for a further part, and is left out without one. */
+function withWordsLast(onDropped) {
+	return (out) => {
+		let afterText = false;
+		let held = [];
+		const release = () => {
+			for (const event of held) out.write(event);
+			held = [];
+		};
+		const leaveOut = () => {
+			const [start] = held;
+			if (start?.type === "reasoning-start") onDropped?.({
+				path: `content[${start.at}]`,
+				reason: "unsupported",
+				note: "a signature after the last words, whose block clients would take for them"
+			});
+			held = [];
+		};
+		return {
+			write(event) {
+				const { type } = event;
+				if (type === "usage" || type === "ping" || type === "opaque") return out.write(event);
+				if (type === "reasoning-start" && afterText && held.length === 0) return void held.push(event);
+				if (type === "part-end" && held.length === 1) return void held.push(event);
+				if (type === "response-end" || type === "error") leaveOut();
+				else release();
+				if (type.endsWith("-start") || type === "part") afterText = type === "text-start";
+				out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+var init_words_last = __esmMin((() => {}));
+
 // src/protocols/messages/encode-response.ts
 /** A whole answer for a client. It names the model that the client asked for, whoever answered. */
 function encodeResponse$1(response, context) {
 	const losses = new Losses();
-	const { parts, finish, usage, alternatives } = response;
+	const { finish, usage, alternatives } = response;
+	const parts = wordsLast(response.parts);
 	const truncated = isTruncation(finish);
 	const content = parts.flatMap((part, index) => replyBlocks(part, `content[${index}]`, {
 		onDropped: (dropped) => losses.add(dropped),
@@ -31726,6 +32058,7 @@ var init_encode_response$1 = __esmMin((() => {
 	init_reply_blocks();
 	init_stop_reason();
 	init_usage$1();
+	init_words_last();
 }));
 
 // src/protocols/messages/call-arguments.ts
@@ -31807,7 +32140,7 @@ function encodeError$1(error, requestId) {
 				"retry-after": String(Math.ceil(wait / 1e3)),
 				"retry-after-ms": String(Math.ceil(wait))
 			},
-			...isRetried$1(status) && (error.retry === "never" || FINAL.has(code)) && { "x-should-retry": "false" }
+			...isRetried(status) && (error.retry === "never" || FINAL.has(code)) && { "x-should-retry": "false" }
 		},
 		body: errorBody$2(error, requestId)
 	};
@@ -31818,13 +32151,13 @@ function errorBody$2(error, requestId) {
 		type: "error",
 		error: {
 			type: TYPE_OF[error.code],
-			message: messageOf$1(error)
+			message: messageOf(error)
 		},
 		...requestId !== void 0 && { request_id: requestId }
 	};
 }
 /** Claude Code compacts, or asks for less, when it reads Anthropic's own sentences. */
-function messageOf$1({ code, message, details }) {
+function messageOf({ code, message, details }) {
 	const { tokens, limit, maxTokens, param, categories } = details;
 	switch (code) {
 		case "context-overflow": {
@@ -31843,7 +32176,7 @@ function messageOf$1({ code, message, details }) {
 		default: return message;
 	}
 }
-var TYPE_OF, SOME_WINDOW, FINAL, isRetried$1;
+var TYPE_OF, SOME_WINDOW, FINAL, isRetried;
 var init_errors$1 = __esmMin((() => {
 	TYPE_OF = {
 		"invalid-request": "invalid_request_error",
@@ -31874,7 +32207,7 @@ var init_errors$1 = __esmMin((() => {
 		"unauthenticated",
 		"billing"
 	]);
-	isRetried$1 = (status) => status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
+	isRetried = (status) => status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
 }));
 
 // src/protocols/messages/encode-stream.ts
@@ -31883,7 +32216,8 @@ var init_errors$1 = __esmMin((() => {
 * official SDK reads only the last block and drops text at an index gap, hence the strictness.
 */
 function encodeStream$1(context) {
-	return pipe(sequence(context.onDropped), (out) => new StreamEncoder(out, context));
+	const ordered = pipe(sequence(context.onDropped), withWordsLast(context.onDropped));
+	return pipe(ordered, (out) => new StreamEncoder(out, context));
 }
 var brokeOff$1, EMPTY_THINKING, isAside, StreamEncoder;
 var init_encode_stream$1 = __esmMin((() => {
@@ -31898,6 +32232,7 @@ var init_encode_stream$1 = __esmMin((() => {
 	init_reply_blocks();
 	init_stop_reason();
 	init_usage$1();
+	init_words_last();
 	brokeOff$1 = (where) => new GatewayError("upstream-broken", `the upstream broke off ${where}`);
 	EMPTY_THINKING = {
 		type: "thinking",
@@ -32239,6 +32574,7 @@ function mendBlock(block, path, losses) {
 }
 var init_patch_searches = __esmMin((() => {
 	init_json();
+	init_describe_server_tool();
 	init_server_tools();
 }));
 
@@ -32394,7 +32730,7 @@ function patchRequest$1(wire, dialect) {
 	patchLimit$1(body, dialect, losses);
 	patchTools(body, dialect, losses);
 	patchThinking(body, dialect, losses);
-	patchSampling$1(body, dialect, losses);
+	patchSampling(body, dialect, losses);
 	return losses.list.length === 0 ? void 0 : {
 		body,
 		dropped: losses.list
@@ -32460,13 +32796,13 @@ function patchThinking(body, dialect, losses) {
 	});
 	set(body, "output_config", Object.keys(kept).length === 0 ? void 0 : kept);
 }
-function patchSampling$1(body, dialect, losses) {
+function patchSampling(body, dialect, losses) {
 	const given = compact({
 		temperature: asNumber(body["temperature"]),
 		topP: asNumber(body["top_p"]),
 		topK: asNumber(body["top_k"])
 	});
-	const allowed = encodeSampling$1(given, dialect, false, losses);
+	const allowed = encodeSampling(given, dialect, false, losses);
 	for (const name of [
 		"temperature",
 		"top_p",
@@ -32528,29 +32864,17 @@ var init_messages$1 = __esmMin((() => {
 // src/protocols/responses/errors.ts
 /** An error for a Responses client, before the first byte. */
 function encodeError(error, requestId) {
-	const { type, code } = FORMS[error.code];
-	const status = FORMS[error.code].status ?? error.status;
-	return {
-		status,
-		headers: {
-			"content-type": "application/json",
-			"x-request-id": requestId,
-			...retryHeaders(error, status)
-		},
-		body: { error: {
-			message: messageOf(error),
-			type,
-			param: paramOf(error),
-			code: code ?? codeOfParam(error) ?? error.details.upstreamCode ?? null,
-			...innerError(error)
-		} }
+	const said = {
+		...say(error, WORDS),
+		code: codeOfParam(error)
 	};
+	return errorReply(error, requestId, errorBodyOf(error, said));
 }
 /** The `error` of an answer that failed. */
 function failedError(error) {
 	return {
-		code: FORMS[error.code].failed,
-		message: withDelay(messageOf(error), error)
+		code: FAILED$1[error.code],
+		message: withDelay(messageOf$2(error, WORDS), error)
 	};
 }
 /** Codex reads from the message how long to wait, in OpenAI's own words. */
@@ -32563,180 +32887,42 @@ function withDelay(message, { code, details }) {
 function codeOfParam({ details }) {
 	return details.param === "previous_response_id" ? "previous_response_not_found" : void 0;
 }
-/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
-function retryHeaders(error, status) {
-	const { retryAfterMs } = error.details;
-	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
-	return {
-		...retryAfterMs !== void 0 && {
-			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
-			"retry-after-ms": String(Math.ceil(retryAfterMs))
-		},
-		...futile && isRetried(status) && { "x-should-retry": "false" }
-	};
-}
-function isRetried(status) {
-	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
-}
-function paramOf({ code, details }) {
-	if (code === "context-overflow") return "input";
-	if (code === "output-overflow") return "max_output_tokens";
-	if (code === "content-filtered") return details.param ?? "input";
-	return details.param ?? null;
-}
-/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
-function messageOf(error) {
-	const { tokens, limit, maxTokens, categories } = error.details;
-	switch (error.code) {
-		case "context-overflow":
-			if (tokens === void 0 || limit === void 0) {
-				if (/maximum context length|context window/i.test(error.message)) return error.message;
-				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the input. (${error.message})`;
-			}
-			return `${maximum(limit)}. However, your input resulted in ${tokens} tokens. Please reduce the length of the input.`;
-		case "output-overflow":
-			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
-			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the input, ${maxTokens} in the output). Please reduce the length of the input or output.`;
-		case "content-filtered":
-			if (categories === void 0 || categories.length === 0) return error.message;
-			return `${error.message} (filtered for: ${categories.join(", ")})`;
-		default: return error.message;
-	}
-}
-/** Azure's clients look here for what its filter found. */
-function innerError({ code, details }) {
-	const { categories = [] } = details;
-	if (code !== "content-filtered" || categories.length === 0) return {};
-	return { innererror: {
-		code: "ResponsibleAIPolicyViolation",
-		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
-	} };
-}
-var FORMS, maximum;
+var WORDS, FAILED$1;
 var init_errors = __esmMin((() => {
-	FORMS = {
-		"invalid-request": {
-			status: null,
-			type: "invalid_request_error",
-			code: null,
-			failed: "invalid_prompt"
+	init_error_reply();
+	init_error_words();
+	WORDS = {
+		prompt: "input",
+		answer: "output",
+		fields: {
+			prompt: "input",
+			limit: "max_output_tokens",
+			filtered: "input"
 		},
-		"context-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded",
-			failed: "context_length_exceeded"
-		},
-		"output-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded",
-			failed: "context_length_exceeded"
-		},
-		"content-filtered": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "content_filter",
-			failed: "invalid_prompt"
-		},
-		unauthenticated: {
-			status: 401,
-			type: "invalid_request_error",
-			code: "invalid_api_key",
-			failed: "invalid_prompt"
-		},
-		forbidden: {
-			status: 403,
-			type: "invalid_request_error",
-			code: null,
-			failed: "invalid_prompt"
-		},
-		billing: {
-			status: 429,
-			type: "insufficient_quota",
-			code: "insufficient_quota",
-			failed: "insufficient_quota"
-		},
-		"not-found": {
-			status: 404,
-			type: "invalid_request_error",
-			code: "model_not_found",
-			failed: "invalid_prompt"
-		},
-		"method-not-allowed": {
-			status: 405,
-			type: "invalid_request_error",
-			code: "method_not_supported",
-			failed: "invalid_prompt"
-		},
-		conflict: {
-			status: 409,
-			type: "invalid_request_error",
-			code: "conflict",
-			failed: "server_error"
-		},
-		"too-large": {
-			status: 413,
-			type: "invalid_request_error",
-			code: "request_too_large",
-			failed: "invalid_prompt"
-		},
-		"rate-limited": {
-			status: 429,
-			type: "rate_limit_error",
-			code: "rate_limit_exceeded",
-			failed: "rate_limit_exceeded"
-		},
-		overloaded: {
-			status: 503,
-			type: "server_error",
-			code: "server_is_overloaded",
-			failed: "server_is_overloaded"
-		},
-		"upstream-auth": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_auth",
-			failed: "server_error"
-		},
-		"upstream-failed": {
-			status: null,
-			type: "server_error",
-			code: null,
-			failed: "server_error"
-		},
-		"upstream-broken": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_broken",
-			failed: "server_error"
-		},
-		timeout: {
-			status: 504,
-			type: "server_error",
-			code: "timeout",
-			failed: "server_error"
-		},
-		"not-supported": {
-			status: 501,
-			type: "invalid_request_error",
-			code: "not_supported",
-			failed: "invalid_prompt"
-		},
-		"client-closed": {
-			status: 499,
-			type: "invalid_request_error",
-			code: "client_closed",
-			failed: "server_error"
-		},
-		internal: {
-			status: 500,
-			type: "server_error",
-			code: null,
-			failed: "server_error"
-		}
+		overflow: /maximum context length|context window/i
 	};
-	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
+	FAILED$1 = {
+		"invalid-request": "invalid_prompt",
+		"context-overflow": "context_length_exceeded",
+		"output-overflow": "context_length_exceeded",
+		"content-filtered": "invalid_prompt",
+		unauthenticated: "invalid_prompt",
+		forbidden: "invalid_prompt",
+		billing: "insufficient_quota",
+		"not-found": "invalid_prompt",
+		"method-not-allowed": "invalid_prompt",
+		conflict: "server_error",
+		"too-large": "invalid_prompt",
+		"rate-limited": "rate_limit_exceeded",
+		overloaded: "server_is_overloaded",
+		"upstream-auth": "server_error",
+		"upstream-failed": "server_error",
+		"upstream-broken": "server_error",
+		timeout: "server_error",
+		"not-supported": "invalid_prompt",
+		"client-closed": "server_error",
+		internal: "server_error"
+	};
 }));
 
 // src/protocols/responses/break-off.ts
@@ -32833,67 +33019,12 @@ var init_annotations = __esmMin((() => {
 	init_json();
 }));
 
-// src/protocols/responses/cache-hint.ts
-/** The cache mark of a content part (`prompt_cache_breakpoint`), to spread. */
-function decodeCacheHint(mark) {
-	if (!isObject$1(mark)) return {};
-	const ttl = TTLS.find((known) => known === asString(mark["ttl"]));
-	return { cache: ttl === void 0 ? {} : { ttl } };
-}
-/** OpenAI knows two lifetimes; shorter wishes take the short one. */
-function encodeBreakpoint(hint) {
-	if (hint.ttl === void 0 || hint.ttl === "5m") return { mode: "explicit" };
-	return {
-		mode: "explicit",
-		ttl: hint.ttl === "30m" ? "30m" : "12h"
-	};
-}
-var TTLS, Breakpoints;
-var init_cache_hint = __esmMin((() => {
-	init_json();
-	TTLS = [
-		"5m",
-		"30m",
-		"1h",
-		"12h",
-		"24h"
-	];
-	Breakpoints = class {
-		#left;
-		constructor(accepted) {
-			this.#left = accepted ? 4 : 0;
-		}
-		/** The breakpoint field for a hint, to spread; nothing where none is accepted any more. */
-		take(hint) {
-			if (hint === void 0 || this.#left === 0) return {};
-			this.#left--;
-			return { prompt_cache_breakpoint: encodeBreakpoint(hint) };
-		}
-	};
-}));
-
 // src/protocols/responses/extensions.ts
-/** Wire fields that the IR does not model, as `ext` to spread; nothing when all of them are null. */
-function keepUnknown(fields) {
-	const kept = withoutNulls(fields);
-	return Object.keys(kept).length === 0 ? {} : { ext: { responses: kept } };
-}
-/** A null field means "absent" in this protocol. */
-function withoutNulls(fields) {
-	const out = {};
-	for (const key in fields) if (fields[key] !== null && fields[key] !== void 0) out[key] = fields[key];
-	return out;
-}
-/** This protocol's own fields, to spread into the wire object that they came from. */
-function ownFields(ext) {
-	return ext?.responses ?? {};
-}
-/** Reports what other protocols said that Responses cannot say. */
-function reportForeign(path, ext, losses) {
-	if (ext === void 0) return;
-	for (const protocol of Object.keys(ext)) if (protocol !== "responses") losses.foreignExtension(path, ext[protocol]);
-}
-var init_extensions = __esmMin((() => {}));
+var keepUnknown, ownFields, reportForeign;
+var init_extensions = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown, ownFields, reportForeign} = extensionsOf("responses"));
+}));
 
 // src/protocols/responses/decode-content.ts
 /**
@@ -32901,20 +33032,9 @@ var init_extensions = __esmMin((() => {}));
 * @throws `invalid-request` naming the part that cannot be read.
 */
 function decodeContent(content, path) {
-	if (content === void 0 || content === null) return [];
-	if (typeof content === "string") return [{
-		kind: "text",
-		text: content
-	}];
-	if (!Array.isArray(content)) throw invalidRequest(`${path} must be a string or an array of parts`, path);
-	return content.map((part, index) => decodePart(part, `${path}[${index}]`));
+	return decodeParts(content, path, decodePart);
 }
 function decodePart(wire, path) {
-	if (typeof wire === "string") return {
-		kind: "text",
-		text: wire
-	};
-	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
 	const { type, prompt_cache_breakpoint, ...fields } = wire;
 	const cache = decodeCacheHint(prompt_cache_breakpoint);
 	switch (type) {
@@ -32982,7 +33102,7 @@ function decodeImage({ image_url, file_id, detail, ...rest }, path) {
 	};
 	if (url !== void 0 && url !== "") return {
 		...common,
-		source: sourceOf(url, `${path}.image_url`)
+		source: sourceOf$1(url, `${path}.image_url`)
 	};
 	if (typeof file_id === "string" && file_id !== "") return {
 		...common,
@@ -33002,7 +33122,7 @@ function decodeFile({ file_data, file_url, file_id, filename, ...rest }, path) {
 	};
 	if (typeof file_data === "string" && file_data !== "") return {
 		...common,
-		source: documentSource(file_data, `${path}.file_data`)
+		source: documentSource$1(file_data, `${path}.file_data`)
 	};
 	if (typeof file_url === "string" && file_url !== "") return {
 		...common,
@@ -33020,90 +33140,23 @@ function decodeFile({ file_data, file_url, file_id, filename, ...rest }, path) {
 	};
 	throw invalidRequest(`${path} needs file_data, file_url or file_id`, `${path}.file_data`);
 }
-/** OpenAI wants a data URL, but clients send bare base64 too. */
-function documentSource(text, path) {
-	if (/^(?:data|https?):/.test(text)) return sourceOf(text, path);
-	return {
-		type: "base64",
-		mimeType: sniffMimeType(text) ?? "application/pdf",
-		data: text
-	};
-}
 function decodeAudio({ input_audio, ...rest }, path) {
-	const { data, format } = asObject(input_audio);
-	if (typeof data !== "string") throw invalidRequest(`${path}.input_audio.data must be base64 text`, `${path}.input_audio.data`);
+	const { source } = decodeAudioSource(input_audio, path);
 	return {
 		kind: "media",
 		media: "audio",
-		source: {
-			type: "base64",
-			mimeType: format === "mp3" ? "audio/mpeg" : `audio/${asString(format) ?? "wav"}`,
-			data
-		},
+		source,
 		...keepUnknown(rest)
 	};
-}
-function sourceOf(url, path) {
-	if (!url.startsWith("data:")) return {
-		type: "url",
-		url
-	};
-	const parsed = readDataUrl(url);
-	if (parsed === void 0) throw invalidRequest(`${path} is a malformed data URL`, path);
-	return {
-		type: "base64",
-		...parsed
-	};
-}
-function readDataUrl(url) {
-	try {
-		return parseDataUrl(url);
-	} catch {
-		return;
-	}
 }
 var init_decode_content = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_media$2();
-	init_annotations();
 	init_cache_hint();
+	init_decode_media();
+	init_decode_parts();
+	init_annotations();
 	init_extensions();
-}));
-
-// src/protocols/responses/fields.ts
-function optionalNumber(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "number" && Number.isFinite(value)) return value;
-	throw invalidRequest(`${name} must be a number`, name);
-}
-function optionalString(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "string") return value;
-	throw invalidRequest(`${name} must be a string`, name);
-}
-function optionalBoolean(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (typeof value === "boolean") return value;
-	throw invalidRequest(`${name} must be true or false`, name);
-}
-function optionalObject(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (isObject$1(value)) return value;
-	throw invalidRequest(`${name} must be an object`, name);
-}
-function optionalArray(value, name) {
-	if (value === void 0 || value === null) return void 0;
-	if (Array.isArray(value)) return value;
-	throw invalidRequest(`${name} must be an array`, name);
-}
-function requiredString(value, name) {
-	if (typeof value === "string" && value !== "") return value;
-	throw invalidRequest(`${name} must be a non-empty string`, name);
-}
-var init_fields$1 = __esmMin((() => {
-	init_errors$5();
-	init_json();
 }));
 
 // src/protocols/responses/decode-tools.ts
@@ -33229,8 +33282,8 @@ function nameOf$1(choice) {
 var init_decode_tools = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_request_fields();
 	init_extensions();
-	init_fields$1();
 }));
 
 // src/protocols/responses/hosted-items.ts
@@ -33509,10 +33562,10 @@ var ItemReader;
 var init_decode_items = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_request_fields();
 	init_decode_content();
 	init_decode_tools();
 	init_extensions();
-	init_fields$1();
 	init_hosted_items();
 	init_reasoning_items();
 	ItemReader = class {
@@ -33706,7 +33759,7 @@ function decodeRequest(wire) {
 	const held = state?.previousResponseId !== void 0 || state?.conversation !== void 0;
 	if (isMissing(input) && isMissing(prompt) && !held) throw invalidRequest("input must be a string or an array of items", "input");
 	const items = decodeItems(input, { ids: state?.store === false ? "drop" : "keep" });
-	const wished = optionalArray(include, "include") ?? [];
+	const wished = optionalArray$1(include, "include") ?? [];
 	const top = optionalNumber(top_logprobs, "top_logprobs");
 	const identity = optionalString(safety_identifier, "safety_identifier") ?? optionalString(user, "user");
 	const { format, verbosity, ...textRest } = optionalObject(text, "text") ?? {};
@@ -33716,7 +33769,7 @@ function decodeRequest(wire) {
 		model: requiredString(model, "model"),
 		stream: optionalBoolean(stream, "stream") ?? false,
 		turns: [...decodeInstructions(instructions), ...items.turns],
-		tools: withFoundTools(decodeTools(optionalArray(tools, "tools") ?? [], "tools"), items.tools),
+		tools: withFoundTools(decodeTools(optionalArray$1(tools, "tools") ?? [], "tools"), items.tools),
 		...compact({
 			toolChoice: decodeToolChoice(tool_choice),
 			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
@@ -33730,7 +33783,7 @@ function decodeRequest(wire) {
 			user: identity,
 			metadata: optionalObject(metadata, "metadata"),
 			serviceTier: optionalString(service_tier, "service_tier"),
-			cache: decodeCache(prompt_cache_key, prompt_cache_retention),
+			cache: decodeCache$1(prompt_cache_key, prompt_cache_retention),
 			state
 		}),
 		...keepUnknown({
@@ -33774,13 +33827,6 @@ function decodeState(wire) {
 	});
 	return Object.keys(state).length === 0 ? void 0 : state;
 }
-function decodeCache(key, retention) {
-	const config = compact({
-		key: optionalString(key, "prompt_cache_key"),
-		retention: optionalString(retention, "prompt_cache_retention")
-	});
-	return Object.keys(config).length === 0 ? void 0 : config;
-}
 /** An unknown effort or summary (`ultra`) stays for the upstream that knows it. */
 function decodeReasoning(wire) {
 	if (wire === void 0) return void 0;
@@ -33804,20 +33850,17 @@ function decodeReasoning(wire) {
 function decodeOutput(format) {
 	const wire = optionalObject(format, "text.format");
 	if (wire === void 0) return void 0;
-	const { type, name, description, schema, strict, ...rest } = wire;
+	const { type, ...fields } = wire;
 	switch (type) {
 		case "text": return { type: "text" };
 		case "json_object": return { type: "json" };
-		case "json_schema": return {
-			type: "schema",
-			schema: isObject$1(schema) ? schema : { type: "object" },
-			...compact({
-				name: asString(name),
-				description: asString(description),
-				strict: typeof strict === "boolean" ? strict : void 0
-			}),
-			...keepUnknown(rest)
-		};
+		case "json_schema": {
+			const { output, unknown } = decodeSchema(fields);
+			return {
+				...output,
+				...keepUnknown(unknown)
+			};
+		}
 		default: throw invalidRequest("text.format.type must be text, json_object or json_schema", "text.format.type");
 	}
 }
@@ -33826,10 +33869,11 @@ var init_decode_request = __esmMin((() => {
 	init_errors$5();
 	init_effort();
 	init_json();
+	init_decode_settings();
+	init_request_fields();
 	init_decode_items();
 	init_decode_tools();
 	init_extensions();
-	init_fields$1();
 	LOGPROBS = "message.output_text.logprobs";
 	isMissing = (value) => value === void 0 || value === null;
 	identityOf = (tool) => JSON.stringify([
@@ -33880,15 +33924,31 @@ function decodeFinish(response, seen) {
 	const { status, incomplete_details } = response;
 	if (status === "incomplete") {
 		const raw = asString(asObject(incomplete_details)["reason"]);
+		const reason = REASONS$4[raw ?? ""] ?? naturalReason(seen);
 		return {
-			reason: REASONS$4[raw ?? ""] ?? naturalReason(seen),
-			...compact({ raw })
+			reason,
+			...compact({ raw }),
+			...reason === "filtered" && filterDetail(firedIn(response["content_filters"]))
 		};
 	}
 	return {
 		reason: naturalReason(seen),
 		...compact({ raw: asString(status) })
 	};
+}
+/** Azure's filters, one for the prompt and one for every stretch of the answer that was looked at. */
+function firedIn(filters) {
+	return asArray(filters).flatMap((filter) => firedCategories(asObject(filter)["content_filter_results"]));
+}
+/** The same for a client, of an answer that was cut off. */
+function encodeFilters(finish) {
+	const verdicts = filterVerdicts(finish);
+	if (verdicts.content_filter_results === void 0) return {};
+	return { content_filters: [{
+		blocked: true,
+		source_type: "completion",
+		...verdicts
+	}] };
 }
 function naturalReason({ calls, refusal }) {
 	if (calls) return "tool-calls";
@@ -33920,6 +33980,7 @@ function encodeFinish(finish, seen) {
 var REASONS$4;
 var init_finish = __esmMin((() => {
 	init_json();
+	init_content_filter();
 	REASONS$4 = {
 		max_output_tokens: "length",
 		content_filter: "filtered"
@@ -34540,6 +34601,7 @@ var init_dialect$1 = __esmMin((() => {
 		parallelToolCalls: true,
 		forcedToolChoice: true,
 		strictTools: true,
+		emptyDescriptions: true,
 		images: true,
 		files: true,
 		audio: false,
@@ -34562,47 +34624,6 @@ var init_dialect$1 = __esmMin((() => {
 		deferredTools: false
 	};
 }));
-
-// src/protocols/responses/encode-cache.ts
-/**
-* What this upstream knows of prompt caching. Where marks cannot travel, a locality key made from what stands before the
-* conversation sends the whole conversation to the same cache.
-*/
-function encodeCache(request, dialect, losses) {
-	const { key, retention, automatic } = request.cache ?? {};
-	const fields = {};
-	const wanted = automatic !== void 0 || hasMarks(request);
-	if (dialect.promptCacheKey) {
-		const made = wanted ? derivedKey(request) : void 0;
-		if (key !== void 0 || made !== void 0) fields["prompt_cache_key"] = key ?? made;
-		if (retention !== void 0) fields["prompt_cache_retention"] = retention;
-	} else {
-		if (key !== void 0) losses.unsupported("prompt_cache_key");
-		if (retention !== void 0) losses.unsupported("prompt_cache_retention");
-	}
-	if (wanted) losses.approximated("cache_control", tellMarks(dialect));
-	return fields;
-}
-function tellMarks(dialect) {
-	if (dialect.cacheBreakpoints) return "as breakpoints with the lifetimes that this upstream knows";
-	return dialect.promptCacheKey ? "as one locality key; this upstream caches prefixes by itself" : "left out";
-}
-/** True when a part of a message, a part inside a tool's result, or a tool carries a cache mark. */
-function hasMarks(request) {
-	const isMarked = (part) => part.cache !== void 0 || part.kind === "tool-result" && part.content.some(isMarked);
-	return request.turns.some((turn) => turn.parts.some(isMarked)) || request.tools.some((tool) => "cache" in tool && tool.cache !== void 0);
-}
-/** The same for every turn of a conversation: made from the leading system turns and the tools alone. */
-function derivedKey(request) {
-	const hash = createHash("sha256");
-	for (const turn of request.turns) {
-		if (turn.role !== "system" && turn.role !== "developer") break;
-		for (const part of turn.parts) if (part.kind === "text") hash.update(part.text).update("\0");
-	}
-	for (const tool of request.tools) hash.update(tool.name).update("\0");
-	return `dragoman-${hash.digest("hex").slice(0, 32)}`;
-}
-var init_encode_cache = __esmMin((() => {}));
 
 // src/protocols/responses/call-ids.ts
 /** A call's id as this protocol takes it. Depends on the id alone, so that calls and results keep matching. */
@@ -34801,17 +34822,14 @@ function encodeInputPart(part, path, encoding) {
 				type: "input_text",
 				text: `[tool ${part.name} is available now]`
 			}];
-		case "opaque":
+		case "opaque": {
 			if (part.origin === "responses") return [part.value];
-			if (part.text === void 0) {
-				losses.content(path, `${part.origin} part that Responses does not know`);
-				return [];
-			}
-			losses.approximated(path, `${part.origin} part, kept as its text`);
-			return [{
+			const text = foreignText(part, path, "Responses", losses);
+			return text === void 0 ? [] : [{
 				type: "input_text",
-				text: part.text
+				text
 			}];
+		}
 		case "server-tool":
 		case "reasoning":
 		case "tool-call":
@@ -34837,7 +34855,7 @@ function encodeMedia(part, path, encoding) {
 	switch (part.media) {
 		case "image": return [encodeImage(part, path, encoding)];
 		case "document": return encodeDocument(part, path, encoding);
-		case "audio": return [encodeAudio(part, path, encoding)];
+		case "audio": return [encodeAudio(part, path, encoding.dialect, "Responses")];
 		case "video": throw invalidRequest(`${path}: Responses takes no video`, path);
 		default: return part.media;
 	}
@@ -34873,13 +34891,6 @@ function encodeImage(part, path, { dialect, losses }) {
 		default: return source;
 	}
 }
-/** The bytes decide what a file is: vendors refuse one whose declared type is wrong. */
-function sniffed(source) {
-	return {
-		...source,
-		mimeType: sniffMimeType(source.data) ?? source.mimeType
-	};
-}
 function encodeDocument(part, path, encoding) {
 	const { dialect, losses } = encoding;
 	const { source } = part;
@@ -34914,7 +34925,7 @@ function encodeDocument(part, path, encoding) {
 		}];
 		case "base64": {
 			const { mimeType } = sniffed(source);
-			const filename = part.name ?? `document.${EXTENSIONS[mimeType] ?? "pdf"}`;
+			const filename = fileName(part, mimeType);
 			return [...note, {
 				type: "input_file",
 				filename,
@@ -34932,48 +34943,13 @@ function encodeDocument(part, path, encoding) {
 		default: return source;
 	}
 }
-/** The only sign of who issued an id; another vendor's would be refused upstream in words that help nobody. */
-function ownFile(id, path) {
-	if (/^(?:file|assistant)-/.test(id)) return id;
-	throw invalidRequest(`${path}: the file ${id} is not known to this upstream`, path);
-}
-function titleOf(part) {
-	return part.name === void 0 ? "[document]" : `[document: ${part.name}]`;
-}
-function encodeAudio(part, path, { dialect }) {
-	if (!dialect.audio) throw invalidRequest(`${path}: this upstream takes no audio`, path);
-	const { source } = part;
-	const format = source.type === "base64" ? AUDIO_FORMATS[source.mimeType] : void 0;
-	if (source.type !== "base64" || format === void 0) throw invalidRequest(`${path}: Responses takes audio as base64 wav or mp3 only`, path);
-	return {
-		type: "input_audio",
-		input_audio: {
-			data: source.data,
-			format
-		}
-	};
-}
-var EXTENSIONS, AUDIO_FORMATS;
 var init_encode_content = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_media$2();
+	init_encode_foreign();
+	init_encode_media();
 	init_extensions();
-	EXTENSIONS = {
-		"application/pdf": "pdf",
-		"text/plain": "txt",
-		"text/markdown": "md",
-		"text/csv": "csv",
-		"text/html": "html",
-		"application/json": "json"
-	};
-	AUDIO_FORMATS = {
-		"audio/wav": "wav",
-		"audio/x-wav": "wav",
-		"audio/wave": "wav",
-		"audio/mpeg": "mp3",
-		"audio/mp3": "mp3"
-	};
 }));
 
 // src/protocols/responses/encode-items.ts
@@ -34984,7 +34960,10 @@ var init_encode_content = __esmMin((() => {
 function encodeTurns({ turns, history }, encoding) {
 	const { dialect, losses } = encoding;
 	const repaired = history === "complete" ? repairHistory(turns, losses) : turns;
-	const leading = leadingInstructions(repaired, encoding);
+	const leading = leadingInstructions({
+		turns: repaired,
+		history
+	}, encoding);
 	const builder = new InputBuilder(encoding);
 	for (const [index, turn] of repaired.entries()) if (index >= leading.length) builder.turn(turn, `messages[${index}]`);
 	if (turns.at(-1)?.role === "assistant" && !dialect.prefill) losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
@@ -34994,12 +34973,12 @@ function encodeTurns({ turns, history }, encoding) {
 	};
 }
 /** The system turns at the head, as long as they are text alone. */
-function leadingInstructions(turns, { dialect }) {
+function leadingInstructions({ turns, history }, { dialect }) {
 	const holds = (turn) => turn.role === "system" && turn.ext?.responses === void 0 && turn.parts.every((part) => part.kind === "text" && !(dialect.cacheBreakpoints && part.cache !== void 0));
 	const end = turns.findIndex((turn) => !holds(turn));
 	const leading = end < 0 ? turns : turns.slice(0, end);
 	if (turns[leading.length]?.role === "system") return [];
-	return turns.slice(leading.length).every(({ parts, ext }) => parts.every(isBlank) && ext === void 0) ? [] : leading;
+	return turns.slice(leading.length).some(({ parts, ext }) => ext !== void 0 || !parts.every(isBlank)) || history === "upstream" ? leading : [];
 }
 function encodeInstructions(turns, { losses }) {
 	for (const [index, turn] of turns.entries()) {
@@ -35162,7 +35141,11 @@ var init_encode_items = __esmMin((() => {
 
 // src/protocols/responses/encode-output.ts
 function encodeOutput(request, dialect, losses) {
-	const { format, instruction } = encodeFormat(request.output, dialect, losses);
+	const { format, instruction } = encodeFormat(request.output, {
+		structuredOutput: dialect.structuredOutput,
+		path: "text.format",
+		encodeSchema: (schema) => encodeSchema(schema, losses)
+	}, losses);
 	if (request.verbosity !== void 0 && !dialect.verbosity) losses.unsupported("text.verbosity");
 	const text = {
 		...asObject(ownFields(request.ext)["text"]),
@@ -35176,47 +35159,18 @@ function encodeOutput(request, dialect, losses) {
 		...compact({ instruction })
 	};
 }
-function encodeFormat(output, dialect, losses) {
-	if (output === void 0) return {};
-	switch (output.type) {
-		case "text": return { format: { type: "text" } };
-		case "json":
-			if (dialect.structuredOutput !== "none") return { format: { type: "json_object" } };
-			losses.approximated("text.format", "asked for in words");
-			return { instruction: "Answer with one JSON object and nothing else." };
-		case "schema":
-			if (dialect.structuredOutput === "schema") return { format: encodeSchema(output, losses) };
-			losses.approximated("text.format", "the schema is asked for in words");
-			return {
-				...dialect.structuredOutput === "json-object" && { format: { type: "json_object" } },
-				instruction: `Answer with one JSON object and nothing else. It must match this JSON Schema:\n${JSON.stringify(output.schema)}`
-			};
-		default: return output;
-	}
-}
 function encodeSchema(output, losses) {
-	reportForeign("text.format", output.ext, losses);
-	const strict = output.strict !== false && conformsToStrict$1(output.schema);
-	if (output.strict === true && !strict) losses.approximated("text.format.strict", "the schema is outside the strict subset");
-	if (output.strict === void 0 && strict) losses.approximated("text.format.strict", "enforced, as the schema allows it");
+	const path = "text.format";
+	reportForeign(path, output.ext, losses);
 	return {
 		...ownFields(output.ext),
 		type: "json_schema",
-		name: legalName$1(output.name),
-		...compact({ description: output.description }),
-		schema: output.schema,
-		...strict && { strict: true },
-		...output.strict === false && { strict: false }
+		...schemaFields(output, path, losses)
 	};
-}
-/** OpenAI: letters, digits, `_` and `-`, at most 64. The name has no meaning to anybody but the model. */
-function legalName$1(name) {
-	const legal = (name ?? "").replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
-	return legal === "" ? "output" : legal;
 }
 var init_encode_output = __esmMin((() => {
 	init_json();
-	init_strict_schema();
+	init_encode_format();
 	init_extensions();
 }));
 
@@ -35229,8 +35183,10 @@ function encodeParameters(request, effort, dialect, losses) {
 	if ((request.candidates ?? 1) > 1) throw invalidRequest("n: this upstream gives one answer a request", "n");
 	const fields = {};
 	encodeLimit(request, dialect, losses, fields);
-	encodeSampling(request, effort, dialect, losses, fields);
-	encodeUser(request, dialect, losses, fields);
+	const putSampling = encodeSampling$2(request, effort, dialect, losses, fields);
+	if (wantsLogprobs(request, effort, dialect)) putSampling("top_logprobs", request.logprobs?.top);
+	else if (request.logprobs !== void 0) putSampling("logprobs", true);
+	encodeUser$1(request, dialect, losses, fields);
 	const put = (name, value, accepted) => {
 		if (value === void 0) return;
 		if (accepted) fields[name] = value;
@@ -35255,42 +35211,13 @@ function encodeLimit(request, dialect, losses, fields) {
 	if (wish < limit) losses.approximated("max_tokens", `${wish} is less than this upstream takes: ${limit}`);
 	fields["max_output_tokens"] = limit;
 }
-function encodeSampling(request, effort, dialect, losses, fields) {
-	const { sampling } = dialect;
-	const accepted = takesSampling(effort, dialect);
-	const put = (name, value) => {
-		if (value === void 0) return;
-		if (accepted) fields[name] = value;
-		else losses.unsupported(name, "this model samples in its own way");
-	};
-	put("temperature", request.temperature);
-	if (sampling === "temperature-or-top-p" && request.temperature !== void 0 && request.topP !== void 0) losses.unsupported("top_p", "this model takes it without temperature only");
-	else put("top_p", request.topP);
-	if (request.logprobs === void 0) return;
-	if (accepted) put("top_logprobs", request.logprobs.top);
-	else losses.unsupported("logprobs", "this model samples in its own way");
-}
-function takesSampling(effort, { sampling }) {
-	return sampling === "with-effort-none" ? effort === "none" : sampling !== "none";
-}
 /** True when the answer's log probabilities are asked for and the model gives them. */
 function wantsLogprobs(request, effort, dialect) {
 	return request.logprobs !== void 0 && takesSampling(effort, dialect);
 }
-/** `safety_identifier` holds 128 characters, `user` 64; Claude Code's identity is longer than both. */
-function encodeUser(request, dialect, losses, fields) {
-	const { user } = request;
-	if (user === void 0) return;
-	if (dialect.userField === "none") {
-		losses.unsupported("user");
-		return;
-	}
-	const tooLong = user.length > (dialect.userField === "user" ? 64 : 128);
-	if (tooLong) losses.approximated("user", "too long: sent as its SHA-256");
-	fields[dialect.userField] = tooLong ? createHash("sha256").update(user).digest("hex") : user;
-}
 var init_encode_parameters = __esmMin((() => {
 	init_errors$5();
+	init_encode_parameters$2();
 }));
 
 // src/protocols/responses/encode-reasoning.ts
@@ -35298,39 +35225,16 @@ var init_encode_parameters = __esmMin((() => {
 function encodeReasoningConfig(config, dialect, losses) {
 	if (config === void 0) return void 0;
 	reportForeign("reasoning", config.ext, losses);
+	const wish = effortWish(config, losses);
+	reportBareWish(config, wish, losses);
 	const fields = {
 		...ownFields(config.ext),
 		...compact({
-			effort: clamped(wishOf(config, losses), dialect, losses),
+			effort: clampWish(wish, dialect.efforts, losses),
 			summary: encodeDisplay(config, dialect, losses)
 		})
 	};
 	return Object.keys(fields).length === 0 ? void 0 : fields;
-}
-/** One effort level for all that was said; undefined leaves the model its default. */
-function wishOf(config, losses) {
-	const { mode, budgetTokens, effort } = config;
-	if (mode === "disabled") return "none";
-	if (mode === "between-tools") losses.approximated("reasoning.mode", "thinks as the model decides");
-	if (effort !== void 0) {
-		if (budgetTokens !== void 0) losses.approximated("reasoning.budget_tokens", `as effort ${effort}`);
-		return effort;
-	}
-	if (budgetTokens === void 0) {
-		if (mode === "enabled") losses.approximated("reasoning.mode", "thinks as the model decides");
-		return;
-	}
-	const nearest = effortOf(budgetTokens);
-	losses.approximated("reasoning.budget_tokens", `as effort ${nearest}`);
-	return nearest;
-}
-function clamped(wish, dialect, losses) {
-	if (wish === void 0) return void 0;
-	const level = clampEffort(wish, dialect.efforts);
-	if (level === wish) return level;
-	if (level !== void 0) losses.approximated("reasoning.effort", `${wish} as ${level}`);
-	else if (wish !== "none") losses.unsupported("reasoning.effort", "this model does not reason");
-	return level;
 }
 /** Who wants to read the thoughts gets a summary: OpenAI shows nothing else. */
 function encodeDisplay(config, dialect, losses) {
@@ -35358,8 +35262,8 @@ function wishedSummary(display, mode) {
 	}
 }
 var init_encode_reasoning = __esmMin((() => {
-	init_effort();
 	init_json();
+	init_effort_wish();
 	init_extensions();
 }));
 
@@ -35419,9 +35323,7 @@ function deferral(tool, path, request, dialect, losses) {
 	return {};
 }
 function encodeFunction(tool, path, deferred, dialect, losses) {
-	const parameters = objectSchema(tool.schema);
-	const strict = tool.strict === true && dialect.strictTools && conformsToStrict$1(parameters);
-	if (tool.strict === true && !strict) losses.approximated(`${path}.strict`, "the schema is outside what this upstream enforces");
+	const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses);
 	return {
 		...toolFields(tool),
 		type: "function",
@@ -35446,10 +35348,6 @@ function toolFields(tool) {
 	const { namespace: _, in_input: __, ...fields } = ownFields(tool.ext);
 	return fields;
 }
-/** Azure refuses an empty description. */
-function described$1({ description }) {
-	return description === void 0 || description === "" ? {} : { description };
-}
 /** Chat nests the grammar, this protocol keeps it flat. */
 function flatFormat(format) {
 	if (format === void 0 || !isObject$1(format["grammar"])) return format;
@@ -35457,20 +35355,6 @@ function flatFormat(format) {
 	return {
 		...rest,
 		...asObject(grammar)
-	};
-}
-/** OpenAI wants an object schema with `properties`; some clients leave them out, or write null for an empty list. */
-function objectSchema(schema) {
-	if (schema === void 0) return {
-		type: "object",
-		properties: {}
-	};
-	const { required, ...rest } = schema;
-	return {
-		...rest,
-		...rest["type"] !== "object" && { type: "object" },
-		...!isObject$1(rest["properties"]) && { properties: {} },
-		...Array.isArray(required) && { required }
 	};
 }
 function encodeWebSearch(tool, path, dialect, losses) {
@@ -35489,11 +35373,6 @@ function encodeWebSearch(tool, path, dialect, losses) {
 		} },
 		...compact({ search_context_size: tool.contextSize })
 	};
-}
-function encodeParallel(request, dialect, losses) {
-	const { parallelToolCalls } = request;
-	if (parallelToolCalls === void 0 || dialect.parallelToolCalls) return parallelToolCalls;
-	if (!parallelToolCalls) losses.unsupported("parallel_tool_calls", "this upstream has no switch for it");
 }
 function encodeChoice(request, dialect, losses) {
 	const choice = request.toolChoice;
@@ -35549,10 +35428,10 @@ function nameServerTool({ type, value }) {
 		server_label: value["server_label"]
 	} : { type };
 }
-var Namespaces, isForced;
+var Namespaces;
 var init_encode_tools = __esmMin((() => {
 	init_json();
-	init_strict_schema();
+	init_encode_tools$4();
 	init_extensions();
 	Namespaces = class {
 		tools = [];
@@ -35580,7 +35459,6 @@ var init_encode_tools = __esmMin((() => {
 			this.#open.tools.push(tool);
 		}
 	};
-	isForced = (choice) => choice?.mode === "required" || choice?.mode === "tool" || choice?.mode === "allowed" && choice.required;
 }));
 
 // src/protocols/responses/encode-request.ts
@@ -35625,7 +35503,7 @@ function encodeRequest(request, dialect) {
 			...compact({ reasoning }),
 			...output.fields,
 			...include.length > 0 && { include },
-			...encodeCache(request, dialect, losses),
+			...encodeCache$1(request, dialect, losses),
 			...state,
 			...request.stream && { stream: true }
 		}, dialect, losses),
@@ -36139,32 +36017,6 @@ var init_reasoning_writer = __esmMin((() => {
 	};
 }));
 
-// src/protocols/responses/reply-losses.ts
-/** Reports a part of an answer that a Responses client cannot be shown. */
-function reportUnshown(part, path, losses) {
-	if (part.kind === "server-tool") losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at the provider, is not shown`);
-	else losses.content(path, `Responses shows no ${part.kind} in an answer`);
-}
-var ReplyLosses;
-var init_reply_losses = __esmMin((() => {
-	init_dropped();
-	ReplyLosses = class extends Losses {
-		#onDropped;
-		#told = 0;
-		constructor(onDropped) {
-			super();
-			this.#onDropped = onDropped;
-		}
-		/** Tells what has been recorded since the last time. */
-		tell() {
-			for (; this.#told < this.list.length; this.#told++) {
-				const loss = this.list[this.#told];
-				if (loss !== void 0) this.#onDropped?.(loss);
-			}
-		}
-	};
-}));
-
 // src/protocols/responses/response-object.ts
 /**
 * The response object around an answer, at any stage of it: every field that the official SDK declares, the request's
@@ -36325,6 +36177,8 @@ var init_search_writer = __esmMin((() => {
 var ResponseWriter;
 var init_response_writer = __esmMin((() => {
 	init_errors$5();
+	init_report_unshown();
+	init_reply_losses();
 	init_call_writer();
 	init_errors();
 	init_extensions();
@@ -36333,7 +36187,6 @@ var init_response_writer = __esmMin((() => {
 	init_message_writer();
 	init_output_items();
 	init_reasoning_writer();
-	init_reply_losses();
 	init_response_object();
 	init_search_writer();
 	ResponseWriter = class {
@@ -36511,7 +36364,7 @@ var init_response_writer = __esmMin((() => {
 					return;
 				case "opaque":
 					if (part.origin === "responses") this.#putItem(part.value, "item");
-					else if (part.text === void 0) reportUnshown(part, path, this.#losses);
+					else if (part.text === void 0) reportUnshown(part, path, "Responses", this.#losses);
 					else {
 						this.#losses.approximated(path, `${part.origin} part, kept as its text`);
 						this.#part(at, {
@@ -36522,7 +36375,7 @@ var init_response_writer = __esmMin((() => {
 					return;
 				case "tool-result":
 				case "tool-reference":
-					reportUnshown(part, path, this.#losses);
+					reportUnshown(part, path, "Responses", this.#losses);
 					return;
 			}
 		}
@@ -36532,13 +36385,13 @@ var init_response_writer = __esmMin((() => {
 			else if (part.tool === "web-search") {
 				this.#messages.giveWay();
 				this.#searches.put(part, path);
-			} else reportUnshown(part, path, this.#losses);
+			} else reportUnshown(part, path, "Responses", this.#losses);
 		}
 		/** A picture is what this protocol's own tool would have made. */
 		#picture(part, path) {
 			const { media, source } = part;
 			if (media !== "image" || source.type !== "base64") {
-				reportUnshown(part, path, this.#losses);
+				reportUnshown(part, path, "Responses", this.#losses);
 				return;
 			}
 			const made = ownFields(part.ext)["image_generation_call"] ?? {
@@ -36580,20 +36433,24 @@ var init_response_writer = __esmMin((() => {
 				calls: this.#calls.any,
 				refusal: this.#messages.refused
 			});
-			if (this.#context.profile === "codex" && reason !== void 0) this.#finishForCodex(reason);
+			this.#extra = {
+				...encodeFilters(finish),
+				...this.#extra
+			};
+			if (this.#context.profile === "codex" && reason !== void 0) this.#finishForCodex(reason, detail);
 			else this.#terminate({
 				status,
 				...reason !== void 0 && { incompleteReason: reason }
 			});
 		}
 		/** Any incomplete answer is an error to Codex, and retried: what was cut short is whole enough, a filter is final. */
-		#finishForCodex(reason) {
+		#finishForCodex(reason, detail) {
 			if (reason === "max_output_tokens") this.#terminate({ status: "completed" });
 			else this.#terminate({
 				status: "failed",
 				error: {
 					code: "invalid_prompt",
-					message: "The answer was cut off by a content filter."
+					message: detail?.explanation ?? "The answer was cut off by a content filter."
 				}
 			});
 		}
@@ -36689,10 +36546,10 @@ function patchRequest(wire, dialect) {
 	const patch = new Patch(wire);
 	patchLimit(patch, dialect);
 	patchReasoning(patch, dialect);
-	patchSampling(patch, dialect);
+	patchSampling$1(patch, SAMPLING$1, asObject(patch.get("reasoning"))["effort"], dialect);
 	patchChoice(patch, dialect);
-	patch.set("tools", mapEach(patch.get("tools"), (tool) => mendTool(tool, dialect)));
-	patch.set("input", mapEach(patch.get("input"), (item) => mendItem(item, dialect)));
+	patch.mend("tools", (tool) => mendTool(tool, dialect));
+	patch.mend("input", (item) => mendItem(item, dialect));
 	if (dialect.userField === "user" && patch.get("safety_identifier") !== void 0) {
 		patch.set("user", patch.get("user") ?? patch.get("safety_identifier"));
 		patch.set("safety_identifier", void 0);
@@ -36714,12 +36571,6 @@ function patchRequest(wire, dialect) {
 		...dialect.refusedFields.map((name) => [name, false])
 	]) if (!accepted) patch.refuse(field);
 	return patch.result();
-}
-/** The list with its members changed; the very same when none was. */
-function mapEach(list, change) {
-	if (!Array.isArray(list)) return list;
-	const changed = list.map((member) => isObject$1(member) ? change(member) : member);
-	return changed.some((member, index) => member !== list[index]) ? changed : list;
 }
 function patchLimit(patch, { maxOutputTokens, minOutputTokens }) {
 	const wish = asNumber(patch.get("max_output_tokens"));
@@ -36749,23 +36600,10 @@ function patchReasoning(patch, dialect) {
 	}
 	if (!(out["effort"] === effort && out["summary"] === summary)) patch.set("reasoning", Object.keys(out).length > 0 ? out : void 0);
 }
-function patchSampling(patch, { sampling }) {
-	if (sampling === "all") return;
-	if (sampling === "with-effort-none" && asObject(patch.get("reasoning"))["effort"] === "none") return;
-	const note = "this model samples in its own way";
-	if (sampling !== "temperature-or-top-p") for (const field of SAMPLING$1) patch.refuse(field, note);
-	else if (patch.get("temperature") !== void 0) patch.refuse("top_p", note);
-}
-function patchChoice(patch, { forcedToolChoice }) {
-	const choice = patch.get("tool_choice");
-	if (forcedToolChoice || choice !== "required" && !isObject$1(choice)) return;
-	patch.losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
-	patch.set("tool_choice", "auto");
-}
 /** Azure refuses a description that says nothing, and a namespace needs one. */
 function mendTool(tool, dialect) {
 	const inner = mapEach(tool["tools"], (each) => mendTool(each, dialect));
-	const silent = tool["description"] === "";
+	const silent = tool["description"] === "" && !dialect.emptyDescriptions;
 	const strict = "strict" in tool && !dialect.strictTools;
 	if (inner === tool["tools"] && !silent && !strict) return tool;
 	const out = { ...tool };
@@ -36795,43 +36633,11 @@ function mendItem(item, dialect) {
 		role: systemRole
 	} : item;
 }
-var Patch, SAMPLING$1;
+var SAMPLING$1;
 var init_patch_request = __esmMin((() => {
-	init_dropped();
 	init_effort();
 	init_json();
-	Patch = class {
-		losses = new Losses();
-		#body;
-		#changed = false;
-		constructor(wire) {
-			this.#body = wire;
-		}
-		get(field) {
-			return this.#body[field] ?? void 0;
-		}
-		/** Sets a field, or takes it out. */
-		set(field, value) {
-			if (this.get(field) === value) return;
-			if (!this.#changed) this.#body = { ...this.#body };
-			this.#changed = true;
-			if (value === void 0) delete this.#body[field];
-			else this.#body[field] = value;
-		}
-		refuse(field, note = "this upstream refuses it") {
-			if (!(field in this.#body)) return;
-			if (this.#body[field] !== null) this.losses.unsupported(field, note);
-			if (!this.#changed) this.#body = { ...this.#body };
-			this.#changed = true;
-			delete this.#body[field];
-		}
-		result() {
-			return this.#changed ? {
-				body: this.#body,
-				dropped: this.losses.list
-			} : void 0;
-		}
-	};
+	init_patch();
 	SAMPLING$1 = [
 		"temperature",
 		"top_p",
@@ -36880,7 +36686,7 @@ var init_responses$1 = __esmMin((() => {
 		decodeError: decodeFailure,
 		usageOf: usageIn,
 		isTerminal,
-		ping: (sequence) => `event: keepalive\ndata: ${JSON.stringify({
+		ping: (sequence, moment) => moment?.phase === "opening" && moment.profile !== "codex" ? ": keep-alive\n\n" : `event: keepalive\ndata: ${JSON.stringify({
 			type: "keepalive",
 			sequence_number: sequence
 		})}\n\n`,
@@ -36964,6 +36770,7 @@ function chatFacts(profile) {
 	return compact({
 		...commonFacts(profile),
 		maxTokensField: profile.maxTokensField,
+		bothTokenLimits: profile.bothTokenLimits,
 		reasoningHistory: profile.reasoningHistory,
 		reasoningRequest: profile.reasoningRequest,
 		efforts: profile.efforts,
@@ -37080,11 +36887,7 @@ var init_dialect = __esmMin((() => {
 function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
 	const provider = providers.get(ref.provider);
 	if (provider === void 0) throw new GatewayError("not-found", `The provider '${ref.provider}' is not configured`, { retry: "never" });
-	const profile = provider.profile(ref.model);
-	const codecFor = (protocol) => upstreamCodec(protocol, {
-		...dialectOf(protocol, provider.dialects, profile, provider.overrides),
-		...ref.maxOutputTokens !== void 0 && { maxOutputTokens: ref.maxOutputTokens }
-	});
+	const { profile, codecFor } = factsOf(ref, provider);
 	const name = `${ref.provider}/${ref.model}`;
 	const offered = offeredProtocols(ref, provider);
 	const spoken = offered.filter((protocol) => !lessons.isUnspoken(name, protocol));
@@ -37107,6 +36910,31 @@ function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
 	return {
 		...withLessons(target, lessons.of(keyOf$4(target))),
 		...isUnreadable !== void 0 && { isUnreadable }
+	};
+}
+function factsOf(ref, provider) {
+	const known = FACTS.get(provider) ?? /* @__PURE__ */ new Map();
+	FACTS.set(provider, known);
+	const key = `${ref.maxOutputTokens ?? ""} ${ref.model}`;
+	const found = known.get(key) ?? makeFacts(ref, provider);
+	if (known.size < MOST_MODELS$1) known.set(key, found);
+	return found;
+}
+function makeFacts(ref, provider) {
+	const profile = provider.profile(ref.model);
+	const codecs = /* @__PURE__ */ new Map();
+	const make = (protocol) => upstreamCodec(protocol, {
+		...dialectOf(protocol, provider.dialects, profile, provider.overrides),
+		...ref.maxOutputTokens !== void 0 && { maxOutputTokens: ref.maxOutputTokens }
+	});
+	const codecFor = (protocol) => {
+		const codec = codecs.get(protocol) ?? make(protocol);
+		codecs.set(protocol, codec);
+		return codec;
+	};
+	return {
+		profile,
+		codecFor
 	};
 }
 /** What may be spoken to a target, best first; one protocol where the config says which. */
@@ -37133,6 +36961,7 @@ function withLessons(target, lessons) {
 }
 function chooseCodec(offered, choice) {
 	const inOrder = [...offered.filter(({ id }) => id === choice.client), ...offered.filter(({ id }) => id !== choice.client)];
+	if (inOrder.length === 1) return inOrder[0];
 	const chosen = inOrder.find((codec) => canCarry(codec, choice)) ?? inOrder[0];
 	if (chosen !== void 0) return chosen;
 	throw new GatewayError("not-supported", "The provider speaks no protocol for this model", { retry: "next" });
@@ -37144,7 +36973,7 @@ function canCarry({ id, dialect }, { client, profile, needs }) {
 	const wanted = profile.toolsNeedResponses === true || client !== "chat" && profile.reasoningNeedsResponses === true;
 	return !(id === "chat" && wanted && needs.tools && needs.reasoning);
 }
-var NO_NEEDS, keyOf$4;
+var NO_NEEDS, MOST_MODELS$1, FACTS, keyOf$4;
 var init_target = __esmMin((() => {
 	init_errors$5();
 	init_json();
@@ -37156,6 +36985,8 @@ var init_target = __esmMin((() => {
 		documents: false,
 		webSearch: false
 	};
+	MOST_MODELS$1 = 1e3;
+	FACTS = /* @__PURE__ */ new WeakMap();
 	keyOf$4 = ({ name, codec }) => `${codec.id} ${name}`;
 }));
 
@@ -37288,11 +37119,17 @@ function lessonOf(path) {
 	const [field] = path;
 	if (field === "max_completion_tokens") return {
 		kind: "dialect",
-		change: { maxTokensField: "max_tokens" }
+		change: {
+			maxTokensField: "max_tokens",
+			bothTokenLimits: false
+		}
 	};
 	if (field === "max_tokens") return {
 		kind: "dialect",
-		change: { maxTokensField: "max_completion_tokens" }
+		change: {
+			maxTokensField: "max_completion_tokens",
+			bothTokenLimits: false
+		}
 	};
 	return {
 		kind: "field",
@@ -37343,7 +37180,10 @@ var init_refusal$1 = __esmMin((() => {
 		},
 		({ message }) => {
 			const field = /use '?(max_completion_tokens|max_tokens)'? instead/i.exec(message)?.[1];
-			return field === void 0 ? [] : dialect({ maxTokensField: field.toLowerCase() });
+			return field === void 0 ? [] : dialect({
+				maxTokensField: field.toLowerCase(),
+				bothTokenLimits: false
+			});
 		},
 		({ message }) => {
 			const limit = /max_tokens: \d+ > (\d+), which is the maximum/i.exec(message) ?? /supports at most (\d+) completion tokens/i.exec(message) ?? /max(?:_completion|_output)?_tokens`?'? must be less than or equal to `?(\d+)/i.exec(message);
@@ -37532,15 +37372,15 @@ var init_image_size = __esmMin((() => {
 * for them.
 */
 function pdfPages(base64) {
-	if (base64.length > LARGEST) return void 0;
+	if (base64.length > LARGEST$1) return void 0;
 	const text = Buffer.from(base64, "base64").toString("latin1");
 	let pages = 0;
 	for (let at = text.indexOf("/Type"); at >= 0; at = text.indexOf("/Type", at + 5)) if (/^\s*\/Page(?![A-Za-z])/.test(text.slice(at + 5, at + 20))) pages += 1;
 	return pages === 0 ? void 0 : pages;
 }
-var LARGEST;
+var LARGEST$1;
 var init_pdf_pages = __esmMin((() => {
-	LARGEST = 16777216;
+	LARGEST$1 = 16777216;
 }));
 
 // src/models/token-rates.ts
@@ -37756,7 +37596,7 @@ function mediaTokens({ media, source, detail }, rates) {
 function jsonTokens(value) {
 	let sealed = 0;
 	return textTokens(JSON.stringify(value, (_, member) => {
-		if (typeof member !== "string" || !SEALED$1.test(member)) return member;
+		if (typeof member !== "string" || !isSealed$1(member)) return member;
 		sealed += member.length;
 		return "";
 	})) + Math.ceil(sealed / SEALED_CHARS_PER_TOKEN);
@@ -37795,7 +37635,7 @@ function classOf(code) {
 	if (code < 128) return 3;
 	return code >= 11904 ? 5 : 6;
 }
-var PER_TURN, PER_TOOL, USUAL_IMAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, SEALED$1, SEALED_CHARS_PER_TOKEN, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN;
+var PER_TURN, PER_TOOL, USUAL_IMAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, SEALED_AT_LEAST, NOT_SEALED, SEALED_CHARS_PER_TOKEN, isSealed$1, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN;
 var init_estimate = __esmMin((() => {
 	init_image_size();
 	init_pdf_pages();
@@ -37808,10 +37648,1717 @@ var init_estimate = __esmMin((() => {
 	};
 	BYTES_PER_PAGE = 6e4;
 	AUDIO_CHARS_PER_TOKEN = 800;
-	SEALED$1 = /^[A-Za-z0-9+/_=-]{400,}$/;
+	SEALED_AT_LEAST = 400;
+	NOT_SEALED = /[^A-Za-z0-9+/_=-]/;
 	SEALED_CHARS_PER_TOKEN = 6;
+	isSealed$1 = (text) => text.length >= SEALED_AT_LEAST && !NOT_SEALED.test(text);
 	LETTERS_PER_TOKEN = 5;
 	DIGITS_PER_TOKEN = 3;
+}));
+
+// src/gateway/estimate-prompt.ts
+/** The prompt's size as this target's model would probably count it. Tokens. */
+function estimatePrompt({ request, deps }, { name, model, profile }) {
+	const estimated = estimateTokens(request, tokenRatesOf(model, profile.family));
+	return deps.tokenFactors.correct(name, estimated);
+}
+var init_estimate_prompt = __esmMin((() => {
+	init_estimate();
+	init_token_rates();
+}));
+
+// src/gateway/overflow-numbers.ts
+/**
+* The same error, with the numbers that an upstream left out when it refused a prompt as too long: the prompt's
+* estimated size, the model's known window. Clients compute from them how much of a conversation to drop.
+*/
+function withOverflowNumbers(error, exchange, target) {
+	const { code, message, status, retry, details, cause } = error;
+	const limit = details.limit ?? target.profile.contextWindow;
+	if (code !== "context-overflow" || limit === void 0) return error;
+	if (details.tokens !== void 0 && details.limit !== void 0) return error;
+	const tokens = Math.max(details.tokens ?? estimated(exchange, target), limit + 1);
+	return new GatewayError(code, message, {
+		status,
+		retry,
+		cause,
+		details: {
+			...details,
+			tokens,
+			limit
+		}
+	});
+}
+/** A request that only its upstream can read has no size here. */
+function estimated(exchange, target) {
+	try {
+		return estimatePrompt(exchange, target);
+	} catch {
+		return 0;
+	}
+}
+var init_overflow_numbers = __esmMin((() => {
+	init_errors$5();
+	init_estimate_prompt();
+}));
+
+// src/gateway/own-secrets.ts
+/** The credentials in the headers of a request to an upstream. */
+function secretsIn(headers) {
+	return Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name)).map(([, value]) => value.replace(/^(?:Bearer|Basic)\s+/i, "")).filter((value) => value.length >= SHORTEST);
+}
+/** The same error without the credentials that its upstream repeated. */
+function withoutSecrets(error, secrets) {
+	const { upstream } = error.details;
+	const told = `${error.message}\n${upstream?.body ?? ""}`;
+	if (!secrets.some((secret) => told.includes(secret))) return error;
+	const clean = (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, mask(secret)), text);
+	const { code, message, status, retry, details, cause } = error;
+	return new GatewayError(code, clean(message), {
+		status,
+		retry,
+		cause,
+		details: {
+			...details,
+			...upstream && { upstream: {
+				...upstream,
+				body: clean(upstream.body)
+			} }
+		}
+	});
+}
+var SECRET_HEADER, SHORTEST;
+var init_own_secrets = __esmMin((() => {
+	init_errors$5();
+	init_log();
+	SECRET_HEADER = /authorization|api-?key|token|secret|cookie/i;
+	SHORTEST = 8;
+}));
+
+// src/gateway/adapt/least-output.ts
+/** Raises a wish for less output than the config allows; no wish stays none. Tokens. */
+function raiseOutput(least) {
+	return (request) => {
+		const wish = request.maxOutputTokens;
+		return { request: least === void 0 || wish === void 0 || wish >= least ? request : {
+			...request,
+			maxOutputTokens: least
+		} };
+	};
+}
+/** The same in a wire body, for requests that are passed through; the body itself when there is nothing to raise. */
+function withRaisedOutput(wire, least) {
+	if (least === void 0) return wire;
+	const low = FIELDS$1.filter((field) => (asNumber(wire[field]) ?? least) < least);
+	return low.length === 0 ? wire : {
+		...wire,
+		...Object.fromEntries(low.map((field) => [field, least]))
+	};
+}
+var FIELDS$1;
+var init_least_output = __esmMin((() => {
+	init_json();
+	FIELDS$1 = [
+		"max_tokens",
+		"max_completion_tokens",
+		"max_output_tokens"
+	];
+}));
+
+// src/gateway/adapt/seals.ts
+/**
+* Opens the envelopes in a history. What the target itself sealed goes back to it byte for byte; reasoning of
+* another issuer, and forged or torn envelopes, are left out and reported: a vendor refuses what it cannot read.
+*/
+function openSeals(scope) {
+	return (request, losses) => {
+		if (!request.turns.some((turn) => turn.parts.some(isSealed))) return { request };
+		const turns = request.turns.map((turn, index) => {
+			if (!turn.parts.some(isSealed)) return turn;
+			const parts = turn.parts.flatMap((part, at) => openPart(part, scope, losses, `messages[${index}].content[${at}]`));
+			return {
+				...turn,
+				parts
+			};
+		});
+		return { request: {
+			...request,
+			turns: turns.filter((turn) => turn.parts.length > 0)
+		} };
+	};
+}
+function openPart(part, scope, losses, path) {
+	if (part.kind !== "reasoning" && part.kind !== "tool-call" || part.seal === void 0) return [part];
+	const { seal, ...bare } = part;
+	const opened = openFor(seal.value, scope);
+	if (opened === "foreign") {
+		losses.foreignSeal(path, "reasoning that another model or provider sealed");
+		return part.kind === "tool-call" ? [bare] : [];
+	}
+	return opened.value === "" && !isEmptyOriginal(seal) ? [bare] : [{
+		...part,
+		seal: { value: opened.value }
+	}];
+}
+function openFor(value, scope) {
+	const opened = openSeal(value, scope.secret);
+	if (opened === void 0) return "foreign";
+	if (opened.issuer === void 0) return scope.sameProtocol ? opened : "foreign";
+	return opened.issuer === scope.issuer && opened.model === scope.model ? opened : "foreign";
+}
+/**
+* Wraps what the upstream sealed into envelopes for the client. Readable reasoning without a seal gets an empty one, so
+* that its issuer is known when it comes back.
+*/
+function wrapSeals(scope) {
+	const wrap = (value) => ({ value: wrapSeal({
+		issuer: scope.issuer,
+		model: scope.model,
+		value
+	}, scope.secret) });
+	return (out) => {
+		const reasoning = /* @__PURE__ */ new Set();
+		return {
+			write(event) {
+				if (event.type === "reasoning-start") reasoning.add(event.at);
+				if (event.type === "part-end" && (event.seal !== void 0 || reasoning.has(event.at))) out.write({
+					...event,
+					seal: wrap(event.seal?.value ?? "")
+				});
+				else if (event.type === "part" && isSealed(event.part)) {
+					const part = event.part;
+					out.write({
+						...event,
+						part: {
+							...part,
+							seal: wrap(part.seal.value)
+						}
+					});
+				} else out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
+function mayHoldEnvelope(body) {
+	return body.includes("\"dg1.");
+}
+var isSealed, isEmptyOriginal;
+var init_seals = __esmMin((() => {
+	init_seal();
+	isSealed = (part) => (part.kind === "reasoning" || part.kind === "tool-call") && part.seal !== void 0;
+	isEmptyOriginal = (seal) => seal.value === "";
+}));
+
+// src/stream/read-all.ts
+/**
+* Reads a source to its end.
+*
+* @throws GatewayError `timeout` after too long a silence, `upstream-broken` beyond the limit or when the source
+*   breaks off; the source is aborted
+*/
+function readAll(source, limits) {
+	return new Promise((resolve, reject) => {
+		const pieces = [];
+		let size = 0;
+		const { clock, idleMs, limit } = limits;
+		let watchdog;
+		const disarm = () => {
+			if (watchdog !== void 0) clock.clearTimeout(watchdog);
+		};
+		const arm = () => {
+			disarm();
+			if (idleMs > 0) watchdog = clock.setTimeout(onIdle, idleMs);
+		};
+		const fail = (error) => {
+			disarm();
+			reject(error);
+		};
+		const onIdle = () => {
+			source.abort();
+			fail(new GatewayError("timeout", `The upstream sent nothing for ${idleMs} ms in mid-answer`));
+		};
+		arm();
+		source.start({
+			data(chunk) {
+				size += chunk.length;
+				if (size > limit) {
+					source.abort();
+					fail(new GatewayError("upstream-broken", `The upstream's answer is longer than ${limit} bytes`));
+					return;
+				}
+				pieces.push(chunk);
+				arm();
+			},
+			end() {
+				disarm();
+				resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+			},
+			error(cause) {
+				fail(cause instanceof GatewayError ? cause : brokeOff(cause));
+			}
+		});
+	});
+}
+/** The error for an answer whose connection closed in the middle. */
+function brokeOff(cause) {
+	return new GatewayError("upstream-broken", "The upstream broke off in the middle of its answer", { cause });
+}
+var init_read_all = __esmMin((() => {
+	init_errors$5();
+}));
+
+// src/stream/sse.ts
+/**
+* Reads server-sent events from bytes that may be split anywhere. What is not UTF-8 becomes U+FFFD; comments,
+* `id` and `retry` are ignored; an event whose closing blank line is missing comes out at the end.
+* Source: WHATWG HTML, "Server-sent events", §9.2.6.
+*
+* Throws `upstream-broken` from `write` for an event larger than `maxEventSize` (64 MiB).
+*/
+function parseSse(options = {}) {
+	return (out) => new SseParser(out, options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE);
+}
+/** The event as it goes over the wire, with its closing blank line. */
+function formatSse(event) {
+	const { data } = event;
+	const lines = data.includes("\n") || data.includes("\r") ? data.split(/\r\n?|\n/).join("\ndata: ") : data;
+	return event.event === void 0 ? `data: ${lines}\n\n` : `event: ${event.event}\ndata: ${lines}\n\n`;
+}
+function lastLineEnd(chunk) {
+	if (chunk[chunk.length - 1] === LF) return chunk.length - 1;
+	return Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR));
+}
+/** Where a field's value begins: one space after the colon belongs to the syntax. */
+function afterColon(text, colon) {
+	return text.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1;
+}
+var LF, CR, DEFAULT_MAX_EVENT_SIZE, SseParser;
+var init_sse = __esmMin((() => {
+	init_errors$5();
+	LF = 10;
+	CR = 13;
+	DEFAULT_MAX_EVENT_SIZE = 67108864;
+	SseParser = class {
+		#out;
+		#maxEventSize;
+		/** Pieces of the unfinished line. */
+		#rest = [];
+		#restSize = 0;
+		#afterCr = false;
+		#atStart = true;
+		#event = "";
+		#data;
+		constructor(out, maxEventSize) {
+			this.#out = out;
+			this.#maxEventSize = maxEventSize;
+		}
+		write(bytes) {
+			let chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+			if (chunk.length === 0) return;
+			if (this.#afterCr) {
+				this.#afterCr = false;
+				if (chunk[0] === LF) chunk = chunk.subarray(1);
+			}
+			const last = lastLineEnd(chunk);
+			if (last === -1) {
+				this.#keep(chunk);
+				return;
+			}
+			const lines = this.#take(last + 1 === chunk.length ? chunk : chunk.subarray(0, last + 1));
+			if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
+			else this.#afterCr = chunk[last] === CR;
+			this.#scan(lines.includes("\r") ? lines.replace(/\r\n?/g, "\n") : lines);
+		}
+		end() {
+			if (this.#restSize > 0) this.#scan(`${this.#take(Buffer.alloc(0))}\n`);
+			this.#dispatch();
+			this.#out.end();
+		}
+		#keep(bytes) {
+			this.#restSize += bytes.length;
+			if (this.#restSize > this.#maxEventSize) throw this.#tooLarge();
+			if (bytes.length > 0) this.#rest.push(bytes);
+		}
+		/** The text of the waiting bytes and these, which end a line. */
+		#take(bytes) {
+			let text;
+			if (this.#rest.length === 0) text = bytes.toString("utf8");
+			else {
+				this.#rest.push(bytes);
+				text = Buffer.concat(this.#rest).toString("utf8");
+				this.#rest = [];
+				this.#restSize = 0;
+			}
+			if (this.#atStart) {
+				this.#atStart = false;
+				if (text.charCodeAt(0) === 65279) return text.slice(1);
+			}
+			return text;
+		}
+		/** Reads whole lines, each closed by a newline. */
+		#scan(text) {
+			let start = 0;
+			while (start < text.length) {
+				const end = text.indexOf("\n", start);
+				if (end === start) this.#dispatch();
+				else if (text.startsWith("data:", start)) this.#append(text.slice(afterColon(text, start + 4), end));
+				else this.#field(text, start, end);
+				start = end + 1;
+			}
+		}
+		/** A line that is not the common `data:…`. */
+		#field(text, start, end) {
+			if (text.startsWith("event:", start)) this.#event = text.slice(afterColon(text, start + 5), end);
+			else if (text.slice(start, end) === "event") this.#event = "";
+			else if (text.slice(start, end) === "data") this.#append("");
+		}
+		#append(line) {
+			this.#data = this.#data === void 0 ? line : `${this.#data}\n${line}`;
+			if (this.#data.length > this.#maxEventSize) throw this.#tooLarge();
+		}
+		#dispatch() {
+			const data = this.#data;
+			const event = this.#event;
+			this.#data = void 0;
+			this.#event = "";
+			if (data !== void 0) this.#out.write(event === "" ? { data } : {
+				event,
+				data
+			});
+		}
+		#tooLarge() {
+			return new GatewayError("upstream-broken", `The upstream sent a stream event of more than ${this.#maxEventSize} bytes`);
+		}
+	};
+}));
+
+// src/gateway/answer.ts
+/** True when the upstream answers as a stream of events. */
+function isEventStream(response) {
+	return (response.headers["content-type"] ?? "").toLowerCase().includes("text/event-stream");
+}
+/**
+* The bytes and the JSON of a whole answer.
+*
+* @throws GatewayError what an error body under status 200 means; `upstream-broken` for what is no answer at all
+*/
+async function readJsonAnswer(exchange, target, response) {
+	const bytes = await readBytes$1(exchange, target, response);
+	return {
+		bytes,
+		wire: wireOf(target, response, bytes)
+	};
+}
+/** The JSON of a whole answer; throws what it means when it is none. */
+function wireOf(target, response, bytes) {
+	const wire = parseJson(bytes.toString("utf8"));
+	const isError = isObject$1(wire) && (isObject$1(wire["error"]) || typeof wire["error"] === "string" || wire["type"] === "error");
+	if (isObject$1(wire) && !isError) return wire;
+	if (isObject$1(wire)) {
+		const { status, headers } = response;
+		throw target.codec.decodeError({
+			status,
+			headers,
+			body: bytes.toString("utf8")
+		});
+	}
+	throw new GatewayError("upstream-broken", notAnAnswer(target, response, bytes));
+}
+/** The upstream's whole answer as the IR, whichever way it chose to send it. */
+async function readAnswer(exchange, target, response) {
+	const bytes = await readBytes$1(exchange, target, response);
+	if (!isEventStream(response) && !beginsLikeEvents(bytes)) return target.codec.decodeResponse(wireOf(target, response, bytes));
+	const folding = new Fold();
+	for (const event of run$20(target.codec.decodeStream(), run$20(parseSse(), [bytes]))) folding.push(event);
+	if (folding.error !== void 0) throw folding.error;
+	return folding.result();
+}
+/** Passes a whole answer through a stage that was made for streams. */
+function throughStage(answer, stage) {
+	const folding = new Fold();
+	for (const event of run$20(stage, unfold(answer))) folding.push(event);
+	const { alternatives } = answer;
+	return {
+		...folding.result(),
+		...alternatives !== void 0 && { alternatives }
+	};
+}
+function readBytes$1(exchange, target, response) {
+	return readAll(response.body, {
+		limit: LONGEST_ANSWER,
+		idleMs: target.provider.timeouts.idle,
+		clock: exchange.deps.clock
+	});
+}
+function notAnAnswer(target, response, bytes) {
+	if (bytes.length === 0) return `${target.name} answered ${response.status} with an empty body`;
+	const type = response.headers["content-type"] ?? "no content type";
+	return `${target.name} answered ${response.status} with ${type} that is no JSON object; a proxy or a wrong URL may be in the way`;
+}
+var LONGEST_ANSWER, beginsLikeEvents;
+var init_answer$2 = __esmMin((() => {
+	init_errors$5();
+	init_fold();
+	init_json();
+	init_read_all();
+	init_sink();
+	init_sse();
+	LONGEST_ANSWER = 268435456;
+	beginsLikeEvents = (bytes) => /^\s*(?:data|event|id|retry)?:/.test(bytes.toString("utf8", 0, 100));
+}));
+
+// src/gateway/heal/fields.ts
+/** A body without the fields that its upstream refused before; the same body when it has none of them. */
+function withoutFields(body, lessons, losses) {
+	let kept = body;
+	for (const lesson of lessons) {
+		if (lesson.kind !== "field") continue;
+		const without = remove$1(kept, lesson.path);
+		if (without === kept) continue;
+		losses.unsupported(lesson.path.join(".").replaceAll(".*", "[]"), "this upstream refused it");
+		kept = without;
+	}
+	return kept;
+}
+function remove$1(value, [step, ...rest]) {
+	if (step === void 0) return value;
+	if (Array.isArray(value)) {
+		if (step !== "*") return value;
+		const items = value.map((item) => remove$1(item, rest));
+		return items.some((item, index) => item !== value[index]) ? items : value;
+	}
+	if (!isObject$1(value)) return value;
+	if (!Object.hasOwn(value, step)) return value["type"] === step || step === "custom" && value["type"] === void 0 ? remove$1(value, rest) : value;
+	const inner = rest.length === 0 ? void 0 : remove$1(value[step], rest);
+	if (inner === value[step]) return value;
+	const { [step]: _, ...others } = value;
+	return inner === void 0 || isObject$1(inner) && Object.keys(inner).length === 0 ? others : {
+		...value,
+		[step]: inner
+	};
+}
+/** Request headers without the betas that their upstream refused before; the same headers when there are none. */
+function withoutBetas(headers, lessons, losses) {
+	const given = headers["anthropic-beta"];
+	const refused = new Set(lessons.flatMap((lesson) => lesson.kind === "beta" ? [lesson.value] : []));
+	if (given === void 0 || refused.size === 0) return headers;
+	const betas = given.split(",").map((beta) => beta.trim());
+	const kept = betas.filter((beta) => !refused.has(beta));
+	if (kept.length === betas.length) return headers;
+	for (const beta of betas) if (refused.has(beta)) losses.unsupported(`anthropic-beta[${beta}]`, "this upstream refused it");
+	const { "anthropic-beta": _, ...others } = headers;
+	return kept.length === 0 ? others : {
+		...others,
+		"anthropic-beta": kept.join(",")
+	};
+}
+var init_fields = __esmMin((() => {
+	init_json();
+}));
+
+// src/gateway/heal/reasoning.ts
+/**
+* A request of the target's own protocol without the reasoning that the target cannot read; the same request when
+* there is none. A message that held nothing else goes too.
+*/
+function withoutReasoning(wire, isUnreadable, losses) {
+	const changes = {};
+	for (const key of ["messages", "input"]) {
+		const given = wire[key];
+		if (!Array.isArray(given)) continue;
+		const kept = given.flatMap((item, index) => withoutIn(item, isUnreadable, `${key}[${index}]`, losses));
+		if (kept.length < given.length || kept.some((item, index) => item !== given[index])) changes[key] = kept;
+	}
+	return Object.keys(changes).length === 0 ? wire : {
+		...wire,
+		...changes
+	};
+}
+/** Nothing, the message as it is, or the message with less in it. */
+function withoutIn(item, isUnreadable, path, losses) {
+	if (!isObject$1(item)) return [item];
+	const goes = (block, at) => {
+		if (!isObject$1(block) || !isReasoning(block) || !isUnreadable(sealOf(block))) return false;
+		losses.foreignSeal(at, NOTE);
+		return true;
+	};
+	if (goes(item, path)) return [];
+	let kept = item;
+	for (const field of ["content", "reasoning_details"]) {
+		const blocks = item[field];
+		if (!Array.isArray(blocks)) continue;
+		const readable = blocks.filter((block, at) => !goes(block, `${path}.${field}[${at}]`));
+		if (readable.length < blocks.length) kept = {
+			...kept,
+			[field]: readable
+		};
+	}
+	if (asArray(kept["reasoning_details"]).length === 0 && kept !== item) {
+		const { reasoning_details: _, ...rest } = kept;
+		kept = rest;
+	}
+	return asArray(item["content"]).length > 0 && asArray(kept["content"]).length === 0 && item["tool_calls"] === void 0 ? [] : [kept];
+}
+/** Anthropic's blocks, OpenAI's items, and the details that servers of Chat Completions put on a message. */
+function isReasoning({ type }) {
+	return type === "thinking" || type === "redacted_thinking" || typeof type === "string" && /^reasoning(?:\.|$)/.test(type);
+}
+function sealOf(block) {
+	return asString(block["signature"] ?? block["data"] ?? block["encrypted_content"]) ?? "";
+}
+/** The same for a translated request: reasoning goes, and the seals of calls, which stay. */
+function dropReasoning(isUnreadable) {
+	return (request, losses) => {
+		const turns = request.turns.map((turn, index) => {
+			const parts = turn.parts.flatMap((part, at) => dropPart(part, isUnreadable, `messages[${index}].content[${at}]`, losses));
+			return {
+				...turn,
+				parts
+			};
+		});
+		return { request: {
+			...request,
+			turns: turns.filter(({ parts }) => parts.length > 0)
+		} };
+	};
+}
+function dropPart(part, isUnreadable, path, losses) {
+	const isSealedCall = part.kind === "tool-call" && part.seal !== void 0;
+	if (part.kind !== "reasoning" && !isSealedCall) return [part];
+	if (!isUnreadable(part.seal?.value ?? "")) return [part];
+	losses.foreignSeal(path, NOTE);
+	if (part.kind === "reasoning") return [];
+	const { seal: _, ...bare } = part;
+	return [bare];
+}
+var NOTE;
+var init_reasoning = __esmMin((() => {
+	init_json();
+	NOTE = "reasoning that this upstream cannot read";
+}));
+
+// src/gateway/lossy.ts
+/**
+* Refuses a request that would lose content on its way, where the config or the client's
+* `x-dragoman-lossy: reject` asks for that. The upstream has not been called yet.
+*/
+function refuseLosses(exchange, dropped) {
+	if ((exchange.call.headers["x-dragoman-lossy"] ?? exchange.deps.settings.lossy) !== "reject") return;
+	const content = dropped.filter((loss) => loss.content === true);
+	if (content.length === 0) return;
+	const list = content.map(({ path, note }) => note === void 0 ? path : `${path} (${note})`).join("; ");
+	const first = content[0];
+	throw new GatewayError("invalid-request", `This model's API cannot carry: ${list}`, {
+		retry: "next",
+		details: first === void 0 ? {} : { param: first.path }
+	});
+}
+var init_lossy = __esmMin((() => {
+	init_errors$5();
+}));
+
+// src/stream/tap.ts
+/** A tap for one stream. Only events that hold a usage object are parsed as JSON. */
+function tapStream(reader) {
+	return new Tap(reader);
+}
+var USAGE_MEMBER, Tap;
+var init_tap = __esmMin((() => {
+	init_json();
+	init_sse();
+	USAGE_MEMBER = /"usage\w*"\s*:\s*\{/;
+	Tap = class {
+		#reader;
+		#parser = parseSse()({
+			write: (event) => this.#read(event),
+			end() {}
+		});
+		#usage;
+		#complete = false;
+		first;
+		last;
+		#deaf = false;
+		constructor(reader) {
+			this.#reader = reader;
+		}
+		write(bytes) {
+			if (this.#deaf) return;
+			try {
+				this.#parser.write(bytes);
+			} catch {
+				this.#deaf = true;
+			}
+		}
+		end() {
+			if (!this.#deaf) this.#parser.end();
+			this.#deaf = true;
+		}
+		get usage() {
+			return this.#usage === void 0 ? void 0 : {
+				uncached: 0,
+				output: 0,
+				...this.#usage
+			};
+		}
+		get complete() {
+			return this.#complete;
+		}
+		#read(event) {
+			this.first ??= event;
+			this.last = event;
+			try {
+				if (!this.#complete) this.#complete = this.#reader.isTerminal(event);
+				if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data);
+			} catch {}
+		}
+		#readUsage(data) {
+			const wire = parseJson(data);
+			const found = isObject$1(wire) ? this.#reader.usageOf(wire) : void 0;
+			if (found === void 0) return;
+			const given = Object.entries(found).filter(([, count]) => count !== void 0);
+			this.#usage = {
+				...this.#usage,
+				...Object.fromEntries(given)
+			};
+		}
+	};
+}));
+
+// src/gateway/dropped-header.ts
+/**
+* The value of `x-dragoman-dropped`: `path;reason` pairs separated by commas, each once, in order. Cut with a count of
+* the rest when it grows too long; the log has all. Undefined when nothing was lost.
+*/
+function formatDropped(dropped) {
+	if (dropped.length === 0) return void 0;
+	const entries = [...new Set(dropped.map(({ path, reason }) => `${ascii(path)};${reason}`))];
+	let value = "";
+	for (const [index, entry] of entries.entries()) {
+		const next = value === "" ? entry : `${value}, ${entry}`;
+		if (next.length > LONGEST) return `${value}, and ${entries.length - index} more`;
+		value = next;
+	}
+	return value;
+}
+var LONGEST, ascii;
+var init_dropped_header = __esmMin((() => {
+	LONGEST = 4e3;
+	ascii = (path) => path.replace(/[^\x21-\x7e]|[,;]/g, "?");
+}));
+
+// src/gateway/exchange.ts
+/** True when the upstream names another model than was asked of it: a router's choice, what a deployment stands for. */
+function answeredElsewhere({ answeredBy, target }) {
+	return answeredBy !== void 0 && answeredBy !== "" && answeredBy !== target?.model;
+}
+/** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
+function isCodex({ headers }) {
+	return /\bcodex/i.test(`${headers["originator"] ?? ""} ${headers["user-agent"] ?? ""}`);
+}
+function readBody$2(body) {
+	const text = body.toString("utf8");
+	const wire = parseJson(text);
+	if (isObject$1(wire)) return wire;
+	if (text.trim() === "") throw invalidRequest("The request has no body; a JSON object is required");
+	if (wire === void 0) throw invalidRequest(`The request body is not valid JSON: ${jsonFault(text)}`);
+	throw invalidRequest("The request body must be a JSON object");
+}
+/** The parser's own words on what is wrong, without the snippet of the body that it quotes. */
+function jsonFault(text) {
+	try {
+		JSON.parse(text);
+		return "";
+	} catch (fault) {
+		return fault instanceof Error ? fault.message.replace(/,? ?\.*"[^]*" is not valid JSON$/, "") : "unreadable";
+	}
+}
+var Exchange;
+var init_exchange = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_codecs();
+	Exchange = class {
+		call;
+		reply;
+		deps;
+		client;
+		/** The client's body as JSON. */
+		wire;
+		/** The name the client asked for. */
+		model;
+		stream;
+		/** Monotonic milliseconds. */
+		startedAt;
+		/** Where it is being tried. */
+		target;
+		lane;
+		/** Keeps account of how the target does. */
+		trial;
+		/** Losses towards the current target, then also those on the way back. */
+		dropped = [];
+		usage;
+		/** The model that the upstream says has answered: behind a deployment or a router it has another name. */
+		answeredBy;
+		/** Monotonic milliseconds at which the current try was sent, and when its first byte came. */
+		sentAt;
+		answeredAt;
+		attempts = 0;
+		/** What the current try authenticates with; never to come back in an error. */
+		secrets = [];
+		#request;
+		#context;
+		/** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
+		constructor(call, reply, deps) {
+			this.call = call;
+			this.reply = reply;
+			this.deps = deps;
+			this.startedAt = deps.clock.now();
+			const client = clientCodec(call.protocol);
+			if (client === void 0) throw new GatewayError("not-supported", `Dragoman does not serve ${call.protocol}`);
+			this.client = client;
+			this.wire = readBody$2(call.body);
+			const model = asString(this.wire["model"]);
+			if (model === void 0 || model === "") throw invalidRequest("model: a non-empty string is required", "model");
+			this.model = model;
+			this.stream = call.operation === "generate" && this.wire["stream"] === true;
+		}
+		/** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
+		get request() {
+			return this.#request ??= this.client.decodeRequest(this.wire);
+		}
+		/** What an encoder towards the client needs. */
+		get context() {
+			return this.#context ??= {
+				request: this.#readable(),
+				...isCodex(this.call) && { profile: "codex" },
+				id: this.deps.newId(),
+				created: this.deps.unixTime(),
+				onDropped: (loss) => void (this.dropped = [...this.dropped, loss])
+			};
+		}
+		/** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
+		#readable() {
+			try {
+				return this.request;
+			} catch {
+				return {
+					model: this.model,
+					stream: this.stream,
+					turns: [],
+					tools: []
+				};
+			}
+		}
+	};
+}));
+
+// src/gateway/reply.ts
+/** Sends the head of a streamed answer. Before an upstream has answered, `upstream` is absent. */
+function startStream(exchange, upstream) {
+	exchange.reply.head(200, {
+		...provenance(exchange),
+		...answerHeaders(exchange.client.id, upstream),
+		...STREAM_HEADERS
+	});
+}
+/** Sends a whole JSON answer. */
+function replyWhole(exchange, body, upstream, status = 200) {
+	const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+	exchange.reply.head(status, {
+		...provenance(exchange),
+		...answerHeaders(exchange.client.id, upstream),
+		"content-type": "application/json",
+		"content-length": String(bytes.length)
+	});
+	exchange.reply.write(bytes);
+	exchange.reply.end();
+}
+/** Who answered, how, and what was lost: the same on every answer. */
+function provenance(exchange) {
+	const { target, lane, dropped } = exchange;
+	const lost = formatDropped(dropped);
+	return {
+		...target !== void 0 && { "x-dragoman-target": headerText(target.name) },
+		...answeredElsewhere(exchange) && { "x-dragoman-model": headerText(exchange.answeredBy ?? "") },
+		...lane !== void 0 && { "x-dragoman-lane": lane },
+		...lost !== void 0 && { "x-dragoman-dropped": lost },
+		"server-timing": timing(exchange)
+	};
+}
+/** Milliseconds: what the upstream took to its first byte, and the rest, which is the gateway's. */
+function timing({ deps, startedAt, sentAt, answeredAt }) {
+	const now = deps.clock.now();
+	const upstream = sentAt === void 0 ? 0 : (answeredAt ?? now) - sentAt;
+	return `gateway;dur=${Math.max(0, now - startedAt - upstream).toFixed(2)}, upstream;dur=${upstream.toFixed(2)}`;
+}
+/** Tells the client of an error: as a status while nothing was sent, as the stream's terminal event after that. */
+function replyWithError(exchange, error) {
+	const { reply, client, call } = exchange;
+	if (call.signal.aborted || error.code === "client-closed") return reply.started ? reply.end() : void 0;
+	if (!reply.started && readsErrorInStream(exchange, error)) startStream(exchange);
+	if (reply.started) return endStreamWithError(exchange, error);
+	const encoded = client.encodeError(error, call.requestId);
+	const shared = {
+		...encoded.headers,
+		...provenance(exchange),
+		...answerHeaders(client.id, error.details.upstream?.headers),
+		...retryHints(encoded.headers)
+	};
+	const relayed = relayedError(error, call.protocol, exchange.lane);
+	if (relayed !== void 0) {
+		sendBytes(reply, relayed.status, {
+			...shared,
+			...JSON_BODY,
+			...relayed.headers,
+			...retryHints(encoded.headers)
+		}, Buffer.from(relayed.body));
+		return;
+	}
+	sendJson(reply, encoded.status, shared, encoded.body);
+}
+/** What routing knows of the next attempt holds for a relayed error too: other targets, retries that came to nothing. */
+function retryHints(headers) {
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:x-should-retry|retry-after)/.test(name)));
+}
+/** Codex compacts when it reads of an overflow in the stream; a 400 ends its session with the bare body. */
+function readsErrorInStream({ stream, context }, { code }) {
+	return stream && context.profile === "codex" && code === "context-overflow";
+}
+/** The error that ends a stream in which nothing but pings was sent, or bytes of a passthrough. */
+function endStreamWithError(exchange, error) {
+	exchange.reply.write(streamedError(exchange, error));
+	exchange.reply.end();
+}
+/** An error as the terminal event of the client's protocol. */
+function streamedError(exchange, error) {
+	return run$20(exchange.client.encodeStream(exchange.context), [{
+		type: "error",
+		error
+	}]).map(formatSse).join("");
+}
+/** An error before there is an exchange: the body could not be read at all. */
+function replyWithFault(call, reply, deps, error) {
+	const codec = clientCodec(call.protocol) ?? clientCodec("chat");
+	if (codec === void 0 || reply.started || call.signal.aborted) return;
+	deps.log.warn("request refused", {
+		requestId: call.requestId,
+		code: error.code,
+		reason: error.message
+	});
+	const { status, headers, body } = codec.encodeError(error, call.requestId);
+	sendJson(reply, status, headers, body);
+}
+function sendJson(reply, status, headers, body) {
+	sendBytes(reply, status, {
+		...headers,
+		...JSON_BODY
+	}, Buffer.from(JSON.stringify(body), "utf8"));
+}
+function sendBytes(reply, status, headers, bytes) {
+	reply.head(status, {
+		...headers,
+		"content-length": String(bytes.length)
+	});
+	reply.write(bytes);
+	reply.end();
+}
+/** A header value: printable ASCII, anything else a question mark. */
+function headerText(text) {
+	return text.replace(/[^\x20-\x7e]/g, "?");
+}
+var STREAM_HEADERS, JSON_BODY;
+var init_reply$1 = __esmMin((() => {
+	init_sink();
+	init_sse();
+	init_codecs();
+	init_dropped_header();
+	init_exchange();
+	init_relay_error();
+	init_upstream_headers();
+	STREAM_HEADERS = {
+		"content-type": "text/event-stream; charset=utf-8",
+		"cache-control": "no-cache, no-transform",
+		"x-accel-buffering": "no"
+	};
+	JSON_BODY = { "content-type": "application/json" };
+}));
+
+// src/gateway/pump-answer.ts
+/** Runs the pump with this exchange's limits; the head goes out with the first byte, whatever causes it. */
+function pumpAnswer(answer) {
+	const { exchange, target, response, transform, pinger } = answer;
+	const { call, deps, reply } = exchange;
+	pinger.stop();
+	const commit = () => {
+		if (!reply.started) startStream(exchange, response.headers);
+	};
+	return pump({
+		source: response.body,
+		transform,
+		writer: reply,
+		signal: call.signal,
+		pingAfterMs: deps.settings.pingAfterMs,
+		ping: pinger.next,
+		onFirstOutput: () => {
+			pinger.answering();
+			commit();
+		},
+		onCommit: commit,
+		idleMs: target.provider.timeouts.idle,
+		clock: deps.clock
+	});
+}
+var init_pump_answer = __esmMin((() => {
+	init_pump();
+	init_reply$1();
+}));
+
+// src/gateway/adapt/recall-reasoning.ts
+/**
+* For clients whose protocol has no slot for reasoning: puts back what was thought before each tool call of the
+* history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the foreign ones.
+*/
+function recallReasoning(store) {
+	return (request) => {
+		const turns = request.turns.map((turn) => recallTurn(turn, store));
+		return { request: turns.some((turn, index) => turn !== request.turns[index]) ? {
+			...request,
+			turns
+		} : request };
+	};
+}
+function recallTurn(turn, store) {
+	if (turn.role !== "assistant" || !turn.parts.some((part) => part.kind === "tool-call")) return turn;
+	if (turn.parts.some((part) => part.kind === "reasoning" && part.seal !== void 0)) return turn;
+	const head = [];
+	const rest = [];
+	let calls = 0;
+	for (const part of turn.parts) {
+		const known = part.kind === "tool-call" ? store.recall(part) ?? [] : [];
+		if (part.kind === "tool-call" && calls++ === 0) head.push(...known);
+		else rest.push(...known);
+		rest.push(part);
+	}
+	if (head.length + rest.length === turn.parts.length) return turn;
+	return {
+		...turn,
+		parts: [...head, ...rest.filter((part) => part.kind !== "reasoning" || part.seal !== void 0)]
+	};
+}
+/** Keeps the reasoning of an answer by the tool calls that follow it. Changes nothing that goes by. */
+function rememberReasoning(store) {
+	return (out) => {
+		const reasoning = /* @__PURE__ */ new Map();
+		const calls = /* @__PURE__ */ new Map();
+		const observe = (event) => {
+			if (event.type === "reasoning-start") reasoning.set(event.at, {
+				kind: "reasoning",
+				text: ""
+			});
+			else if (event.type === "reasoning-delta") {
+				const part = reasoning.get(event.at);
+				if (part !== void 0) reasoning.set(event.at, {
+					...part,
+					text: part.text + event.text
+				});
+			} else if (event.type === "part" && event.part.kind === "reasoning") reasoning.set(event.at, event.part);
+			else if (event.type === "tool-call-start") calls.set(event.at, {
+				id: event.id,
+				name: event.name,
+				input: ""
+			});
+			else if (event.type === "tool-call-delta") {
+				const call = calls.get(event.at);
+				if (call !== void 0) call.input += event.input;
+			} else if (event.type === "part-end" && event.seal !== void 0) {
+				const part = reasoning.get(event.at);
+				if (part !== void 0) reasoning.set(event.at, {
+					...part,
+					seal: event.seal
+				});
+			} else if (event.type === "response-end") keep();
+		};
+		const keep = () => {
+			let from = -1;
+			for (const [at, call] of [...calls].toSorted((a, b) => a[0] - b[0])) {
+				const before = [...reasoning].filter(([place]) => place > from && place < at);
+				if (before.length > 0) {
+					const thoughts = before.toSorted((a, b) => a[0] - b[0]).map(([, part]) => part);
+					store.remember({
+						kind: "tool-call",
+						...call
+					}, thoughts);
+				}
+				from = at;
+			}
+		};
+		return {
+			write(event) {
+				observe(event);
+				out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+var init_recall_reasoning = __esmMin((() => {}));
+
+// src/gateway/relayed-reasoning.ts
+/** Reads a relayed stream along; undefined where nothing of it will be wanted back. */
+function rememberStream({ deps }, target) {
+	if (!wantsItBack(target)) return void 0;
+	return parseSse()(target.codec.decodeStream()(rememberReasoning(deps.reasoning)({
+		write() {},
+		end() {}
+	})));
+}
+/** The same of a whole answer. */
+function rememberAnswer({ deps }, target, wire) {
+	if (wantsItBack(target)) run$20(rememberReasoning(deps.reasoning), unfold(target.codec.decodeResponse(wire)));
+}
+/** The request with the reasoning that the client left out; the very same when there is none that is known. */
+function withRecalledReasoning(wire, { deps }, target) {
+	const field = target.codec.dialect.reasoningField;
+	const messages = wire["messages"];
+	if (!wantsItBack(target) || field === void 0 || !Array.isArray(messages)) return wire;
+	const recalled = messages.map((message) => {
+		if (!isObject$1(message) || typeof message[field] === "string") return message;
+		const thought = asArray(message["tool_calls"]).map(asObject).map(thoughtBefore).join("");
+		return thought === "" ? message : {
+			...message,
+			[field]: thought
+		};
+	});
+	return recalled.some((message, index) => message !== messages[index]) ? {
+		...wire,
+		messages: recalled
+	} : wire;
+	function thoughtBefore({ id, function: called }) {
+		const { name, arguments: input } = asObject(called);
+		const call = {
+			id: asString(id) ?? "",
+			name: asString(name) ?? "",
+			input: asString(input) ?? ""
+		};
+		return (deps.reasoning.recall({
+			kind: "tool-call",
+			...call
+		}) ?? []).map(({ text, seal }) => seal === void 0 ? text : "").join("");
+	}
+}
+var wantsItBack;
+var init_relayed_reasoning = __esmMin((() => {
+	init_fold();
+	init_json();
+	init_sink();
+	init_sse();
+	init_recall_reasoning();
+	wantsItBack = ({ codec }) => codec.id === "chat" && codec.dialect.reasoningHistory === "tool-turns";
+}));
+
+// src/gateway/early-usage.ts
+/**
+* Puts an estimate of the prompt's size at the head of an answer whose upstream tells it only at the end, as all but
+* Anthropic do: Claude Code draws its context bar from the start of a message. The real counts replace it when they
+* come. `estimate` gives tokens; it is asked once, and only where it is needed.
+*/
+function estimateEarly(estimate) {
+	return (out) => {
+		let isKnown = false;
+		return {
+			write(event) {
+				if (!isKnown && event.type !== "response-start" && event.type !== "ping") {
+					isKnown = true;
+					if (event.type !== "usage" && event.type !== "error") out.write({
+						type: "usage",
+						usage: {
+							uncached: estimate(),
+							output: 0,
+							estimated: true
+						}
+					});
+				}
+				out.write(event);
+			},
+			end: () => out.end()
+		};
+	};
+}
+var init_early_usage = __esmMin((() => {}));
+
+// src/gateway/stream-events.ts
+/**
+* Streams a translated answer: bytes → events of the upstream's protocol → IR → events of the client's protocol →
+* bytes, all synchronous within one tick. An error that comes before the answer has said anything is not written but
+* returned, so that it keeps its status and another target may be tried.
+*/
+async function streamEvents(stream) {
+	const { exchange, target, response, restore, pinger, cut } = stream;
+	const watch = new Watch(exchange);
+	const transform = (out, finish) => {
+		cut.finish = finish;
+		const client = exchange.client.encodeStream(exchange.context)({
+			write: (event) => out.write(formatSse(event)),
+			end: () => out.end()
+		});
+		const events = watch.stage(restore(withEarlyUsage(exchange, target, client)));
+		const bytes = parseSse()(target.codec.decodeStream()(events));
+		return {
+			write: (chunk) => bytes.write(chunk),
+			end: () => bytes.end(),
+			fail: (error) => {
+				events.write({
+					type: "error",
+					error
+				});
+				events.end();
+			}
+		};
+	};
+	const result = await pumpAnswer({
+		exchange,
+		target,
+		response,
+		transform,
+		pinger
+	});
+	exchange.usage = watch.usage ?? exchange.usage;
+	return laneResult(result, watch.error);
+}
+/** Streams an answer that the upstream, against the request, sent whole. */
+function streamAnswer(exchange, answer, upstream) {
+	const { reply, client, context } = exchange;
+	if (!reply.started) startStream(exchange, upstream);
+	for (const event of run$20(client.encodeStream(context), unfold(answer))) reply.write(formatSse(event));
+	reply.end();
+	return { ok: true };
+}
+/** Clients of Messages read the prompt's size at the start; to others usage is told once, at the end. */
+function withEarlyUsage(exchange, target, client) {
+	return exchange.client.id === "messages" ? estimateEarly(() => estimatePrompt(exchange, target))(client) : client;
+}
+/** How a lane ended, from how its pump did and what was said in the stream. */
+function laneResult(result, told) {
+	if (result.outcome === "aborted") return {
+		ok: false,
+		error: new GatewayError("client-closed", "The client went away")
+	};
+	const error = result.outcome === "done" ? told : told ?? result.error;
+	return error === void 0 ? { ok: true } : {
+		ok: false,
+		error
+	};
+}
+var Watch;
+var init_stream_events = __esmMin((() => {
+	init_errors$5();
+	init_fold();
+	init_sink();
+	init_sse();
+	init_estimate_prompt();
+	init_early_usage();
+	init_own_secrets();
+	init_pump_answer();
+	init_reply$1();
+	Watch = class {
+		usage;
+		error;
+		#exchange;
+		/** Undefined once the answer has really begun. */
+		#opening = [];
+		constructor(exchange) {
+			this.#exchange = exchange;
+		}
+		stage(next) {
+			const begin = () => {
+				for (const event of this.#opening ?? []) next.write(event);
+				this.#opening = void 0;
+			};
+			return {
+				write: (said) => {
+					const event = said.type === "error" ? {
+						...said,
+						error: withoutSecrets(said.error, this.#exchange.secrets)
+					} : said;
+					if (event.type === "response-start") this.#exchange.answeredBy = event.model;
+					if (event.type === "usage") this.usage = {
+						...this.usage,
+						...event.usage
+					};
+					if (event.type === "error") {
+						this.error ??= event.error;
+						if (this.#opening !== void 0 && !this.#exchange.reply.started) throw event.error;
+					}
+					if (this.#opening !== void 0 && (event.type === "response-start" || event.type === "usage")) {
+						this.#opening.push(event);
+						return;
+					}
+					if (event.type !== "ping") begin();
+					next.write(event);
+				},
+				end: () => {
+					begin();
+					next.end();
+				}
+			};
+		}
+	};
+}));
+
+// src/gateway/relay-bytes.ts
+/**
+* Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
+* its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
+* broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
+*/
+async function relayBytes(exchange, target, response, pinger) {
+	const tap = tapStream(target.codec);
+	const memory = rememberStream(exchange, target);
+	const opening = new Opening(target, ({ id, model }) => {
+		noteMaker(exchange, target, id);
+		exchange.answeredBy = model;
+	});
+	let told;
+	const transform = (out) => {
+		const gate = new FrameGate((bytes) => out.write(bytes));
+		const fail = (error, last = tap.last) => {
+			told = error;
+			const { first } = tap;
+			const ending = opening.isRelayed && first !== void 0 && last !== void 0 ? exchange.client.breakOff?.(error, {
+				first,
+				last
+			}) : void 0;
+			out.write(ending === void 0 ? streamedError(exchange, error) : formatSse(ending));
+		};
+		return {
+			write(chunk) {
+				tap.write(chunk);
+				memory?.write(chunk);
+				const early = opening.push(chunk);
+				if (early !== void 0 && !exchange.reply.started) throw early;
+				for (const bytes of opening.release()) gate.push(bytes);
+			},
+			end() {
+				const { last } = tap;
+				tap.end();
+				for (const bytes of opening.end()) gate.push(bytes);
+				if (tap.complete) gate.flush();
+				else if (exchange.reply.started) fail(endedEarly(target), last);
+				else throw endedEarly(target);
+			},
+			fail: (error) => fail(error)
+		};
+	};
+	const result = await pumpAnswer({
+		exchange,
+		target,
+		response,
+		transform,
+		pinger
+	});
+	if (tap.usage !== void 0) exchange.usage = tap.usage;
+	return laneResult(result, told);
+}
+/** A response that its provider keeps is asked for by its id alone later. */
+function noteMaker({ deps, client }, target, id) {
+	if (client.id === "responses" && typeof id === "string") deps.owners?.note(id, target.provider.name);
+}
+var endedEarly, isPrelude, Opening;
+var init_relay_bytes = __esmMin((() => {
+	init_errors$5();
+	init_frame_gate();
+	init_sse();
+	init_tap();
+	init_pump_answer();
+	init_relayed_reasoning();
+	init_reply$1();
+	init_stream_events();
+	endedEarly = (target) => new GatewayError("upstream-broken", `${target.name} ended its answer early`);
+	isPrelude = ({ type }) => type === "response-start" || type === "usage" || type === "ping" || type === "opaque";
+	Opening = class {
+		#decoder;
+		#error;
+		#held = [];
+		#relayed = false;
+		constructor(target, onStart) {
+			const first = {
+				write: (event) => {
+					if (this.#decoder === void 0) return;
+					if (event.type === "response-start") onStart(event);
+					if (isPrelude(event)) return;
+					if (event.type === "error") this.#error = event.error;
+					this.#decoder = void 0;
+				},
+				end() {}
+			};
+			this.#decoder = parseSse()(target.codec.decodeStream()(first));
+		}
+		/** The error, when the answer is one. */
+		push(chunk) {
+			this.#held.push(chunk);
+			this.#decoder?.write(chunk);
+			return this.#error;
+		}
+		/** True once the opening has gone out. */
+		get isRelayed() {
+			return this.#relayed;
+		}
+		/** What may go out now: nothing, until the opening is understood. */
+		release() {
+			return this.#decoder === void 0 ? this.end() : [];
+		}
+		/** Everything held; the stream is over. */
+		end() {
+			this.#relayed = true;
+			const held = this.#held;
+			this.#held = [];
+			return held;
+		}
+	};
+}));
+
+// src/gateway/respell.ts
+/**
+* The text of a changed object, made from the original's own bytes wherever a value is still the same: parsing and
+* writing again would reorder integer-like keys and round large numbers. What was changed is a copy; what was not is
+* found by identity, also in another place.
+*
+* @param json the text that `original` was parsed from
+*/
+function respell(json, original, changed) {
+	const spans = /* @__PURE__ */ new Map();
+	const members = /* @__PURE__ */ new Map();
+	locate({
+		json,
+		spans,
+		members
+	}, original, skipSpace$1(json, 0), DEEPEST);
+	const pieces = [];
+	const write = (text) => void pieces.push(Buffer.from(text, "utf8"));
+	const copy = ([start, end]) => void pieces.push(json.subarray(start, end));
+	const spell = (value) => {
+		const span = typeof value === "object" && value !== null ? spans.get(value) : void 0;
+		if (span !== void 0) copy(span);
+		else if (Array.isArray(value)) {
+			write("[");
+			for (const [index, item] of value.entries()) {
+				if (index > 0) write(",");
+				spell(item);
+			}
+			write("]");
+		} else if (isObject$1(value)) spellObject(value);
+		else write(JSON.stringify(value ?? null));
+	};
+	const spellObject = (value, known) => {
+		let separator = "{";
+		for (const [key, member] of Object.entries(value)) {
+			if (member === void 0) continue;
+			write(`${separator}${JSON.stringify(key)}:`);
+			separator = ",";
+			const span = known !== void 0 && original[key] === member ? known.get(key) : void 0;
+			if (span === void 0) spell(member);
+			else copy(span);
+		}
+		write(separator === "{" ? "{}" : "}");
+	};
+	spellObject(changed, members);
+	return Buffer.concat(pieces);
+}
+/**
+* Notes where a value and the objects and lists in it stand, in one pass over the text; returns one past its last
+* byte. Of a member that stands twice the last counts, as in parsing.
+*/
+function locate(places, value, start, depth) {
+	const { json, spans } = places;
+	const open = Array.isArray(value) ? OPEN_LIST : isObject$1(value) ? OPEN_OBJECT : void 0;
+	if (open === void 0 || json[start] !== open) return endOfValue(json, start);
+	const end = depth === 0 ? endOfValue(json, start) : locateInside(places, value, start, depth);
+	spans.set(value, [start, end]);
+	return end;
+}
+function locateInside(places, value, start, depth) {
+	const { json, members } = places;
+	const isList = Array.isArray(value);
+	let at = skipSpace$1(json, start + 1);
+	for (let index = 0; at < json.length && (isList ? json[at] !== 93 : json[at] === QUOTE); index++) {
+		let key = index;
+		if (!isList) {
+			const keyEnd = stringEnd(json, at);
+			key = JSON.parse(json.toString("utf8", at, keyEnd));
+			at = skipSpace$1(json, skipSpace$1(json, keyEnd) + 1);
+		}
+		const end = locate(places, value[key], at, depth - 1);
+		if (depth === DEEPEST) members.set(String(key), [at, end]);
+		at = skipSpace$1(json, end);
+		if (json[at] === COMMA) at = skipSpace$1(json, at + 1);
+	}
+	return at + 1;
+}
+var DEEPEST, QUOTE, OPEN_LIST, OPEN_OBJECT, COMMA;
+var init_respell = __esmMin((() => {
+	init_json();
+	init_splice();
+	DEEPEST = 4;
+	QUOTE = 34;
+	OPEN_LIST = 91;
+	OPEN_OBJECT = 123;
+	COMMA = 44;
+}));
+
+// src/gateway/seal-scope.ts
+/** Whose seals can be opened for this target, and with which secret. */
+function sealScope({ client, deps }, { provider, model, codec }) {
+	return {
+		issuer: provider.name,
+		model,
+		sameProtocol: codec.id === client.id,
+		secret: deps.settings.secret
+	};
+}
+var init_seal_scope = __esmMin((() => {}));
+
+// src/gateway/send.ts
+/**
+* Sends a request to a target. Resolves at the headers of a successful answer.
+*
+* @throws GatewayError what the upstream's failure means, or why it could not be reached
+*/
+async function send(exchange, target, outgoing) {
+	const { call, deps } = exchange;
+	const { url, headers: all } = await target.provider.request({
+		protocol: target.codec.id,
+		operation: outgoing.operation,
+		model: target.model,
+		stream: outgoing.stream,
+		clientHeaders: call.headers,
+		...call.clientKey !== void 0 && { clientKey: call.clientKey }
+	});
+	const losses = new Losses();
+	const headers = withoutBetas(all, target.lessons, losses);
+	exchange.dropped = [...exchange.dropped, ...losses.list];
+	exchange.secrets = secretsIn(headers);
+	const { timeouts, network } = target.provider;
+	exchange.sentAt = deps.clock.now();
+	exchange.answeredAt = void 0;
+	exchange.answeredBy = void 0;
+	const response = await deps.upstream.send({
+		method: "POST",
+		url,
+		headers,
+		body: outgoing.body,
+		timeouts,
+		...network !== void 0 && { network },
+		signal: outgoing.signal
+	});
+	exchange.answeredAt = deps.clock.now();
+	if (response.status >= 200 && response.status < 300) {
+		exchange.trial?.answered();
+		return response;
+	}
+	throw await failureOf(response, target);
+}
+async function failureOf(response, target) {
+	const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0));
+	return target.codec.decodeError({
+		status: response.status,
+		headers: response.headers,
+		body: body.toString("utf8")
+	});
+}
+var LONGEST_ERROR;
+var init_send = __esmMin((() => {
+	init_dropped();
+	init_fields();
+	init_own_secrets();
+	LONGEST_ERROR = 1048576;
+}));
+
+// src/gateway/wire-seals.ts
+/**
+* A request of the target's own protocol without the envelopes that the target cannot read: an envelope of its own
+* becomes the secret again, any other takes the block that carries it along. Walks the conversation only:
+* nothing else holds reasoning. The same request when there is no envelope.
+*/
+function withoutForeignSeals(wire, scope, losses) {
+	let out = wire;
+	for (const key of ["messages", "input"]) {
+		const cleaned = clean(wire[key], key, scope, losses);
+		if (cleaned !== wire[key]) out = {
+			...out,
+			[key]: cleaned
+		};
+	}
+	return out;
+}
+function clean(value, path, scope, losses) {
+	if (Array.isArray(value)) {
+		const items = value.map((item, index) => clean(item, `${path}[${index}]`, scope, losses));
+		return items.some((item, index) => item !== value[index]) ? items.filter((item) => item !== GONE) : value;
+	}
+	if (!isObject$1(value)) return value;
+	const out = { ...value };
+	let changed = false;
+	for (const [key, member] of Object.entries(value)) {
+		const secret = opened$1(key, member, scope);
+		if (secret === GONE) {
+			losses.foreignSeal(path, "reasoning that another model or provider sealed");
+			if (key !== "thought_signature") return GONE;
+			delete out[key];
+		} else if (secret !== void 0) out[key] = secret;
+		else if (HOLDERS.has(key)) out[key] = clean(member, `${path}.${key}`, scope, losses);
+		changed ||= out[key] !== member;
+	}
+	if (asArray(value["content"]).length > 0 && asArray(out["content"]).length === 0 && value["tool_calls"] === void 0) return GONE;
+	return changed ? out : value;
+}
+/** The secret in an envelope; undefined for what is none. */
+function opened$1(key, member, scope) {
+	if (!SEALED.has(key) || typeof member !== "string" || !isEnvelope$1(member)) return void 0;
+	const seal = openSeal(member, scope.secret);
+	return seal?.issuer === scope.issuer && seal.model === scope.model ? seal.value : GONE;
+}
+var SEALED, HOLDERS, GONE;
+var init_wire_seals = __esmMin((() => {
+	init_json();
+	init_seal();
+	SEALED = /* @__PURE__ */ new Set([
+		"signature",
+		"data",
+		"encrypted_content",
+		"thought_signature"
+	]);
+	HOLDERS = /* @__PURE__ */ new Set([
+		"content",
+		"reasoning_details",
+		"tool_calls",
+		"extra_content",
+		"google"
+	]);
+	GONE = Symbol("gone");
+}));
+
+// src/gateway/passthrough.ts
+/**
+* Answers in one and the same protocol. The request's own bytes go out, changed only where they must be: the model's name,
+* what the upstream is known to refuse, reasoning that it cannot read. The answer's bytes come back untouched.
+*/
+async function passthrough(exchange, target, pinger) {
+	const { call, client } = exchange;
+	const body = outgoingBody(exchange, target);
+	refuseLosses(exchange, exchange.dropped);
+	const response = await send(exchange, target, {
+		operation: "generate",
+		body,
+		stream: exchange.stream,
+		signal: call.signal
+	});
+	if (exchange.stream) {
+		if (isEventStream(response)) return relayBytes(exchange, target, response, pinger);
+		return streamAnswer(exchange, await readAnswer(exchange, target, response), response.headers);
+	}
+	if (isEventStream(response)) {
+		const answer = await readAnswer(exchange, target, response);
+		exchange.usage = answer.usage;
+		exchange.answeredBy = answer.model;
+		replyWhole(exchange, JSON.stringify(client.encodeResponse(answer, exchange.context).body), response.headers);
+		return { ok: true };
+	}
+	const { bytes, wire } = await readJsonAnswer(exchange, target, response);
+	noteMaker(exchange, target, wire["id"]);
+	exchange.answeredBy = asString(wire["model"]);
+	rememberAnswer(exchange, target, wire);
+	const usage = target.codec.usageOf(wire);
+	if (usage !== void 0) exchange.usage = usage;
+	replyWhole(exchange, bytes, response.headers);
+	return { ok: true };
+}
+/** The bytes to send; sets `exchange.dropped`. */
+function outgoingBody(exchange, target) {
+	const { call, wire } = exchange;
+	const { body, dropped } = mendedWire(exchange, target);
+	exchange.dropped = dropped;
+	if (body !== wire) return respell(call.body, wire, {
+		...body,
+		model: target.model
+	});
+	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
+}
+/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
+function mendedWire(exchange, target) {
+	const { call, wire } = exchange;
+	const losses = new Losses();
+	let changed = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, sealScope(exchange, target), losses) : wire;
+	if (target.isUnreadable !== void 0) changed = withoutReasoning(changed, target.isUnreadable, losses);
+	changed = withRecalledReasoning(changed, exchange, target);
+	changed = withRaisedOutput(changed, target.minOutputTokens);
+	const patched = target.codec.patchRequest(changed);
+	if (patched !== void 0) {
+		losses.add(...patched.dropped);
+		changed = patched.body;
+	}
+	return {
+		body: withoutFields(changed, target.lessons, losses),
+		dropped: losses.list
+	};
+}
+var init_passthrough = __esmMin((() => {
+	init_least_output();
+	init_dropped();
+	init_json();
+	init_seals();
+	init_answer$2();
+	init_fields();
+	init_reasoning();
+	init_lossy();
+	init_relay_bytes();
+	init_relayed_reasoning();
+	init_respell();
+	init_reply$1();
+	init_seal_scope();
+	init_send();
+	init_splice();
+	init_stream_events();
+	init_wire_seals();
+}));
+
+// src/gateway/request-needs.ts
+/** Documents that travel as files; plain text becomes text anywhere. */
+function isDocument(part) {
+	if (part.kind === "tool-result") return part.content.some(isDocument);
+	return part.kind === "media" && part.media === "document" && part.source.type !== "text";
+}
+var DOCUMENTS, WEB_SEARCH, ExchangeNeeds;
+var init_request_needs = __esmMin((() => {
+	DOCUMENTS = [
+		"\"document\"",
+		"\"file\"",
+		"\"input_file\""
+	];
+	WEB_SEARCH = "web_search";
+	ExchangeNeeds = class {
+		#exchange;
+		constructor(exchange) {
+			this.#exchange = exchange;
+		}
+		get tools() {
+			return this.#exchange.request.tools.length > 0;
+		}
+		get reasoning() {
+			const { reasoning } = this.#exchange.request;
+			return reasoning?.mode !== "disabled" && reasoning?.effort !== "none";
+		}
+		get documents() {
+			const { call } = this.#exchange;
+			if (!DOCUMENTS.some((word) => call.body.includes(word))) return false;
+			return this.#exchange.request.turns.some((turn) => turn.parts.some(isDocument));
+		}
+		get webSearch() {
+			const { call } = this.#exchange;
+			return call.body.includes(WEB_SEARCH) && this.#exchange.request.tools.some((tool) => tool.kind === "web-search");
+		}
+	};
 }));
 
 // src/gateway/adapt/adaptation.ts
@@ -38063,9 +39610,10 @@ var init_no_web_search = __esmMin((() => {}));
 
 // src/gateway/adapt/complete-searches.ts
 /**
-* For clients that read what a search found as a result of its call: upstreams that only cite (OpenAI without sources,
-* search models on Chat) get such a result made from their citations, at the end of the answer. Agents take a call
-* without a result for a search that was never made.
+* For clients that read what a search found as a result of its call. OpenAI names its sources without their titles, if at
+* all, and search models on Chat only cite: such a result waits for the citations, which complete it at the end of the
+* answer, or is made of them. Agents list what was found by title, and take a call without a result for a search that
+* was never made.
 */
 function completeSearches(origin) {
 	return (request) => {
@@ -38090,6 +39638,8 @@ var init_complete_searches = __esmMin((() => {
 		#pending = /* @__PURE__ */ new Map();
 		/** Titles by address. */
 		#cited = /* @__PURE__ */ new Map();
+		/** Results with pages that have no title yet. */
+		#waiting = [];
 		#searches = 0;
 		#parts = 0;
 		#usage;
@@ -38106,7 +39656,8 @@ var init_complete_searches = __esmMin((() => {
 			if (event.type === "annotation") this.#cite(event.citation);
 			if (event.type === "part" && event.part.kind === "text") event.part.citations?.forEach((citation) => this.#cite(citation));
 			if (event.type === "response-end") this.#complete();
-			if (event.type !== "part" || event.part.kind !== "server-tool" || this.#follow(event.part)) this.#out.write(event);
+			if (event.type === "error") this.#release();
+			if (event.type !== "part" || this.#follow(event)) this.#out.write(event);
 		}
 		end() {
 			this.#out.end();
@@ -38114,16 +39665,39 @@ var init_complete_searches = __esmMin((() => {
 		#cite({ kind, url, title = "" }) {
 			if (kind === "web" && url !== void 0 && !this.#cited.get(url)) this.#cited.set(url, title);
 		}
-		/** False for a result that tells nothing: what was found is to be told yet. */
-		#follow({ tool, phase, id, name, found, error }) {
-			if (tool !== "web-search") return true;
+		/** False for a result that is to be told later: it tells nothing yet, or not by title. */
+		#follow(event) {
+			const { part } = event;
+			if (part.kind !== "server-tool" || part.tool !== "web-search") return true;
+			const { phase, id, name, found, error } = part;
 			const isTold = found !== void 0 || error !== void 0;
 			if (phase === "call") this.#searches++;
 			if (phase === "call" && !isTold) this.#pending.set(id, name);
 			else if (isTold) this.#pending.delete(id);
-			return phase === "call" || isTold;
+			if (phase === "call") return true;
+			const isUntitled = found?.some(({ title }) => title === "") === true;
+			if (isUntitled) this.#waiting.push(event);
+			return isTold && !isUntitled;
+		}
+		/** In its own place: a whole answer is put together by the numbers of its parts. */
+		#release() {
+			for (const { part, ...event } of this.#waiting.splice(0)) {
+				if (part.kind !== "server-tool") continue;
+				const found = part.found?.map((page) => ({
+					...page,
+					title: page.title || (this.#cited.get(page.url) ?? "")
+				}));
+				this.#out.write({
+					...event,
+					part: {
+						...part,
+						...found !== void 0 && { found }
+					}
+				});
+			}
 		}
 		#complete() {
+			this.#release();
 			if (this.#searches === 0 && this.#cited.size > 0) this.#call();
 			const last = [...this.#pending.keys()].at(-1);
 			const pages = [...this.#cited].map(([url, title]) => ({
@@ -38423,87 +39997,6 @@ var init_empty_arguments = __esmMin((() => {
 	keyOf$3 = ({ name, namespace }) => JSON.stringify([namespace, name]);
 }));
 
-// src/gateway/heal/reasoning.ts
-/**
-* A request of the target's own protocol without the reasoning that the target cannot read; the same request when
-* there is none. A message that held nothing else goes too.
-*/
-function withoutReasoning(wire, isUnreadable, losses) {
-	const changes = {};
-	for (const key of ["messages", "input"]) {
-		const given = wire[key];
-		if (!Array.isArray(given)) continue;
-		const kept = given.flatMap((item, index) => withoutIn(item, isUnreadable, `${key}[${index}]`, losses));
-		if (kept.length < given.length || kept.some((item, index) => item !== given[index])) changes[key] = kept;
-	}
-	return Object.keys(changes).length === 0 ? wire : {
-		...wire,
-		...changes
-	};
-}
-/** Nothing, the message as it is, or the message with less in it. */
-function withoutIn(item, isUnreadable, path, losses) {
-	if (!isObject$1(item)) return [item];
-	const goes = (block, at) => {
-		if (!isObject$1(block) || !isReasoning(block) || !isUnreadable(sealOf(block))) return false;
-		losses.foreignSeal(at, NOTE);
-		return true;
-	};
-	if (goes(item, path)) return [];
-	let kept = item;
-	for (const field of ["content", "reasoning_details"]) {
-		const blocks = item[field];
-		if (!Array.isArray(blocks)) continue;
-		const readable = blocks.filter((block, at) => !goes(block, `${path}.${field}[${at}]`));
-		if (readable.length < blocks.length) kept = {
-			...kept,
-			[field]: readable
-		};
-	}
-	if (asArray(kept["reasoning_details"]).length === 0 && kept !== item) {
-		const { reasoning_details: _, ...rest } = kept;
-		kept = rest;
-	}
-	return asArray(item["content"]).length > 0 && asArray(kept["content"]).length === 0 && item["tool_calls"] === void 0 ? [] : [kept];
-}
-/** Anthropic's blocks, OpenAI's items, and the details that servers of Chat Completions put on a message. */
-function isReasoning({ type }) {
-	return type === "thinking" || type === "redacted_thinking" || typeof type === "string" && /^reasoning(?:\.|$)/.test(type);
-}
-function sealOf(block) {
-	return asString(block["signature"] ?? block["data"] ?? block["encrypted_content"]) ?? "";
-}
-/** The same for a translated request: reasoning goes, and the seals of calls, which stay. */
-function dropReasoning(isUnreadable) {
-	return (request, losses) => {
-		const turns = request.turns.map((turn, index) => {
-			const parts = turn.parts.flatMap((part, at) => dropPart(part, isUnreadable, `messages[${index}].content[${at}]`, losses));
-			return {
-				...turn,
-				parts
-			};
-		});
-		return { request: {
-			...request,
-			turns: turns.filter(({ parts }) => parts.length > 0)
-		} };
-	};
-}
-function dropPart(part, isUnreadable, path, losses) {
-	const isSealedCall = part.kind === "tool-call" && part.seal !== void 0;
-	if (part.kind !== "reasoning" && !isSealedCall) return [part];
-	if (!isUnreadable(part.seal?.value ?? "")) return [part];
-	losses.foreignSeal(path, NOTE);
-	if (part.kind === "reasoning") return [];
-	const { seal: _, ...bare } = part;
-	return [bare];
-}
-var NOTE;
-var init_reasoning = __esmMin((() => {
-	init_json();
-	NOTE = "reasoning that this upstream cannot read";
-}));
-
 // src/gateway/adapt/namespaces.ts
 /** OpenAI gives a tool that it loaded by itself its own name as namespace in calls: it is a plain tool all the same. */
 function withPlainCalls(request) {
@@ -38563,212 +40056,6 @@ var init_namespaces = __esmMin((() => {
 		};
 	};
 	flatName = ({ name, namespace }) => `${namespace}${JOINT}${name}`;
-}));
-
-// src/gateway/adapt/recall-reasoning.ts
-/**
-* For clients whose protocol has no slot for reasoning: puts back what was thought before each tool call of the
-* history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the foreign ones.
-*/
-function recallReasoning(store) {
-	return (request) => {
-		const turns = request.turns.map((turn) => recallTurn(turn, store));
-		return { request: turns.some((turn, index) => turn !== request.turns[index]) ? {
-			...request,
-			turns
-		} : request };
-	};
-}
-function recallTurn(turn, store) {
-	if (turn.role !== "assistant" || !turn.parts.some((part) => part.kind === "tool-call")) return turn;
-	if (turn.parts.some((part) => part.kind === "reasoning" && part.seal !== void 0)) return turn;
-	const head = [];
-	const rest = [];
-	let calls = 0;
-	for (const part of turn.parts) {
-		const known = part.kind === "tool-call" ? store.recall(part) ?? [] : [];
-		if (part.kind === "tool-call" && calls++ === 0) head.push(...known);
-		else rest.push(...known);
-		rest.push(part);
-	}
-	if (head.length + rest.length === turn.parts.length) return turn;
-	return {
-		...turn,
-		parts: [...head, ...rest.filter((part) => part.kind !== "reasoning" || part.seal !== void 0)]
-	};
-}
-/** Keeps the reasoning of an answer by the tool calls that follow it. Changes nothing that goes by. */
-function rememberReasoning(store) {
-	return (out) => {
-		const reasoning = /* @__PURE__ */ new Map();
-		const calls = /* @__PURE__ */ new Map();
-		const observe = (event) => {
-			if (event.type === "reasoning-start") reasoning.set(event.at, {
-				kind: "reasoning",
-				text: ""
-			});
-			else if (event.type === "reasoning-delta") {
-				const part = reasoning.get(event.at);
-				if (part !== void 0) reasoning.set(event.at, {
-					...part,
-					text: part.text + event.text
-				});
-			} else if (event.type === "part" && event.part.kind === "reasoning") reasoning.set(event.at, event.part);
-			else if (event.type === "tool-call-start") calls.set(event.at, {
-				id: event.id,
-				name: event.name,
-				input: ""
-			});
-			else if (event.type === "tool-call-delta") {
-				const call = calls.get(event.at);
-				if (call !== void 0) call.input += event.input;
-			} else if (event.type === "part-end" && event.seal !== void 0) {
-				const part = reasoning.get(event.at);
-				if (part !== void 0) reasoning.set(event.at, {
-					...part,
-					seal: event.seal
-				});
-			} else if (event.type === "response-end") keep();
-		};
-		const keep = () => {
-			let from = -1;
-			for (const [at, call] of [...calls].toSorted((a, b) => a[0] - b[0])) {
-				const before = [...reasoning].filter(([place]) => place > from && place < at);
-				if (before.length > 0) {
-					const thoughts = before.toSorted((a, b) => a[0] - b[0]).map(([, part]) => part);
-					store.remember({
-						kind: "tool-call",
-						...call
-					}, thoughts);
-				}
-				from = at;
-			}
-		};
-		return {
-			write(event) {
-				observe(event);
-				out.write(event);
-			},
-			end: () => out.end()
-		};
-	};
-}
-var init_recall_reasoning = __esmMin((() => {}));
-
-// src/gateway/adapt/least-output.ts
-/** Raises a wish for less output than the config allows; no wish stays none. Tokens. */
-function raiseOutput(least) {
-	return (request) => {
-		const wish = request.maxOutputTokens;
-		return { request: least === void 0 || wish === void 0 || wish >= least ? request : {
-			...request,
-			maxOutputTokens: least
-		} };
-	};
-}
-/** The same in a wire body, for requests that are passed through; the body itself when there is nothing to raise. */
-function withRaisedOutput(wire, least) {
-	if (least === void 0) return wire;
-	const low = FIELDS$1.filter((field) => (asNumber(wire[field]) ?? least) < least);
-	return low.length === 0 ? wire : {
-		...wire,
-		...Object.fromEntries(low.map((field) => [field, least]))
-	};
-}
-var FIELDS$1;
-var init_least_output = __esmMin((() => {
-	init_json();
-	FIELDS$1 = [
-		"max_tokens",
-		"max_completion_tokens",
-		"max_output_tokens"
-	];
-}));
-
-// src/gateway/adapt/seals.ts
-/**
-* Opens the envelopes in a history. What the target itself sealed goes back to it byte for byte; reasoning of
-* another issuer, and forged or torn envelopes, are left out and reported: a vendor refuses what it cannot read.
-*/
-function openSeals(scope) {
-	return (request, losses) => {
-		if (!request.turns.some((turn) => turn.parts.some(isSealed))) return { request };
-		const turns = request.turns.map((turn, index) => {
-			if (!turn.parts.some(isSealed)) return turn;
-			const parts = turn.parts.flatMap((part, at) => openPart(part, scope, losses, `messages[${index}].content[${at}]`));
-			return {
-				...turn,
-				parts
-			};
-		});
-		return { request: {
-			...request,
-			turns: turns.filter((turn) => turn.parts.length > 0)
-		} };
-	};
-}
-function openPart(part, scope, losses, path) {
-	if (part.kind !== "reasoning" && part.kind !== "tool-call" || part.seal === void 0) return [part];
-	const { seal, ...bare } = part;
-	const opened = openFor(seal.value, scope);
-	if (opened === "foreign") {
-		losses.foreignSeal(path, "reasoning that another model or provider sealed");
-		return part.kind === "tool-call" ? [bare] : [];
-	}
-	return opened.value === "" && !isEmptyOriginal(seal) ? [bare] : [{
-		...part,
-		seal: { value: opened.value }
-	}];
-}
-function openFor(value, scope) {
-	const opened = openSeal(value, scope.secret);
-	if (opened === void 0) return "foreign";
-	if (opened.issuer === void 0) return scope.sameProtocol ? opened : "foreign";
-	return opened.issuer === scope.issuer && opened.model === scope.model ? opened : "foreign";
-}
-/**
-* Wraps what the upstream sealed into envelopes for the client. Readable reasoning without a seal gets an empty one, so
-* that its issuer is known when it comes back.
-*/
-function wrapSeals(scope) {
-	const wrap = (value) => ({ value: wrapSeal({
-		issuer: scope.issuer,
-		model: scope.model,
-		value
-	}, scope.secret) });
-	return (out) => {
-		const reasoning = /* @__PURE__ */ new Set();
-		return {
-			write(event) {
-				if (event.type === "reasoning-start") reasoning.add(event.at);
-				if (event.type === "part-end" && (event.seal !== void 0 || reasoning.has(event.at))) out.write({
-					...event,
-					seal: wrap(event.seal?.value ?? "")
-				});
-				else if (event.type === "part" && isSealed(event.part)) {
-					const part = event.part;
-					out.write({
-						...event,
-						part: {
-							...part,
-							seal: wrap(part.seal.value)
-						}
-					});
-				} else out.write(event);
-			},
-			end: () => out.end()
-		};
-	};
-}
-/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
-function mayHoldEnvelope(body) {
-	return body.includes("\"dg1.");
-}
-var isSealed, isEmptyOriginal;
-var init_seals = __esmMin((() => {
-	init_seal();
-	isSealed = (part) => (part.kind === "reasoning" || part.kind === "tool-call") && part.seal !== void 0;
-	isEmptyOriginal = (seal) => seal.value === "";
 }));
 
 // src/stream/stop-cut.ts
@@ -38912,15 +40199,16 @@ var init_stop_cut = __esmMin((() => {
 
 // src/gateway/adapt/stop-sequences.ts
 /**
-* Enforces stop sequences that the target does not take: reasoning models know none, OpenAI's others four.
-* `onCut` is called when the answer was cut and the rest is of no use.
+* Enforces stop sequences that the target does not take: reasoning models know none, OpenAI's others four, Claude none
+* of white space alone. `onCut` is called when the answer was cut and the rest is of no use.
 */
-function enforceStops(maxStops, onCut) {
+function enforceStops({ maxStops, blankStops = true }, onCut) {
 	return (request, losses) => {
 		const { stop, ...rest } = request;
-		if (stop === void 0 || stop.length <= maxStops) return { request };
+		if (stop === void 0) return { request };
+		const sent = stop.filter((sequence) => blankStops || sequence.trim() !== "").slice(0, maxStops);
+		if (sent.length === stop.length) return { request };
 		losses.approximated("stop", "the upstream takes fewer stop sequences; Dragoman cuts the answer itself");
-		const sent = stop.slice(0, maxStops);
 		return {
 			request: sent.length > 0 ? {
 				...rest,
@@ -38953,7 +40241,7 @@ function adaptationsFor({ exchange, target, scope, onCut }) {
 		...dialect.customTools ? [] : [wrapCustomTools],
 		...dialect.toolNamespaces ? [] : [flattenNamespaces],
 		raiseOutput(target.minOutputTokens),
-		enforceStops(dialect.maxStops, onCut),
+		enforceStops(dialect, onCut),
 		fitCallIds(dialect.callIdLimit ?? Infinity),
 		fitToolNames(dialect.toolNameLimit),
 		...showsSearches(exchange) ? [completeSearches(id)] : []
@@ -38983,1474 +40271,6 @@ var init_adaptations = __esmMin((() => {
 	init_tool_names();
 	showsSearches = ({ client }) => client.id === "messages" || client.id === "responses";
 	hasSlot = ({ client }) => client.id === "messages" || client.id === "responses";
-}));
-
-// src/stream/read-all.ts
-/**
-* Reads a source to its end.
-*
-* @throws GatewayError `timeout` after too long a silence, `upstream-broken` beyond the limit or when the source
-*   breaks off; the source is aborted
-*/
-function readAll(source, limits) {
-	return new Promise((resolve, reject) => {
-		const pieces = [];
-		let size = 0;
-		const { clock, idleMs, limit } = limits;
-		let watchdog;
-		const disarm = () => {
-			if (watchdog !== void 0) clock.clearTimeout(watchdog);
-		};
-		const arm = () => {
-			disarm();
-			if (idleMs > 0) watchdog = clock.setTimeout(onIdle, idleMs);
-		};
-		const fail = (error) => {
-			disarm();
-			reject(error);
-		};
-		const onIdle = () => {
-			source.abort();
-			fail(new GatewayError("timeout", `The upstream sent nothing for ${idleMs} ms in mid-answer`));
-		};
-		arm();
-		source.start({
-			data(chunk) {
-				size += chunk.length;
-				if (size > limit) {
-					source.abort();
-					fail(new GatewayError("upstream-broken", `The upstream's answer is longer than ${limit} bytes`));
-					return;
-				}
-				pieces.push(chunk);
-				arm();
-			},
-			end() {
-				disarm();
-				resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
-			},
-			error(cause) {
-				fail(cause instanceof GatewayError ? cause : brokeOff(cause));
-			}
-		});
-	});
-}
-/** The error for an answer whose connection closed in the middle. */
-function brokeOff(cause) {
-	return new GatewayError("upstream-broken", "The upstream broke off in the middle of its answer", { cause });
-}
-var init_read_all = __esmMin((() => {
-	init_errors$5();
-}));
-
-// src/stream/sse.ts
-/**
-* Reads server-sent events from bytes that may be split anywhere. What is not UTF-8 becomes U+FFFD; comments,
-* `id` and `retry` are ignored; an event whose closing blank line is missing comes out at the end.
-* Source: WHATWG HTML, "Server-sent events", §9.2.6.
-*
-* Throws `upstream-broken` from `write` for an event larger than `maxEventSize` (64 MiB).
-*/
-function parseSse(options = {}) {
-	return (out) => new SseParser(out, options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE);
-}
-/** The event as it goes over the wire, with its closing blank line. */
-function formatSse(event) {
-	const { data } = event;
-	const lines = data.includes("\n") || data.includes("\r") ? data.split(/\r\n?|\n/).join("\ndata: ") : data;
-	return event.event === void 0 ? `data: ${lines}\n\n` : `event: ${event.event}\ndata: ${lines}\n\n`;
-}
-function lastLineEnd(chunk) {
-	if (chunk[chunk.length - 1] === LF) return chunk.length - 1;
-	return Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR));
-}
-/** Where a field's value begins: one space after the colon belongs to the syntax. */
-function afterColon(text, colon) {
-	return text.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1;
-}
-var LF, CR, DEFAULT_MAX_EVENT_SIZE, SseParser;
-var init_sse = __esmMin((() => {
-	init_errors$5();
-	LF = 10;
-	CR = 13;
-	DEFAULT_MAX_EVENT_SIZE = 67108864;
-	SseParser = class {
-		#out;
-		#maxEventSize;
-		/** Pieces of the unfinished line. */
-		#rest = [];
-		#restSize = 0;
-		#afterCr = false;
-		#atStart = true;
-		#event = "";
-		#data;
-		constructor(out, maxEventSize) {
-			this.#out = out;
-			this.#maxEventSize = maxEventSize;
-		}
-		write(bytes) {
-			let chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-			if (chunk.length === 0) return;
-			if (this.#afterCr) {
-				this.#afterCr = false;
-				if (chunk[0] === LF) chunk = chunk.subarray(1);
-			}
-			const last = lastLineEnd(chunk);
-			if (last === -1) {
-				this.#keep(chunk);
-				return;
-			}
-			const lines = this.#take(last + 1 === chunk.length ? chunk : chunk.subarray(0, last + 1));
-			if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
-			else this.#afterCr = chunk[last] === CR;
-			this.#scan(lines.includes("\r") ? lines.replace(/\r\n?/g, "\n") : lines);
-		}
-		end() {
-			if (this.#restSize > 0) this.#scan(`${this.#take(Buffer.alloc(0))}\n`);
-			this.#dispatch();
-			this.#out.end();
-		}
-		#keep(bytes) {
-			this.#restSize += bytes.length;
-			if (this.#restSize > this.#maxEventSize) throw this.#tooLarge();
-			if (bytes.length > 0) this.#rest.push(bytes);
-		}
-		/** The text of the waiting bytes and these, which end a line. */
-		#take(bytes) {
-			let text;
-			if (this.#rest.length === 0) text = bytes.toString("utf8");
-			else {
-				this.#rest.push(bytes);
-				text = Buffer.concat(this.#rest).toString("utf8");
-				this.#rest = [];
-				this.#restSize = 0;
-			}
-			if (this.#atStart) {
-				this.#atStart = false;
-				if (text.charCodeAt(0) === 65279) return text.slice(1);
-			}
-			return text;
-		}
-		/** Reads whole lines, each closed by a newline. */
-		#scan(text) {
-			let start = 0;
-			while (start < text.length) {
-				const end = text.indexOf("\n", start);
-				if (end === start) this.#dispatch();
-				else if (text.startsWith("data:", start)) this.#append(text.slice(afterColon(text, start + 4), end));
-				else this.#field(text, start, end);
-				start = end + 1;
-			}
-		}
-		/** A line that is not the common `data:…`. */
-		#field(text, start, end) {
-			if (text.startsWith("event:", start)) this.#event = text.slice(afterColon(text, start + 5), end);
-			else if (text.slice(start, end) === "event") this.#event = "";
-			else if (text.slice(start, end) === "data") this.#append("");
-		}
-		#append(line) {
-			this.#data = this.#data === void 0 ? line : `${this.#data}\n${line}`;
-			if (this.#data.length > this.#maxEventSize) throw this.#tooLarge();
-		}
-		#dispatch() {
-			const data = this.#data;
-			const event = this.#event;
-			this.#data = void 0;
-			this.#event = "";
-			if (data !== void 0) this.#out.write(event === "" ? { data } : {
-				event,
-				data
-			});
-		}
-		#tooLarge() {
-			return new GatewayError("upstream-broken", `The upstream sent a stream event of more than ${this.#maxEventSize} bytes`);
-		}
-	};
-}));
-
-// src/gateway/answer.ts
-/** True when the upstream answers as a stream of events. */
-function isEventStream(response) {
-	return (response.headers["content-type"] ?? "").toLowerCase().includes("text/event-stream");
-}
-/**
-* The bytes and the JSON of a whole answer.
-*
-* @throws GatewayError what an error body under status 200 means; `upstream-broken` for what is no answer at all
-*/
-async function readJsonAnswer(exchange, target, response) {
-	const bytes = await readBytes$1(exchange, target, response);
-	const wire = parseJson(bytes.toString("utf8"));
-	const isError = isObject$1(wire) && (isObject$1(wire["error"]) || typeof wire["error"] === "string" || wire["type"] === "error");
-	if (isObject$1(wire) && !isError) return {
-		bytes,
-		wire
-	};
-	if (isObject$1(wire)) {
-		const { status, headers } = response;
-		throw target.codec.decodeError({
-			status,
-			headers,
-			body: bytes.toString("utf8")
-		});
-	}
-	throw new GatewayError("upstream-broken", notAnAnswer(target, response, bytes));
-}
-/** The upstream's whole answer as the IR, whichever way it chose to send it. */
-async function readAnswer(exchange, target, response) {
-	if (!isEventStream(response)) return target.codec.decodeResponse((await readJsonAnswer(exchange, target, response)).wire);
-	const bytes = await readBytes$1(exchange, target, response);
-	const folding = new Fold();
-	for (const event of run$20(target.codec.decodeStream(), run$20(parseSse(), [bytes]))) folding.push(event);
-	if (folding.error !== void 0) throw folding.error;
-	return folding.result();
-}
-/** Passes a whole answer through a stage that was made for streams. */
-function throughStage(answer, stage) {
-	const folding = new Fold();
-	for (const event of run$20(stage, unfold(answer))) folding.push(event);
-	const { alternatives } = answer;
-	return {
-		...folding.result(),
-		...alternatives !== void 0 && { alternatives }
-	};
-}
-function readBytes$1(exchange, target, response) {
-	return readAll(response.body, {
-		limit: LONGEST_ANSWER,
-		idleMs: target.provider.timeouts.idle,
-		clock: exchange.deps.clock
-	});
-}
-function notAnAnswer(target, response, bytes) {
-	if (bytes.length === 0) return `${target.name} answered ${response.status} with an empty body`;
-	const type = response.headers["content-type"] ?? "no content type";
-	return `${target.name} answered ${response.status} with ${type} that is no JSON object; a proxy or a wrong URL may be in the way`;
-}
-var LONGEST_ANSWER;
-var init_answer$2 = __esmMin((() => {
-	init_errors$5();
-	init_fold();
-	init_json();
-	init_read_all();
-	init_sink();
-	init_sse();
-	LONGEST_ANSWER = 268435456;
-}));
-
-// src/gateway/heal/fields.ts
-/** A body without the fields that its upstream refused before; the same body when it has none of them. */
-function withoutFields(body, lessons, losses) {
-	let kept = body;
-	for (const lesson of lessons) {
-		if (lesson.kind !== "field") continue;
-		const without = remove$1(kept, lesson.path);
-		if (without === kept) continue;
-		losses.unsupported(lesson.path.join(".").replaceAll(".*", "[]"), "this upstream refused it");
-		kept = without;
-	}
-	return kept;
-}
-function remove$1(value, [step, ...rest]) {
-	if (step === void 0) return value;
-	if (Array.isArray(value)) {
-		if (step !== "*") return value;
-		const items = value.map((item) => remove$1(item, rest));
-		return items.some((item, index) => item !== value[index]) ? items : value;
-	}
-	if (!isObject$1(value)) return value;
-	if (!Object.hasOwn(value, step)) return value["type"] === step || step === "custom" && value["type"] === void 0 ? remove$1(value, rest) : value;
-	const inner = rest.length === 0 ? void 0 : remove$1(value[step], rest);
-	if (inner === value[step]) return value;
-	const { [step]: _, ...others } = value;
-	return inner === void 0 || isObject$1(inner) && Object.keys(inner).length === 0 ? others : {
-		...value,
-		[step]: inner
-	};
-}
-/** Request headers without the betas that their upstream refused before; the same headers when there are none. */
-function withoutBetas(headers, lessons, losses) {
-	const given = headers["anthropic-beta"];
-	const refused = new Set(lessons.flatMap((lesson) => lesson.kind === "beta" ? [lesson.value] : []));
-	if (given === void 0 || refused.size === 0) return headers;
-	const betas = given.split(",").map((beta) => beta.trim());
-	const kept = betas.filter((beta) => !refused.has(beta));
-	if (kept.length === betas.length) return headers;
-	for (const beta of betas) if (refused.has(beta)) losses.unsupported(`anthropic-beta[${beta}]`, "this upstream refused it");
-	const { "anthropic-beta": _, ...others } = headers;
-	return kept.length === 0 ? others : {
-		...others,
-		"anthropic-beta": kept.join(",")
-	};
-}
-var init_fields = __esmMin((() => {
-	init_json();
-}));
-
-// src/gateway/lossy.ts
-/**
-* Refuses a request that would lose content on its way, where the config or the client's
-* `x-dragoman-lossy: reject` asks for that. The upstream has not been called yet.
-*/
-function refuseLosses(exchange, dropped) {
-	if ((exchange.call.headers["x-dragoman-lossy"] ?? exchange.deps.settings.lossy) !== "reject") return;
-	const content = dropped.filter((loss) => loss.content === true);
-	if (content.length === 0) return;
-	const list = content.map(({ path, note }) => note === void 0 ? path : `${path} (${note})`).join("; ");
-	const first = content[0];
-	throw new GatewayError("invalid-request", `This model's API cannot carry: ${list}`, {
-		retry: "next",
-		details: first === void 0 ? {} : { param: first.path }
-	});
-}
-var init_lossy = __esmMin((() => {
-	init_errors$5();
-}));
-
-// src/stream/tap.ts
-/** A tap for one stream. Only events that hold a usage object are parsed as JSON. */
-function tapStream(reader) {
-	return new Tap(reader);
-}
-var USAGE_MEMBER, Tap;
-var init_tap = __esmMin((() => {
-	init_json();
-	init_sse();
-	USAGE_MEMBER = /"usage\w*"\s*:\s*\{/;
-	Tap = class {
-		#reader;
-		#parser = parseSse()({
-			write: (event) => this.#read(event),
-			end() {}
-		});
-		#usage;
-		#complete = false;
-		first;
-		last;
-		#deaf = false;
-		constructor(reader) {
-			this.#reader = reader;
-		}
-		write(bytes) {
-			if (this.#deaf) return;
-			try {
-				this.#parser.write(bytes);
-			} catch {
-				this.#deaf = true;
-			}
-		}
-		end() {
-			if (!this.#deaf) this.#parser.end();
-			this.#deaf = true;
-		}
-		get usage() {
-			return this.#usage === void 0 ? void 0 : {
-				uncached: 0,
-				output: 0,
-				...this.#usage
-			};
-		}
-		get complete() {
-			return this.#complete;
-		}
-		#read(event) {
-			this.first ??= event;
-			this.last = event;
-			try {
-				if (!this.#complete) this.#complete = this.#reader.isTerminal(event);
-				if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data);
-			} catch {}
-		}
-		#readUsage(data) {
-			const wire = parseJson(data);
-			const found = isObject$1(wire) ? this.#reader.usageOf(wire) : void 0;
-			if (found === void 0) return;
-			const given = Object.entries(found).filter(([, count]) => count !== void 0);
-			this.#usage = {
-				...this.#usage,
-				...Object.fromEntries(given)
-			};
-		}
-	};
-}));
-
-// src/gateway/dropped-header.ts
-/**
-* The value of `x-dragoman-dropped`: `path;reason` pairs separated by commas, each once, in order. Cut with a count of
-* the rest when it grows too long; the log has all. Undefined when nothing was lost.
-*/
-function formatDropped(dropped) {
-	if (dropped.length === 0) return void 0;
-	const entries = [...new Set(dropped.map(({ path, reason }) => `${ascii(path)};${reason}`))];
-	let value = "";
-	for (const [index, entry] of entries.entries()) {
-		const next = value === "" ? entry : `${value}, ${entry}`;
-		if (next.length > LONGEST) return `${value}, and ${entries.length - index} more`;
-		value = next;
-	}
-	return value;
-}
-var LONGEST, ascii;
-var init_dropped_header = __esmMin((() => {
-	LONGEST = 4e3;
-	ascii = (path) => path.replace(/[^\x21-\x7e]|[,;]/g, "?");
-}));
-
-// src/gateway/reply.ts
-/** Sends the head of a streamed answer. Before an upstream has answered, `upstream` is absent. */
-function startStream(exchange, upstream) {
-	exchange.reply.head(200, {
-		...provenance(exchange),
-		...answerHeaders(exchange.client.id, upstream),
-		...STREAM_HEADERS
-	});
-}
-/** Sends a whole JSON answer. */
-function replyWhole(exchange, body, upstream, status = 200) {
-	const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
-	exchange.reply.head(status, {
-		...provenance(exchange),
-		...answerHeaders(exchange.client.id, upstream),
-		"content-type": "application/json",
-		"content-length": String(bytes.length)
-	});
-	exchange.reply.write(bytes);
-	exchange.reply.end();
-}
-/** Who answered, how, and what was lost: the same on every answer. */
-function provenance(exchange) {
-	const { target, lane, dropped } = exchange;
-	const lost = formatDropped(dropped);
-	return {
-		...target !== void 0 && { "x-dragoman-target": headerText(target.name) },
-		...lane !== void 0 && { "x-dragoman-lane": lane },
-		...lost !== void 0 && { "x-dragoman-dropped": lost },
-		"server-timing": timing(exchange)
-	};
-}
-/** Milliseconds: what the upstream took to its first byte, and the rest, which is the gateway's. */
-function timing({ deps, startedAt, sentAt, answeredAt }) {
-	const now = deps.clock.now();
-	const upstream = sentAt === void 0 ? 0 : (answeredAt ?? now) - sentAt;
-	return `gateway;dur=${Math.max(0, now - startedAt - upstream).toFixed(2)}, upstream;dur=${upstream.toFixed(2)}`;
-}
-/** Tells the client of an error: as a status while nothing was sent, as the stream's terminal event after that. */
-function replyWithError(exchange, error) {
-	const { reply, client, call } = exchange;
-	if (call.signal.aborted || error.code === "client-closed") return reply.started ? reply.end() : void 0;
-	if (!reply.started && readsErrorInStream(exchange, error)) startStream(exchange);
-	if (reply.started) return endStreamWithError(exchange, error);
-	const encoded = client.encodeError(error, call.requestId);
-	const shared = {
-		...encoded.headers,
-		...provenance(exchange),
-		...answerHeaders(client.id, error.details.upstream?.headers),
-		...retryHints(encoded.headers)
-	};
-	const relayed = relayedError(error, call.protocol, exchange.lane);
-	if (relayed !== void 0) {
-		sendBytes(reply, relayed.status, {
-			...shared,
-			...JSON_BODY,
-			...relayed.headers,
-			...retryHints(encoded.headers)
-		}, Buffer.from(relayed.body));
-		return;
-	}
-	sendJson(reply, encoded.status, shared, encoded.body);
-}
-/** What routing knows of the next attempt holds for a relayed error too: other targets, retries that came to nothing. */
-function retryHints(headers) {
-	return Object.fromEntries(Object.entries(headers).filter(([name]) => /^(?:x-should-retry|retry-after)/.test(name)));
-}
-/** Codex compacts when it reads of an overflow in the stream; a 400 ends its session with the bare body. */
-function readsErrorInStream({ stream, context }, { code }) {
-	return stream && context.profile === "codex" && code === "context-overflow";
-}
-/** The error that ends a stream in which nothing but pings was sent, or bytes of a passthrough. */
-function endStreamWithError(exchange, error) {
-	exchange.reply.write(streamedError(exchange, error));
-	exchange.reply.end();
-}
-/** An error as the terminal event of the client's protocol. */
-function streamedError(exchange, error) {
-	return run$20(exchange.client.encodeStream(exchange.context), [{
-		type: "error",
-		error
-	}]).map(formatSse).join("");
-}
-/** An error before there is an exchange: the body could not be read at all. */
-function replyWithFault(call, reply, deps, error) {
-	const codec = clientCodec(call.protocol) ?? clientCodec("chat");
-	if (codec === void 0 || reply.started || call.signal.aborted) return;
-	deps.log.warn("request refused", {
-		requestId: call.requestId,
-		code: error.code,
-		reason: error.message
-	});
-	const { status, headers, body } = codec.encodeError(error, call.requestId);
-	sendJson(reply, status, headers, body);
-}
-function sendJson(reply, status, headers, body) {
-	sendBytes(reply, status, {
-		...headers,
-		...JSON_BODY
-	}, Buffer.from(JSON.stringify(body), "utf8"));
-}
-function sendBytes(reply, status, headers, bytes) {
-	reply.head(status, {
-		...headers,
-		"content-length": String(bytes.length)
-	});
-	reply.write(bytes);
-	reply.end();
-}
-/** A header value: printable ASCII, anything else a question mark. */
-function headerText(text) {
-	return text.replace(/[^\x20-\x7e]/g, "?");
-}
-var STREAM_HEADERS, JSON_BODY;
-var init_reply$1 = __esmMin((() => {
-	init_sink();
-	init_sse();
-	init_codecs();
-	init_dropped_header();
-	init_relay_error();
-	init_upstream_headers();
-	STREAM_HEADERS = {
-		"content-type": "text/event-stream; charset=utf-8",
-		"cache-control": "no-cache, no-transform",
-		"x-accel-buffering": "no"
-	};
-	JSON_BODY = { "content-type": "application/json" };
-}));
-
-// src/gateway/pump-answer.ts
-/** Runs the pump with this exchange's limits; the head goes out with the first byte, whatever causes it. */
-function pumpAnswer(answer) {
-	const { exchange, target, response, transform, pinger } = answer;
-	const { call, deps, reply } = exchange;
-	pinger.stop();
-	const commit = () => {
-		if (!reply.started) startStream(exchange, response.headers);
-	};
-	return pump({
-		source: response.body,
-		transform,
-		writer: reply,
-		signal: call.signal,
-		pingAfterMs: deps.settings.pingAfterMs,
-		ping: pinger.next,
-		onFirstOutput: commit,
-		onCommit: commit,
-		idleMs: target.provider.timeouts.idle,
-		clock: deps.clock
-	});
-}
-var init_pump_answer = __esmMin((() => {
-	init_pump();
-	init_reply$1();
-}));
-
-// src/gateway/early-usage.ts
-/**
-* Puts an estimate of the prompt's size at the head of an answer whose upstream tells it only at the end, as all but
-* Anthropic do: Claude Code draws its context bar from the start of a message. The real counts replace it when they
-* come. `estimate` gives tokens; it is asked once, and only where it is needed.
-*/
-function estimateEarly(estimate) {
-	return (out) => {
-		let isKnown = false;
-		return {
-			write(event) {
-				if (!isKnown && event.type !== "response-start" && event.type !== "ping") {
-					isKnown = true;
-					if (event.type !== "usage" && event.type !== "error") out.write({
-						type: "usage",
-						usage: {
-							uncached: estimate(),
-							output: 0,
-							estimated: true
-						}
-					});
-				}
-				out.write(event);
-			},
-			end: () => out.end()
-		};
-	};
-}
-var init_early_usage = __esmMin((() => {}));
-
-// src/gateway/stream-events.ts
-/**
-* Streams a translated answer: bytes → events of the upstream's protocol → IR → events of the client's protocol →
-* bytes, all synchronous within one tick. An error that comes before the answer has said anything is not written but
-* returned, so that it keeps its status and another target may be tried.
-*/
-async function streamEvents(stream) {
-	const { exchange, target, response, restore, pinger, cut } = stream;
-	const watch = new Watch(exchange);
-	const transform = (out, finish) => {
-		cut.finish = finish;
-		const client = exchange.client.encodeStream(exchange.context)({
-			write: (event) => out.write(formatSse(event)),
-			end: () => out.end()
-		});
-		const events = watch.stage(restore(withEarlyUsage(exchange, target, client)));
-		const bytes = parseSse()(target.codec.decodeStream()(events));
-		return {
-			write: (chunk) => bytes.write(chunk),
-			end: () => bytes.end(),
-			fail: (error) => {
-				events.write({
-					type: "error",
-					error
-				});
-				events.end();
-			}
-		};
-	};
-	const result = await pumpAnswer({
-		exchange,
-		target,
-		response,
-		transform,
-		pinger
-	});
-	exchange.usage = watch.usage ?? exchange.usage;
-	return laneResult(result, watch.error);
-}
-/** Streams an answer that the upstream, against the request, sent whole. */
-function streamAnswer(exchange, answer, upstream) {
-	const { reply, client, context } = exchange;
-	if (!reply.started) startStream(exchange, upstream);
-	for (const event of run$20(client.encodeStream(context), unfold(answer))) reply.write(formatSse(event));
-	reply.end();
-	return { ok: true };
-}
-/** Clients of Messages read the prompt's size at the start; to others usage is told once, at the end. */
-function withEarlyUsage(exchange, target, client) {
-	return exchange.client.id === "messages" ? estimateEarly(() => estimatePrompt(exchange, target))(client) : client;
-}
-/** How a lane ended, from how its pump did and what was said in the stream. */
-function laneResult(result, told) {
-	if (result.outcome === "aborted") return {
-		ok: false,
-		error: new GatewayError("client-closed", "The client went away")
-	};
-	const error = result.outcome === "done" ? told : told ?? result.error;
-	return error === void 0 ? { ok: true } : {
-		ok: false,
-		error
-	};
-}
-var Watch;
-var init_stream_events = __esmMin((() => {
-	init_errors$5();
-	init_fold();
-	init_sink();
-	init_sse();
-	init_count_tokens();
-	init_early_usage();
-	init_pump_answer();
-	init_reply$1();
-	Watch = class {
-		usage;
-		error;
-		#exchange;
-		/** Undefined once the answer has really begun. */
-		#opening = [];
-		constructor(exchange) {
-			this.#exchange = exchange;
-		}
-		stage(next) {
-			const begin = () => {
-				for (const event of this.#opening ?? []) next.write(event);
-				this.#opening = void 0;
-			};
-			return {
-				write: (event) => {
-					if (event.type === "usage") this.usage = {
-						...this.usage,
-						...event.usage
-					};
-					if (event.type === "error") {
-						this.error ??= event.error;
-						if (this.#opening !== void 0 && !this.#exchange.reply.started) throw event.error;
-					}
-					if (this.#opening !== void 0 && (event.type === "response-start" || event.type === "usage")) {
-						this.#opening.push(event);
-						return;
-					}
-					if (event.type !== "ping") begin();
-					next.write(event);
-				},
-				end: () => {
-					begin();
-					next.end();
-				}
-			};
-		}
-	};
-}));
-
-// src/gateway/relay-bytes.ts
-/**
-* Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
-* its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
-* broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
-*/
-async function relayBytes(exchange, target, response, pinger) {
-	const tap = tapStream(target.codec);
-	const opening = new Opening(target, (id) => noteMaker(exchange, target, id));
-	let told;
-	const transform = (out) => {
-		const gate = new FrameGate((bytes) => out.write(bytes));
-		const fail = (error, last = tap.last) => {
-			told = error;
-			const { first } = tap;
-			const ending = opening.isRelayed && first !== void 0 && last !== void 0 ? exchange.client.breakOff?.(error, {
-				first,
-				last
-			}) : void 0;
-			out.write(ending === void 0 ? streamedError(exchange, error) : formatSse(ending));
-		};
-		return {
-			write(chunk) {
-				tap.write(chunk);
-				const early = opening.push(chunk);
-				if (early !== void 0 && !exchange.reply.started) throw early;
-				for (const bytes of opening.release()) gate.push(bytes);
-			},
-			end() {
-				const { last } = tap;
-				tap.end();
-				for (const bytes of opening.end()) gate.push(bytes);
-				if (tap.complete) gate.flush();
-				else if (exchange.reply.started) fail(endedEarly(target), last);
-				else throw endedEarly(target);
-			},
-			fail: (error) => fail(error)
-		};
-	};
-	const result = await pumpAnswer({
-		exchange,
-		target,
-		response,
-		transform,
-		pinger
-	});
-	if (tap.usage !== void 0) exchange.usage = tap.usage;
-	return laneResult(result, told);
-}
-/** A response that its provider keeps is asked for by its id alone later. */
-function noteMaker({ deps, client }, target, id) {
-	if (client.id === "responses" && typeof id === "string") deps.owners?.note(id, target.provider.name);
-}
-var endedEarly, isPrelude, Opening;
-var init_relay_bytes = __esmMin((() => {
-	init_errors$5();
-	init_frame_gate();
-	init_sse();
-	init_tap();
-	init_pump_answer();
-	init_reply$1();
-	init_stream_events();
-	endedEarly = (target) => new GatewayError("upstream-broken", `${target.name} ended its answer early`);
-	isPrelude = ({ type }) => type === "response-start" || type === "usage" || type === "ping" || type === "opaque";
-	Opening = class {
-		#decoder;
-		#error;
-		#held = [];
-		#relayed = false;
-		constructor(target, onStart) {
-			const first = {
-				write: (event) => {
-					if (this.#decoder === void 0) return;
-					if (event.type === "response-start") onStart(event.id);
-					if (isPrelude(event)) return;
-					if (event.type === "error") this.#error = event.error;
-					this.#decoder = void 0;
-				},
-				end() {}
-			};
-			this.#decoder = parseSse()(target.codec.decodeStream()(first));
-		}
-		/** The error, when the answer is one. */
-		push(chunk) {
-			this.#held.push(chunk);
-			this.#decoder?.write(chunk);
-			return this.#error;
-		}
-		/** True once the opening has gone out. */
-		get isRelayed() {
-			return this.#relayed;
-		}
-		/** What may go out now: nothing, until the opening is understood. */
-		release() {
-			return this.#decoder === void 0 ? this.end() : [];
-		}
-		/** Everything held; the stream is over. */
-		end() {
-			this.#relayed = true;
-			const held = this.#held;
-			this.#held = [];
-			return held;
-		}
-	};
-}));
-
-// src/gateway/respell.ts
-/**
-* The text of a changed object, made from the original's own bytes wherever a value is still the same: parsing and
-* writing again would reorder integer-like keys and round large numbers. What was changed is a copy; what was not is
-* found by identity, also in another place.
-*
-* @param json the text that `original` was parsed from
-*/
-function respell(json, original, changed) {
-	const spans = /* @__PURE__ */ new Map();
-	const members = /* @__PURE__ */ new Map();
-	locate({
-		json,
-		spans,
-		members
-	}, original, skipSpace$1(json, 0), DEEPEST);
-	const pieces = [];
-	const write = (text) => void pieces.push(Buffer.from(text, "utf8"));
-	const copy = ([start, end]) => void pieces.push(json.subarray(start, end));
-	const spell = (value) => {
-		const span = typeof value === "object" && value !== null ? spans.get(value) : void 0;
-		if (span !== void 0) copy(span);
-		else if (Array.isArray(value)) {
-			write("[");
-			for (const [index, item] of value.entries()) {
-				if (index > 0) write(",");
-				spell(item);
-			}
-			write("]");
-		} else if (isObject$1(value)) spellObject(value);
-		else write(JSON.stringify(value ?? null));
-	};
-	const spellObject = (value, known) => {
-		let separator = "{";
-		for (const [key, member] of Object.entries(value)) {
-			if (member === void 0) continue;
-			write(`${separator}${JSON.stringify(key)}:`);
-			separator = ",";
-			const span = known !== void 0 && original[key] === member ? known.get(key) : void 0;
-			if (span === void 0) spell(member);
-			else copy(span);
-		}
-		write(separator === "{" ? "{}" : "}");
-	};
-	spellObject(changed, members);
-	return Buffer.concat(pieces);
-}
-/**
-* Notes where a value and the objects and lists in it stand, in one pass over the text; returns one past its last
-* byte. Of a member that stands twice the last counts, as in parsing.
-*/
-function locate(places, value, start, depth) {
-	const { json, spans } = places;
-	const open = Array.isArray(value) ? OPEN_LIST : isObject$1(value) ? OPEN_OBJECT : void 0;
-	if (open === void 0 || json[start] !== open) return endOfValue(json, start);
-	const end = depth === 0 ? endOfValue(json, start) : locateInside(places, value, start, depth);
-	spans.set(value, [start, end]);
-	return end;
-}
-function locateInside(places, value, start, depth) {
-	const { json, members } = places;
-	const isList = Array.isArray(value);
-	let at = skipSpace$1(json, start + 1);
-	for (let index = 0; at < json.length && (isList ? json[at] !== 93 : json[at] === QUOTE); index++) {
-		let key = index;
-		if (!isList) {
-			const keyEnd = stringEnd(json, at);
-			key = JSON.parse(json.toString("utf8", at, keyEnd));
-			at = skipSpace$1(json, skipSpace$1(json, keyEnd) + 1);
-		}
-		const end = locate(places, value[key], at, depth - 1);
-		if (depth === DEEPEST) members.set(String(key), [at, end]);
-		at = skipSpace$1(json, end);
-		if (json[at] === COMMA) at = skipSpace$1(json, at + 1);
-	}
-	return at + 1;
-}
-var DEEPEST, QUOTE, OPEN_LIST, OPEN_OBJECT, COMMA;
-var init_respell = __esmMin((() => {
-	init_json();
-	init_splice();
-	DEEPEST = 4;
-	QUOTE = 34;
-	OPEN_LIST = 91;
-	OPEN_OBJECT = 123;
-	COMMA = 44;
-}));
-
-// src/gateway/seal-scope.ts
-/** Whose seals can be opened for this target, and with which secret. */
-function sealScope({ client, deps }, { provider, model, codec }) {
-	return {
-		issuer: provider.name,
-		model,
-		sameProtocol: codec.id === client.id,
-		secret: deps.settings.secret
-	};
-}
-var init_seal_scope = __esmMin((() => {}));
-
-// src/gateway/send.ts
-/**
-* Sends a request to a target. Resolves at the headers of a successful answer.
-*
-* @throws GatewayError what the upstream's failure means, or why it could not be reached
-*/
-async function send(exchange, target, outgoing) {
-	const { call, deps } = exchange;
-	const { url, headers: all } = await target.provider.request({
-		protocol: target.codec.id,
-		operation: outgoing.operation,
-		model: target.model,
-		stream: outgoing.stream,
-		clientHeaders: call.headers,
-		...call.clientKey !== void 0 && { clientKey: call.clientKey }
-	});
-	const losses = new Losses();
-	const headers = withoutBetas(all, target.lessons, losses);
-	exchange.dropped = [...exchange.dropped, ...losses.list];
-	const { timeouts, network } = target.provider;
-	exchange.sentAt = deps.clock.now();
-	exchange.answeredAt = void 0;
-	const response = await deps.upstream.send({
-		method: "POST",
-		url,
-		headers,
-		body: outgoing.body,
-		timeouts,
-		...network !== void 0 && { network },
-		signal: outgoing.signal
-	});
-	exchange.answeredAt = deps.clock.now();
-	if (response.status >= 200 && response.status < 300) {
-		exchange.trial?.answered();
-		return response;
-	}
-	throw await failureOf(response, target);
-}
-async function failureOf(response, target) {
-	const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0));
-	return target.codec.decodeError({
-		status: response.status,
-		headers: response.headers,
-		body: body.toString("utf8")
-	});
-}
-var LONGEST_ERROR;
-var init_send = __esmMin((() => {
-	init_dropped();
-	init_fields();
-	LONGEST_ERROR = 1048576;
-}));
-
-// src/gateway/wire-seals.ts
-/**
-* A request of the target's own protocol without the envelopes that the target cannot read: an envelope of its own
-* becomes the secret again, any other takes the block that carries it along. Walks the conversation only:
-* nothing else holds reasoning. The same request when there is no envelope.
-*/
-function withoutForeignSeals(wire, scope, losses) {
-	let out = wire;
-	for (const key of ["messages", "input"]) {
-		const cleaned = clean(wire[key], key, scope, losses);
-		if (cleaned !== wire[key]) out = {
-			...out,
-			[key]: cleaned
-		};
-	}
-	return out;
-}
-function clean(value, path, scope, losses) {
-	if (Array.isArray(value)) {
-		const items = value.map((item, index) => clean(item, `${path}[${index}]`, scope, losses));
-		return items.some((item, index) => item !== value[index]) ? items.filter((item) => item !== GONE) : value;
-	}
-	if (!isObject$1(value)) return value;
-	const out = { ...value };
-	let changed = false;
-	for (const [key, member] of Object.entries(value)) {
-		const secret = opened$1(key, member, scope);
-		if (secret === GONE) {
-			losses.foreignSeal(path, "reasoning that another model or provider sealed");
-			if (key !== "thought_signature") return GONE;
-			delete out[key];
-		} else if (secret !== void 0) out[key] = secret;
-		else if (HOLDERS.has(key)) out[key] = clean(member, `${path}.${key}`, scope, losses);
-		changed ||= out[key] !== member;
-	}
-	if (asArray(value["content"]).length > 0 && asArray(out["content"]).length === 0 && value["tool_calls"] === void 0) return GONE;
-	return changed ? out : value;
-}
-/** The secret in an envelope; undefined for what is none. */
-function opened$1(key, member, scope) {
-	if (!SEALED.has(key) || typeof member !== "string" || !isEnvelope$1(member)) return void 0;
-	const seal = openSeal(member, scope.secret);
-	return seal?.issuer === scope.issuer && seal.model === scope.model ? seal.value : GONE;
-}
-var SEALED, HOLDERS, GONE;
-var init_wire_seals = __esmMin((() => {
-	init_json();
-	init_seal();
-	SEALED = /* @__PURE__ */ new Set([
-		"signature",
-		"data",
-		"encrypted_content",
-		"thought_signature"
-	]);
-	HOLDERS = /* @__PURE__ */ new Set([
-		"content",
-		"reasoning_details",
-		"tool_calls",
-		"extra_content",
-		"google"
-	]);
-	GONE = Symbol("gone");
-}));
-
-// src/gateway/passthrough.ts
-/**
-* Answers in one and the same protocol. The request's own bytes go out, changed only where they must be: the model's name,
-* what the upstream is known to refuse, reasoning that it cannot read. The answer's bytes come back untouched.
-*/
-async function passthrough(exchange, target, pinger) {
-	const { call, client } = exchange;
-	const body = outgoingBody(exchange, target);
-	refuseLosses(exchange, exchange.dropped);
-	const response = await send(exchange, target, {
-		operation: "generate",
-		body,
-		stream: exchange.stream,
-		signal: call.signal
-	});
-	if (exchange.stream) {
-		if (isEventStream(response)) return relayBytes(exchange, target, response, pinger);
-		return streamAnswer(exchange, await readAnswer(exchange, target, response), response.headers);
-	}
-	if (isEventStream(response)) {
-		const answer = await readAnswer(exchange, target, response);
-		exchange.usage = answer.usage;
-		replyWhole(exchange, JSON.stringify(client.encodeResponse(answer, exchange.context).body), response.headers);
-		return { ok: true };
-	}
-	const { bytes, wire } = await readJsonAnswer(exchange, target, response);
-	noteMaker(exchange, target, wire["id"]);
-	const usage = target.codec.usageOf(wire);
-	if (usage !== void 0) exchange.usage = usage;
-	replyWhole(exchange, bytes, response.headers);
-	return { ok: true };
-}
-/** The bytes to send; sets `exchange.dropped`. */
-function outgoingBody(exchange, target) {
-	const { call, wire } = exchange;
-	const { body, dropped } = mendedWire(exchange, target);
-	exchange.dropped = dropped;
-	if (body !== wire) return respell(call.body, wire, {
-		...body,
-		model: target.model
-	});
-	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
-}
-/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
-function mendedWire(exchange, target) {
-	const { call, wire } = exchange;
-	const losses = new Losses();
-	let changed = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, sealScope(exchange, target), losses) : wire;
-	if (target.isUnreadable !== void 0) changed = withoutReasoning(changed, target.isUnreadable, losses);
-	changed = withRaisedOutput(changed, target.minOutputTokens);
-	const patched = target.codec.patchRequest(changed);
-	if (patched !== void 0) {
-		losses.add(...patched.dropped);
-		changed = patched.body;
-	}
-	return {
-		body: withoutFields(changed, target.lessons, losses),
-		dropped: losses.list
-	};
-}
-var init_passthrough = __esmMin((() => {
-	init_least_output();
-	init_dropped();
-	init_seals();
-	init_answer$2();
-	init_fields();
-	init_reasoning();
-	init_lossy();
-	init_relay_bytes();
-	init_respell();
-	init_reply$1();
-	init_seal_scope();
-	init_send();
-	init_splice();
-	init_stream_events();
-	init_wire_seals();
-}));
-
-// src/gateway/sealed-by.ts
-/**
-* Who sealed the latest envelope in a request's body, read from its bytes without parsing them. Undefined when there is
-* none, or it is not genuine: where it stands does not matter, for the answer only orders targets.
-*/
-function sealerOf(body, secret) {
-	const at = body.lastIndexOf(QUOTED_PREFIX);
-	if (at < 0) return void 0;
-	const end = body.indexOf("\"", at + 1);
-	const seal = end < 0 ? void 0 : openSeal(body.toString("latin1", at + 1, end), secret);
-	return seal?.issuer === void 0 || seal.model === void 0 ? void 0 : {
-		provider: seal.issuer,
-		model: seal.model
-	};
-}
-var QUOTED_PREFIX;
-var init_sealed_by = __esmMin((() => {
-	init_seal();
-	QUOTED_PREFIX = "\"dg1.";
-}));
-
-// src/gateway/session.ts
-/**
-* What all requests of one conversation share and others do not: the session that the client names, else a digest of
-* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
-*/
-function sessionOf(headers, wire) {
-	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(wire);
-}
-/** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */
-function sessionOfUser(userId) {
-	if (userId === void 0) return void 0;
-	return nonEmpty(asObject(parseJson(userId))["session_id"]) ?? /_session_(.+)$/.exec(userId)?.[1];
-}
-/** The system prompt and the first turn of the user. */
-function opening(wire) {
-	const turns = [wire["messages"], wire["input"]].find((value) => Array.isArray(value));
-	const list = asArray(turns ?? wire["input"]);
-	const first = list.findIndex((turn) => isObject$1(turn) && turn["role"] === "user");
-	const head = list.slice(0, Math.max(first, 0) + 1);
-	const input = asString(wire["input"]);
-	if (head.length === 0 && input === void 0) return void 0;
-	return createHash("sha256").update(JSON.stringify([
-		wire["system"],
-		wire["instructions"],
-		input,
-		head
-	])).digest("base64url");
-}
-function nonEmpty(value) {
-	return typeof value === "string" && value !== "" ? value : void 0;
-}
-var HEADERS$1;
-var init_session = __esmMin((() => {
-	init_json();
-	HEADERS$1 = [
-		"x-claude-code-session-id",
-		"session-id",
-		"session_id",
-		"x-session-id",
-		"x-session-affinity"
-	];
-}));
-
-// src/gateway/request-facts.ts
-/** A wish for thinking, in any protocol's way to say it. Saying nothing is none. */
-function asksToThink({ reasoning }) {
-	if (reasoning === void 0 || reasoning.mode === "disabled" || reasoning.effort === "none") return false;
-	return reasoning.mode !== void 0 || reasoning.effort !== void 0 || (reasoning.budgetTokens ?? 0) > 0;
-}
-function isImage(part) {
-	if (part.kind === "tool-result") return part.content.some(isImage);
-	if (part.kind !== "media") return false;
-	if (part.source.type === "parts") return part.source.parts.some(isImage);
-	return part.media === "image";
-}
-var ExchangeFacts;
-var init_request_facts = __esmMin((() => {
-	init_estimate();
-	init_sealed_by();
-	init_session();
-	ExchangeFacts = class {
-		#exchange;
-		#inputTokens;
-		#session;
-		#sealedBy;
-		constructor(exchange) {
-			this.#exchange = exchange;
-		}
-		get inputTokens() {
-			return this.#inputTokens ??= estimateTokens(this.#exchange.request);
-		}
-		get thinking() {
-			return asksToThink(this.#exchange.request);
-		}
-		get images() {
-			return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage));
-		}
-		get tools() {
-			return this.#exchange.request.tools.length > 0;
-		}
-		get requestClass() {
-			return this.#header("x-claude-code-request-class") ?? (this.agent ? "subagent" : void 0);
-		}
-		get agent() {
-			return this.#header("x-claude-code-agent-id") !== void 0 || this.agentType !== void 0;
-		}
-		get agentType() {
-			return this.#header("x-claude-code-agent-type");
-		}
-		get session() {
-			const { call, wire, deps } = this.#exchange;
-			return this.#session ??= sessionOf(call.headers, wire) ?? deps.newId();
-		}
-		get sealedBy() {
-			const { call, deps } = this.#exchange;
-			this.#sealedBy ??= { value: sealerOf(call.body, deps.settings.secret) };
-			return this.#sealedBy.value;
-		}
-		get midTurn() {
-			return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
-		}
-		#header(name) {
-			const value = this.#exchange.call.headers[name]?.trim();
-			return value === "" ? void 0 : value;
-		}
-	};
-}));
-
-// src/gateway/request-needs.ts
-/** Documents that travel as files; plain text becomes text anywhere. */
-function isDocument(part) {
-	if (part.kind === "tool-result") return part.content.some(isDocument);
-	return part.kind === "media" && part.media === "document" && part.source.type !== "text";
-}
-var DOCUMENTS, WEB_SEARCH, ExchangeNeeds;
-var init_request_needs = __esmMin((() => {
-	DOCUMENTS = [
-		"\"document\"",
-		"\"file\"",
-		"\"input_file\""
-	];
-	WEB_SEARCH = "web_search";
-	ExchangeNeeds = class {
-		#exchange;
-		constructor(exchange) {
-			this.#exchange = exchange;
-		}
-		get tools() {
-			return this.#exchange.request.tools.length > 0;
-		}
-		get reasoning() {
-			const { reasoning } = this.#exchange.request;
-			return reasoning?.mode !== "disabled" && reasoning?.effort !== "none";
-		}
-		get documents() {
-			const { call } = this.#exchange;
-			if (!DOCUMENTS.some((word) => call.body.includes(word))) return false;
-			return this.#exchange.request.turns.some((turn) => turn.parts.some(isDocument));
-		}
-		get webSearch() {
-			const { call } = this.#exchange;
-			return call.body.includes(WEB_SEARCH) && this.#exchange.request.tools.some((tool) => tool.kind === "web-search");
-		}
-	};
-}));
-
-// src/gateway/count-tokens.ts
-/**
-* Counts the tokens of a prompt: by the upstream's own count where it has one, in whatever protocol, else by an
-* estimate; `x-dragoman-token-count` says which. A count that fails upstream is estimated, for the client only wants
-* to know whether to compact; it leaves no trace in the health of the target.
-*
-* @throws GatewayError `not-found` for a model that goes nowhere; `invalid-request` for what cannot be read
-*/
-async function countTokens$2(exchange) {
-	const { call } = exchange;
-	const target = targetOf(exchange);
-	exchange.target = target;
-	exchange.lane = target.lane;
-	const count = await upstreamCount(exchange, target) ?? estimate(exchange, target);
-	if (call.signal.aborted) return;
-	replyCount(exchange, count);
-}
-function replyCount(exchange, { tokens, source }) {
-	const { client, reply } = exchange;
-	const body = Buffer.from(JSON.stringify(client.counting?.reply(tokens) ?? { input_tokens: tokens }));
-	reply.head(200, {
-		...provenance(exchange),
-		"x-dragoman-token-count": source,
-		"content-type": "application/json",
-		"content-length": String(body.length)
-	});
-	reply.write(body);
-	reply.end();
-}
-/** Where the request would go; of the protocols spoken there one that counts, where the first does not. */
-function targetOf(exchange) {
-	const { call, deps } = exchange;
-	const { rules, providers } = deps.settings;
-	const table = {
-		rules,
-		providers: new Set(providers.keys())
-	};
-	const [ref] = route$1(exchange.model, table, new ExchangeFacts(exchange));
-	if (ref === void 0) throw new GatewayError("not-found", `No target takes '${exchange.model}' now`);
-	const resolve = (chosen) => resolveTarget(chosen, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
-	const first = resolve(ref);
-	if (counts(exchange, first)) return first;
-	return offeredProtocols(ref, first.provider).filter((protocol) => protocol !== first.codec.id && !deps.lessons.isUnspoken(first.name, protocol)).map((protocol) => resolve({
-		...ref,
-		protocol
-	})).find((other) => counts(exchange, other)) ?? first;
-}
-function counts({ deps }, target) {
-	const { provider, codec } = target;
-	return codec.counting !== void 0 && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf$4(target));
-}
-/** The prompt's size as this target's model would probably count it. Tokens. */
-function estimatePrompt({ request, deps }, { name, model, profile }) {
-	const estimated = estimateTokens(request, tokenRatesOf(model, profile.family));
-	return deps.tokenFactors.correct(name, estimated);
-}
-function estimate(exchange, target) {
-	return {
-		tokens: estimatePrompt(exchange, target),
-		source: "estimated"
-	};
-}
-async function upstreamCount(exchange, target) {
-	const { deps, call } = exchange;
-	const { codec } = target;
-	if (codec.counting === void 0 || !counts(exchange, target)) return void 0;
-	const limit = new AbortController();
-	const timer = deps.clock.setTimeout(() => limit.abort(), LONGEST_WAIT_MS);
-	try {
-		const whole = promptFor(exchange, target);
-		const { body, dropped } = codec.counting.request(whole, target.model);
-		const response = await send(exchange, target, {
-			operation: "count-tokens",
-			body: JSON.stringify(body),
-			stream: false,
-			signal: AbortSignal.any([call.signal, limit.signal])
-		});
-		const tokens = codec.counting.read((await readJsonAnswer(exchange, target, response)).wire);
-		if (tokens === void 0 || dropped.length === 0) return tokens === void 0 ? void 0 : {
-			tokens,
-			source: "exact"
-		};
-		return {
-			tokens: tokens + uncounted(target, whole, body),
-			source: "estimated"
-		};
-	} catch (thrown) {
-		const error = toGatewayError(thrown);
-		if (hasNoRoute(error)) deps.lessons.learnCannotCount(keyOf$4(target));
-		deps.log.debug("the upstream did not count tokens", {
-			requestId: call.requestId,
-			target: target.name,
-			reason: error.message
-		});
-		return;
-	} finally {
-		deps.clock.clearTimeout(timer);
-	}
-}
-/** The request as the target would get it. Nothing is fetched for a mere count. */
-function promptFor(exchange, target) {
-	if (target.lane === "passthrough") return {
-		...mendedWire(exchange, target).body,
-		model: target.model
-	};
-	const scope = sealScope(exchange, target);
-	const adapted = adaptAll(exchange.request, adaptationsFor({
-		exchange,
-		target,
-		scope,
-		onCut() {}
-	}));
-	const { body } = target.codec.encodeRequest({
-		...adapted.request,
-		model: target.model,
-		stream: false
-	});
-	return withoutFields(body, target.lessons, new Losses());
-}
-/** What the counting route does not take is estimated. */
-function uncounted({ codec, model, profile }, whole, counted) {
-	const rates = tokenRatesOf(model, profile.family);
-	const size = (body) => estimateTokens(codec.decodeRequest(body), rates);
-	return Math.max(0, size(whole) - size(counted));
-}
-/** True when there is no such route; a deployment that is missing today may be there tomorrow. */
-function hasNoRoute({ details }) {
-	const { upstream, upstreamCode = "" } = details;
-	return upstream !== void 0 && [
-		404,
-		405,
-		501
-	].includes(upstream.status) && !/deployment|model/i.test(upstreamCode);
-}
-var LONGEST_WAIT_MS;
-var init_count_tokens = __esmMin((() => {
-	init_errors$5();
-	init_dropped();
-	init_estimate();
-	init_token_rates();
-	init_route();
-	init_adaptation();
-	init_adaptations();
-	init_answer$2();
-	init_fields();
-	init_passthrough();
-	init_reply$1();
-	init_request_facts();
-	init_request_needs();
-	init_seal_scope();
-	init_send();
-	init_target();
-	LONGEST_WAIT_MS = 5e3;
-}));
-
-// src/gateway/overflow-numbers.ts
-/**
-* The same error, with the numbers that an upstream left out when it refused a prompt as too long: the prompt's
-* estimated size, the model's known window. Clients compute from them how much of a conversation to drop.
-*/
-function withOverflowNumbers(error, exchange, target) {
-	const { code, message, status, retry, details, cause } = error;
-	const limit = details.limit ?? target.profile.contextWindow;
-	if (code !== "context-overflow" || limit === void 0) return error;
-	if (details.tokens !== void 0 && details.limit !== void 0) return error;
-	const tokens = Math.max(details.tokens ?? estimated(exchange, target), limit + 1);
-	return new GatewayError(code, message, {
-		status,
-		retry,
-		cause,
-		details: {
-			...details,
-			tokens,
-			limit
-		}
-	});
-}
-/** A request that only its upstream can read has no size here. */
-function estimated(exchange, target) {
-	try {
-		return estimatePrompt(exchange, target);
-	} catch {
-		return 0;
-	}
-}
-var init_overflow_numbers = __esmMin((() => {
-	init_errors$5();
-	init_count_tokens();
 }));
 
 // src/gateway/inline-media.ts
@@ -40627,7 +40447,9 @@ async function translate(exchange, target, pinger) {
 		pinger,
 		cut
 	});
-	return replyWith(exchange, throughStage(await readAnswer(exchange, target, response), restore), response);
+	const answer = throughStage(await readAnswer(exchange, target, response), restore);
+	exchange.answeredBy = answer.model;
+	return replyWith(exchange, answer, response);
 }
 /** Gives the client a whole answer, in the form that it asked for. */
 function replyWith(exchange, answer, response) {
@@ -40719,7 +40541,7 @@ async function tryTarget(exchange, first, pinger) {
 		const outcome = await (exchange.lane === "passthrough" ? passthrough : translate)(exchange, target, pinger).catch((thrown) => failed$1(thrown));
 		const result = outcome.ok ? outcome : {
 			...outcome,
-			error: withOverflowNumbers(outcome.error, exchange, target)
+			error: tellable(outcome.error, exchange, target)
 		};
 		if (result.ok || reply.started && result.error.code !== "invalid-request") healer.confirm(target);
 		if (result.ok || reply.started || call.signal.aborted) return result;
@@ -40741,6 +40563,10 @@ async function tryTarget(exchange, first, pinger) {
 		};
 	}
 }
+/** An error as the client and the log may have it. */
+function tellable(error, exchange, target) {
+	return withOverflowNumbers(withoutSecrets(error, exchange.secrets), exchange, target);
+}
 function logRepair({ call, deps, target }, { message }) {
 	deps.log.info("trying again without what was refused", {
 		requestId: call.requestId,
@@ -40759,6 +40585,7 @@ var init_attempt$1 = __esmMin((() => {
 	init_errors$5();
 	init_healer();
 	init_overflow_numbers();
+	init_own_secrets();
 	init_passthrough();
 	init_relay_error();
 	init_request_needs();
@@ -40771,102 +40598,284 @@ var init_attempt$1 = __esmMin((() => {
 	].includes(details.upstream.status);
 }));
 
-// src/gateway/exchange.ts
-/** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
-function isCodex({ headers }) {
-	return /\bcodex/i.test(`${headers["originator"] ?? ""} ${headers["user-agent"] ?? ""}`);
+// src/gateway/sealed-by.ts
+/**
+* Who sealed the latest envelope in a request's body, read from its bytes without parsing them. Undefined when there is
+* none, or it is not genuine: where it stands does not matter, for the answer only orders targets.
+*/
+function sealerOf(body, secret) {
+	const at = body.lastIndexOf(QUOTED_PREFIX);
+	if (at < 0) return void 0;
+	const end = body.indexOf("\"", at + 1);
+	const seal = end < 0 ? void 0 : openSeal(body.toString("latin1", at + 1, end), secret);
+	return seal?.issuer === void 0 || seal.model === void 0 ? void 0 : {
+		provider: seal.issuer,
+		model: seal.model
+	};
 }
-function readBody$2(body) {
-	const text = body.toString("utf8");
-	const wire = parseJson(text);
-	if (isObject$1(wire)) return wire;
-	if (text.trim() === "") throw invalidRequest("The request has no body; a JSON object is required");
-	if (wire === void 0) throw invalidRequest(`The request body is not valid JSON: ${jsonFault(text)}`);
-	throw invalidRequest("The request body must be a JSON object");
+var QUOTED_PREFIX;
+var init_sealed_by = __esmMin((() => {
+	init_seal();
+	QUOTED_PREFIX = "\"dg1.";
+}));
+
+// src/gateway/session.ts
+/**
+* What all requests of one conversation share and others do not: the session that the client names, else a digest of
+* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
+*/
+function sessionOf(headers, wire) {
+	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(wire);
 }
-/** The parser's own words on what is wrong, without the snippet of the body that it quotes. */
-function jsonFault(text) {
-	try {
-		JSON.parse(text);
-		return "";
-	} catch (fault) {
-		return fault instanceof Error ? fault.message.replace(/,? ?\.*"[^]*" is not valid JSON$/, "") : "unreadable";
-	}
+/** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */
+function sessionOfUser(userId) {
+	if (userId === void 0) return void 0;
+	return nonEmpty(asObject(parseJson(userId))["session_id"]) ?? /_session_(.+)$/.exec(userId)?.[1];
 }
-var Exchange;
-var init_exchange = __esmMin((() => {
-	init_errors$5();
+/** The system prompt and the first turn of the user. */
+function opening(wire) {
+	const turns = [wire["messages"], wire["input"]].find((value) => Array.isArray(value));
+	const list = asArray(turns ?? wire["input"]);
+	const first = list.findIndex((turn) => isObject$1(turn) && turn["role"] === "user");
+	const head = list.slice(0, Math.max(first, 0) + 1);
+	const input = asString(wire["input"]);
+	if (head.length === 0 && input === void 0) return void 0;
+	return createHash("sha256").update(JSON.stringify([
+		wire["system"],
+		wire["instructions"],
+		input,
+		head
+	])).digest("base64url");
+}
+function nonEmpty(value) {
+	return typeof value === "string" && value !== "" ? value : void 0;
+}
+var HEADERS$1;
+var init_session = __esmMin((() => {
 	init_json();
-	init_codecs();
-	Exchange = class {
-		call;
-		reply;
-		deps;
-		client;
-		/** The client's body as JSON. */
-		wire;
-		/** The name the client asked for. */
-		model;
-		stream;
-		/** Monotonic milliseconds. */
-		startedAt;
-		/** Where it is being tried. */
-		target;
-		lane;
-		/** Keeps account of how the target does. */
-		trial;
-		/** Losses towards the current target, then also those on the way back. */
-		dropped = [];
-		usage;
-		/** Monotonic milliseconds at which the current try was sent, and when its first byte came. */
-		sentAt;
-		answeredAt;
-		attempts = 0;
-		#request;
-		#context;
-		/** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
-		constructor(call, reply, deps) {
-			this.call = call;
-			this.reply = reply;
-			this.deps = deps;
-			this.startedAt = deps.clock.now();
-			const client = clientCodec(call.protocol);
-			if (client === void 0) throw new GatewayError("not-supported", `Dragoman does not serve ${call.protocol}`);
-			this.client = client;
-			this.wire = readBody$2(call.body);
-			const model = asString(this.wire["model"]);
-			if (model === void 0 || model === "") throw invalidRequest("model: a non-empty string is required", "model");
-			this.model = model;
-			this.stream = call.operation === "generate" && this.wire["stream"] === true;
+	HEADERS$1 = [
+		"x-claude-code-session-id",
+		"session-id",
+		"session_id",
+		"x-session-id",
+		"x-session-affinity"
+	];
+}));
+
+// src/gateway/request-facts.ts
+/** A wish for thinking, in any protocol's way to say it. Saying nothing is none. */
+function asksToThink({ reasoning }) {
+	if (reasoning === void 0 || reasoning.mode === "disabled" || reasoning.effort === "none") return false;
+	return reasoning.mode !== void 0 || reasoning.effort !== void 0 || (reasoning.budgetTokens ?? 0) > 0;
+}
+function isImage(part) {
+	if (part.kind === "tool-result") return part.content.some(isImage);
+	if (part.kind !== "media") return false;
+	if (part.source.type === "parts") return part.source.parts.some(isImage);
+	return part.media === "image";
+}
+var ExchangeFacts;
+var init_request_facts = __esmMin((() => {
+	init_estimate();
+	init_sealed_by();
+	init_session();
+	ExchangeFacts = class {
+		#exchange;
+		#inputTokens;
+		#session;
+		#sealedBy;
+		constructor(exchange) {
+			this.#exchange = exchange;
 		}
-		/** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
-		get request() {
-			return this.#request ??= this.client.decodeRequest(this.wire);
+		get inputTokens() {
+			return this.#inputTokens ??= estimateTokens(this.#exchange.request);
 		}
-		/** What an encoder towards the client needs. */
-		get context() {
-			return this.#context ??= {
-				request: this.#readable(),
-				...isCodex(this.call) && { profile: "codex" },
-				id: this.deps.newId(),
-				created: this.deps.unixTime(),
-				onDropped: (loss) => void (this.dropped = [...this.dropped, loss])
-			};
+		get thinking() {
+			return asksToThink(this.#exchange.request);
 		}
-		/** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
-		#readable() {
-			try {
-				return this.request;
-			} catch {
-				return {
-					model: this.model,
-					stream: this.stream,
-					turns: [],
-					tools: []
-				};
-			}
+		get images() {
+			return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage));
+		}
+		get tools() {
+			return this.#exchange.request.tools.length > 0;
+		}
+		get requestClass() {
+			return this.#header("x-claude-code-request-class") ?? (this.agent ? "subagent" : void 0);
+		}
+		get agent() {
+			return this.#header("x-claude-code-agent-id") !== void 0 || this.agentType !== void 0;
+		}
+		get agentType() {
+			return this.#header("x-claude-code-agent-type");
+		}
+		get session() {
+			const { call, wire, deps } = this.#exchange;
+			return this.#session ??= sessionOf(call.headers, wire) ?? deps.newId();
+		}
+		get sealedBy() {
+			const { call, deps } = this.#exchange;
+			this.#sealedBy ??= { value: sealerOf(call.body, deps.settings.secret) };
+			return this.#sealedBy.value;
+		}
+		get midTurn() {
+			return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
+		}
+		#header(name) {
+			const value = this.#exchange.call.headers[name]?.trim();
+			return value === "" ? void 0 : value;
 		}
 	};
+}));
+
+// src/gateway/count-tokens.ts
+/**
+* Counts the tokens of a prompt: by the upstream's own count where it has one, in whatever protocol, else by an
+* estimate; `x-dragoman-token-count` says which. A count that fails upstream is estimated, for the client only wants
+* to know whether to compact; it leaves no trace in the health of the target.
+*
+* @throws GatewayError `not-found` for a model that goes nowhere; `invalid-request` for what cannot be read
+*/
+async function countTokens$2(exchange) {
+	const { call } = exchange;
+	const target = targetOf(exchange);
+	exchange.target = target;
+	exchange.lane = target.lane;
+	const count = await upstreamCount(exchange, target) ?? estimate(exchange, target);
+	if (call.signal.aborted) return;
+	replyCount(exchange, count);
+}
+function replyCount(exchange, { tokens, source }) {
+	const { client, reply } = exchange;
+	const body = Buffer.from(JSON.stringify(client.counting?.reply(tokens) ?? { input_tokens: tokens }));
+	reply.head(200, {
+		...provenance(exchange),
+		"x-dragoman-token-count": source,
+		"content-type": "application/json",
+		"content-length": String(body.length)
+	});
+	reply.write(body);
+	reply.end();
+}
+/** Where the request would go; of the protocols spoken there one that counts, where the first does not. */
+function targetOf(exchange) {
+	const { call, deps } = exchange;
+	const { rules, providers } = deps.settings;
+	const table = {
+		rules,
+		providers: new Set(providers.keys())
+	};
+	const [ref] = route$1(exchange.model, table, new ExchangeFacts(exchange));
+	if (ref === void 0) throw new GatewayError("not-found", `No target takes '${exchange.model}' now`);
+	const resolve = (chosen) => resolveTarget(chosen, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
+	const first = resolve(ref);
+	if (counts(exchange, first)) return first;
+	return offeredProtocols(ref, first.provider).filter((protocol) => protocol !== first.codec.id && !deps.lessons.isUnspoken(first.name, protocol)).map((protocol) => resolve({
+		...ref,
+		protocol
+	})).find((other) => counts(exchange, other)) ?? first;
+}
+function counts({ deps }, target) {
+	const { provider, codec } = target;
+	return codec.counting !== void 0 && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf$4(target));
+}
+function estimate(exchange, target) {
+	return {
+		tokens: estimatePrompt(exchange, target),
+		source: "estimated"
+	};
+}
+async function upstreamCount(exchange, target) {
+	const { deps, call } = exchange;
+	const { codec } = target;
+	if (codec.counting === void 0 || !counts(exchange, target)) return void 0;
+	const limit = new AbortController();
+	const timer = deps.clock.setTimeout(() => limit.abort(), LONGEST_WAIT_MS);
+	try {
+		const whole = promptFor(exchange, target);
+		const { body, dropped } = codec.counting.request(whole, target.model);
+		const response = await send(exchange, target, {
+			operation: "count-tokens",
+			body: JSON.stringify(body),
+			stream: false,
+			signal: AbortSignal.any([call.signal, limit.signal])
+		});
+		const tokens = codec.counting.read((await readJsonAnswer(exchange, target, response)).wire);
+		if (tokens === void 0 || dropped.length === 0) return tokens === void 0 ? void 0 : {
+			tokens,
+			source: "exact"
+		};
+		return {
+			tokens: tokens + uncounted(target, whole, body),
+			source: "estimated"
+		};
+	} catch (thrown) {
+		const error = toGatewayError(thrown);
+		if (hasNoRoute(error)) deps.lessons.learnCannotCount(keyOf$4(target));
+		deps.log.debug("the upstream did not count tokens", {
+			requestId: call.requestId,
+			target: target.name,
+			reason: limit.signal.aborted ? "it took too long" : error.message
+		});
+		return;
+	} finally {
+		deps.clock.clearTimeout(timer);
+	}
+}
+/** The request as the target would get it. Nothing is fetched for a mere count. */
+function promptFor(exchange, target) {
+	if (target.lane === "passthrough") return {
+		...mendedWire(exchange, target).body,
+		model: target.model
+	};
+	const scope = sealScope(exchange, target);
+	const adapted = adaptAll(exchange.request, adaptationsFor({
+		exchange,
+		target,
+		scope,
+		onCut() {}
+	}));
+	const { body } = target.codec.encodeRequest({
+		...adapted.request,
+		model: target.model,
+		stream: false
+	});
+	return withoutFields(body, target.lessons, new Losses());
+}
+/** What the counting route does not take is estimated. */
+function uncounted({ codec, model, profile }, whole, counted) {
+	const rates = tokenRatesOf(model, profile.family);
+	const size = (body) => estimateTokens(codec.decodeRequest(body), rates);
+	return Math.max(0, size(whole) - size(counted));
+}
+/** True when there is no such route; a deployment that is missing today may be there tomorrow. */
+function hasNoRoute({ details }) {
+	const { upstream, upstreamCode = "" } = details;
+	return upstream !== void 0 && [
+		404,
+		405,
+		501
+	].includes(upstream.status) && !/deployment|model/i.test(upstreamCode);
+}
+var LONGEST_WAIT_MS;
+var init_count_tokens = __esmMin((() => {
+	init_errors$5();
+	init_dropped();
+	init_estimate();
+	init_token_rates();
+	init_route();
+	init_adaptation();
+	init_adaptations();
+	init_answer$2();
+	init_estimate_prompt();
+	init_fields();
+	init_passthrough();
+	init_reply$1();
+	init_request_facts();
+	init_request_needs();
+	init_seal_scope();
+	init_send();
+	init_target();
+	LONGEST_WAIT_MS = 5e3;
 }));
 
 // src/gateway/fan-out.ts
@@ -41036,12 +41045,24 @@ var init_pinger = __esmMin((() => {
 		#exchange;
 		#timer;
 		#sequence = 0;
+		#answering = false;
 		constructor(exchange) {
 			this.#exchange = exchange;
 			if (exchange.stream) this.#arm();
 		}
 		/** One more keep-alive in the client's protocol. */
-		next = () => this.#exchange.client.ping(this.#sequence++);
+		next = () => {
+			const { client, context } = this.#exchange;
+			const phase = this.#answering ? "answering" : "opening";
+			return client.ping(this.#sequence++, {
+				phase,
+				...context.profile !== void 0 && { profile: context.profile }
+			});
+		};
+		/** The answer's first bytes are about to go out. */
+		answering() {
+			this.#answering = true;
+		}
 		stop() {
 			if (this.#timer !== void 0) this.#exchange.deps.clock.clearTimeout(this.#timer);
 			this.#timer = void 0;
@@ -41068,6 +41089,7 @@ function logExchange(exchange, result) {
 		protocol: call.protocol,
 		model: exchange.model,
 		target: target?.name,
+		...answeredElsewhere(exchange) && { answeredBy: exchange.answeredBy },
 		lane: exchange.lane,
 		stream: exchange.stream,
 		attempts,
@@ -41090,7 +41112,9 @@ function logExchange(exchange, result) {
 		});
 	}
 }
-var init_record = __esmMin((() => {}));
+var init_record = __esmMin((() => {
+	init_exchange();
+}));
 
 // src/gateway/handle.ts
 /** Answers one request, whatever happens: it never throws, and the client hears exactly one ending. */
@@ -41203,10 +41227,10 @@ function followable(link, first) {
 	if (link === void 0 || !URL.canParse(link)) return void 0;
 	return new URL(link).origin === new URL(first).origin ? link : void 0;
 }
-var PATIENCE_MS$6, LIFETIME_MS, TIMEOUTS, LONGEST_PAGE, MOST_PAGES, Inventories;
+var PATIENCE_MS$7, LIFETIME_MS, TIMEOUTS, LONGEST_PAGE, MOST_PAGES, Inventories;
 var init_inventory = __esmMin((() => {
 	init_json();
-	PATIENCE_MS$6 = 2e3;
+	PATIENCE_MS$7 = 2e3;
 	LIFETIME_MS = 6e5;
 	TIMEOUTS = {
 		connect: 1e4,
@@ -41232,7 +41256,7 @@ var init_inventory = __esmMin((() => {
 				this.#fetchedAt = clock.now();
 				this.#fetching = void 0;
 			});
-			if (isFirst && this.#fetching !== void 0) await this.#atMost(this.#fetching, PATIENCE_MS$6);
+			if (isFirst && this.#fetching !== void 0) await this.#atMost(this.#fetching, PATIENCE_MS$7);
 			return this.#known;
 		}
 		async #fetch() {
@@ -41591,7 +41615,7 @@ function protocolOf(ref, { settings, lessons }) {
 async function ask(ref, question, deps, signal) {
 	const name = targetName(ref);
 	const patience = new AbortController();
-	const timer = deps.clock.setTimeout(() => patience.abort(), PATIENCE_MS$5);
+	const timer = deps.clock.setTimeout(() => patience.abort(), PATIENCE_MS$6);
 	const reply = new MemoryReply();
 	const settings = {
 		...deps.settings,
@@ -41622,7 +41646,7 @@ async function ask(ref, question, deps, signal) {
 	}
 	if (patience.signal.aborted) return {
 		status: 504,
-		text: `No answer within ${PATIENCE_MS$5 / 1e3} s`
+		text: `No answer within ${PATIENCE_MS$6 / 1e3} s`
 	};
 	return {
 		status: reply.status,
@@ -41647,14 +41671,14 @@ function errorOf({ status, text }) {
 	const message = asString(error["message"]) ?? (text.slice(0, 200) || "no answer");
 	return `${status}${code === void 0 ? "" : ` ${code}`}: ${message}`;
 }
-var PATIENCE_MS$5, ROOM, TEXT$1, STREAM, TOOLS, MemoryReply;
+var PATIENCE_MS$6, ROOM, TEXT$1, STREAM, TOOLS, MemoryReply;
 var init_probe$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_rule();
 	init_handle();
 	init_target();
-	PATIENCE_MS$5 = 6e4;
+	PATIENCE_MS$6 = 6e4;
 	ROOM = 1024;
 	TEXT$1 = { messages: [{
 		role: "user",
@@ -42021,7 +42045,7 @@ var init_health$1 = __esmMin((() => {
 		}
 		/** It will not be known how it ended: the client left, or it was never sent. Nothing after `end`. */
 		abandon() {
-			this.end(new GatewayError("client-closed", "abandoned"));
+			if (!this.#over) this.end(new GatewayError("client-closed", "abandoned"));
 		}
 	};
 }));
@@ -56462,7 +56486,7 @@ function reasonOf(code, cause) {
 	};
 	if (cause.name === "HTTPParserError") return { words: "what it sent is not HTTP" };
 	const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-	if (tunnel === "407" || /^Proxy Authentication Required/.test(cause.message)) return {
+	if (tunnel === "407" || cause.message.startsWith("Proxy Authentication Required")) return {
 		words: "the proxy wants a user name and password in its URL (status 407)",
 		retry: "next"
 	};
@@ -57490,7 +57514,7 @@ var init_src = __esmMin((() => {
 	init_errors$5();
 	PING_AFTER_MS = 1e4;
 	DRAIN_MS = 3e4;
-	newId = () => randomBytes(12).toString("hex");
+	newId = () => randomUUID().replaceAll("-", "").slice(0, 24);
 }));
 
 // src/cli/daemon/announce.ts
@@ -57527,7 +57551,7 @@ var init_announce = __esmMin((() => {
 // src/cli/port-owner.ts
 /** Who listens on a port, as far as the system tells: `a Dragoman gateway, node (pid 4711)`. */
 async function portOwner(host, port) {
-	const [gateway, program] = await Promise.all([askHealth(localUrl(host, port), PATIENCE_MS$4), process.platform === "linux" ? linuxOwner(port) : lsofOwner(port)]);
+	const [gateway, program] = await Promise.all([askHealth(localUrl(host, port), PATIENCE_MS$5), process.platform === "linux" ? linuxOwner(port) : lsofOwner(port)]);
 	return [gateway.kind === "gateway" ? "a Dragoman gateway" : void 0, program].filter(Boolean).join(", ") || void 0;
 }
 /** The process whose socket listens on the port, by way of /proc. Only own processes show their sockets. */
@@ -57562,10 +57586,10 @@ function lsofOwner(port) {
 		});
 	});
 }
-var PATIENCE_MS$4;
+var PATIENCE_MS$5;
 var init_port_owner = __esmMin((() => {
 	init_health$2();
-	PATIENCE_MS$4 = 500;
+	PATIENCE_MS$5 = 500;
 }));
 
 // src/cli/listen-failure.ts
@@ -58800,7 +58824,7 @@ async function end({ record, recordFile }, options) {
 	let told = false;
 	while (isAlive(record.pid)) {
 		const waited = Date.now() - asked;
-		if (waited > PATIENCE_MS$3) return "still-running";
+		if (waited > PATIENCE_MS$4) return "still-running";
 		if (options.force && !forced && waited > 100) {
 			forced = true;
 			signal(record.pid);
@@ -58824,11 +58848,11 @@ function signal(pid) {
 		if (thrown.code !== "ESRCH") throw thrown;
 	}
 }
-var PATIENCE_MS$3, LOOK_EVERY_MS$2, QUICK_MS;
+var PATIENCE_MS$4, LOOK_EVERY_MS$2, QUICK_MS;
 var init_end = __esmMin((() => {
 	init_identity();
 	init_record$1();
-	PATIENCE_MS$3 = 35e3;
+	PATIENCE_MS$4 = 35e3;
 	LOOK_EVERY_MS$2 = 25;
 	QUICK_MS = 700;
 }));
@@ -59286,17 +59310,17 @@ async function getJson(url, headers, deps) {
 	const response = await deps.fetch(url, {
 		headers,
 		redirect: "error",
-		signal: AbortSignal.timeout(PATIENCE_MS$2)
+		signal: AbortSignal.timeout(PATIENCE_MS$3)
 	});
 	const body = await response.json().catch(() => void 0);
 	if (response.ok) return body;
 	const message = asString(asObject(asObject(body).error).message);
 	throw new Error(`${new URL(url).host} answered ${response.status}${message === void 0 ? "" : `: ${message}`}`);
 }
-var PATIENCE_MS$2;
+var PATIENCE_MS$3;
 var init_get_json = __esmMin((() => {
 	init_json();
-	PATIENCE_MS$2 = 1e4;
+	PATIENCE_MS$3 = 1e4;
 }));
 
 // src/cli/upstream-models/azure.ts
@@ -59340,14 +59364,61 @@ var init_azure = __esmMin((() => {
 	SUBSCRIPTIONS_VERSION = "2022-12-01";
 }));
 
+// src/cli/upstream-models/fetch-through.ts
+/**
+* A `fetch` that takes the way to upstreams, where Node's own knows neither proxy nor private certificates. It does GET
+* and HEAD, follows no redirects, and reads the whole answer.
+*/
+function fetchThrough(network) {
+	if (network === void 0) return fetch;
+	return async (input, { method = "GET", headers, signal } = {}) => {
+		const upstream = createUpstream();
+		try {
+			const answer = await upstream.send({
+				method: method === "HEAD" ? "HEAD" : "GET",
+				url: input instanceof Request ? input.url : String(input),
+				headers: Object.fromEntries(new Headers(headers)),
+				timeouts: {
+					connect: PATIENCE_MS$2,
+					firstByte: PATIENCE_MS$2
+				},
+				network,
+				signal: signal ?? new AbortController().signal
+			});
+			const bytes = await answer.bytes(LARGEST);
+			const hasBody = bytes.length > 0 && ![
+				204,
+				205,
+				304
+			].includes(answer.status);
+			return new Response(hasBody ? new Uint8Array(bytes) : null, {
+				status: answer.status,
+				headers: answer.headers
+			});
+		} finally {
+			await upstream.close();
+		}
+	};
+}
+var LARGEST, PATIENCE_MS$2;
+var init_fetch_through = __esmMin((() => {
+	init_client();
+	LARGEST = 16777216;
+	PATIENCE_MS$2 = 1e4;
+}));
+
 // src/cli/upstream-models/list.ts
 var list_exports = /* @__PURE__ */ __exportAll({ listUpstreamModels: () => listUpstreamModels });
 /** Asks an upstream what it has. Never throws: a list is a convenience. */
 async function listUpstreamModels(provider, deps) {
 	try {
+		const { network } = provider;
 		return {
 			ok: true,
-			models: await list$1(provider, deps)
+			models: await list$1(provider, network === void 0 ? deps : {
+				...deps,
+				fetch: fetchThrough(network)
+			})
 		};
 	} catch (thrown) {
 		return {
@@ -59415,6 +59486,7 @@ var init_list = __esmMin((() => {
 	init_endpoint();
 	init_providers();
 	init_azure();
+	init_fetch_through();
 	init_get_json();
 	LISTS_DEPLOYMENTS = "2022-12-01";
 }));
@@ -61896,7 +61968,7 @@ async function clocksOf(config) {
 				service: provider.type,
 				field: "endpoint"
 			});
-			const response = await fetch(root, {
+			const response = await fetchThrough(provider.network)(root, {
 				method: "HEAD",
 				signal: AbortSignal.timeout(PATIENCE_MS$1)
 			});
@@ -61927,6 +61999,7 @@ var init_collect = __esmMin((() => {
 	init_load_config();
 	init_port_owner();
 	init_probe();
+	init_fetch_through();
 	PATIENCE_MS$1 = 5e3;
 }));
 
@@ -63238,6 +63311,11 @@ var init_ask$4 = __esmMin((() => {}));
 function countTokens(text) {
 	return Math.ceil(text.length / 4);
 }
+/** No pattern for the whole text: such patterns overflow the stack from some megabytes on. */
+function isInlineFile(text) {
+	const data = text.slice(DATA_URL.exec(text)?.[0].length ?? 0);
+	return data.length >= SHORTEST_FILE && !NOT_BASE64.test(data);
+}
 /** Tokens of the parts of a request that a model reads. */
 function countPrompt(...values) {
 	let files = 0;
@@ -63245,7 +63323,7 @@ function countPrompt(...values) {
 	for (const value of values) {
 		if (value === void 0) continue;
 		const rendered = JSON.stringify(value, (_key, member) => {
-			if (typeof member !== "string" || !INLINE_FILE.test(member)) return member;
+			if (typeof member !== "string" || !isInlineFile(member)) return member;
 			files += 1;
 			return "";
 		});
@@ -63253,10 +63331,12 @@ function countPrompt(...values) {
 	}
 	return text + files * FILE_TOKENS;
 }
-var FILE_TOKENS, INLINE_FILE;
+var FILE_TOKENS, DATA_URL, NOT_BASE64, SHORTEST_FILE;
 var init_tokens = __esmMin((() => {
 	FILE_TOKENS = 258;
-	INLINE_FILE = /^(?:data:[^,]{0,100},)?[A-Za-z0-9+/]{200,}={0,2}$/;
+	DATA_URL = /^data:[^,]{0,100},/;
+	NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+	SHORTEST_FILE = 200;
 }));
 
 // src/simulator/openai/models.ts
@@ -63654,6 +63734,15 @@ function checkMessages(call) {
 		else checkMessage$1(message, path, call);
 	}
 	checkPairing$3(messages.filter(isObject$1), request.surface === "compatible-chat");
+	checkReasoning$2(messages.filter(isObject$1), call);
+}
+/** DeepSeek's thinking models demand what they thought before each call back, be it nothing. */
+function checkReasoning$2(messages, { body, model }) {
+	if (!(/^deepseek-(?:reasoner|v4|v3\.[12])/.test(model) && asObject(body.thinking).type !== "disabled")) return;
+	for (const [index, message] of messages.entries()) {
+		if (asArray(message.tool_calls).length === 0 || typeof message.reasoning_content === "string") continue;
+		refuse$1("The `reasoning_content` in the thinking mode must be passed back to the API.", `messages[${index}].reasoning_content`);
+	}
 }
 function checkMessage$1(message, path, call) {
 	const role = asString(message.role);
@@ -66784,19 +66873,19 @@ async function writeEvents({ events, faults }, response, request, left) {
 		if (left.signal.aborted) return;
 		if (index > 0 && faults.pacingMs !== void 0) await setTimeout$1(faults.pacingMs, void 0, left);
 		if (faults.stallAfterEvents?.events === index) await stall(faults.stallAfterEvents.ms, left);
-		if (faults.cutAfterEvents === index) return breakOff(response, request);
+		if (faults.cutAfterEvents === index) return breakOff(faults, response, request);
 		if (faults.endAfterEvents === index) break;
 		for (const piece of split(event, faults.chunkBytes)) {
 			const kept = piece.subarray(0, cutAt - request.bytesSent);
 			request.bytesSent += kept.length;
 			const roomy = out.write(kept);
-			if (kept.length < piece.length || request.bytesSent >= cutAt) return breakOff(response, request);
+			if (kept.length < piece.length || request.bytesSent >= cutAt) return breakOff(faults, response, request);
 			if (faults.chunkBytes !== void 0) await setImmediate$1(void 0, left);
 			if (!roomy) await once(out, "drain", left);
 		}
 	}
 	if (faults.stallAfterEvents !== void 0 && faults.stallAfterEvents.events >= events.length) await stall(faults.stallAfterEvents.ms, left);
-	if ((faults.cutAfterEvents ?? -1) >= events.length) return breakOff(response, request);
+	if ((faults.cutAfterEvents ?? -1) >= events.length) return breakOff(faults, response, request);
 	out.end();
 }
 async function stall(ms, left) {
@@ -66804,10 +66893,11 @@ async function stall(ms, left) {
 	await once(left.signal, "abort");
 }
 /** Breaks the connection off once what was written has left: no last chunk, so the client knows it is torn. */
-async function breakOff(response, request) {
+async function breakOff({ cutBy }, response, request) {
 	request.settle("cut");
 	await setImmediate$1();
-	response.socket?.destroySoon();
+	if (cutBy === "reset") response.socket?.resetAndDestroy();
+	else response.socket?.destroySoon();
 }
 function split(event, size) {
 	const bytes = typeof event === "string" ? Buffer.from(event) : event;

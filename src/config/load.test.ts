@@ -496,7 +496,14 @@ describe('the file', () => {
   })
 
   it('is not passed over when it cannot be read', () => {
-    const options = { flags: {}, env: {}, cwd: '/project', homedir: '/h', platform: 'linux' as const, readFile }
+    const options = {
+      flags: {},
+      env: {},
+      cwd: '/project',
+      homedir: '/h',
+      platform: 'linux' as const,
+      readFile,
+    }
     expect(problems(() => loadConfig(options))[0]).toMatch(
       /^dragoman\.yaml: cannot be read: permission denied/,
     )

@@ -23392,6 +23392,7 @@ var init_course = __esmMin((() => {
 				tries: 0,
 				notBefore: 0,
 				error: void 0,
+				waited: 0,
 				over: false
 			}));
 		}
@@ -23411,7 +23412,7 @@ var init_course = __esmMin((() => {
 			if (ready !== void 0) return this.#moveTo(ready.leg, 0);
 			const [soonest] = waits.toSorted((a, b) => a.wait - b.wait);
 			if (soonest === void 0) return void 0;
-			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$8 - this.#waited : LONGEST_WAIT_MS$1;
+			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$8 - this.#waited : LONGEST_WAIT_MS$1 - soonest.leg.waited;
 			if (soonest.wait <= patience) return this.#moveTo(soonest.leg, soonest.wait);
 			const hope = waits.filter(({ leg }) => leg.tries === 0 && this.#ailment(leg)?.kind === "limited").toSorted((a, b) => a.wait - b.wait)[0];
 			return this.#last?.error !== void 0 && !isLimited(this.#last.error) && hope !== void 0 ? { target: hope.leg.target } : void 0;
@@ -23422,6 +23423,7 @@ var init_course = __esmMin((() => {
 			if (leg === void 0) return;
 			const delay = retryDelay(error, leg.tries, this.#deps.retries(target), this.#deps.draw);
 			leg.tries += 1;
+			leg.waited = 0;
 			leg.error = error;
 			leg.over = delay === void 0;
 			leg.notBefore = this.#deps.now() + (delay ?? 0);
@@ -23459,9 +23461,10 @@ var init_course = __esmMin((() => {
 		#ailment(leg) {
 			return this.#legs.length === 1 ? void 0 : this.#deps.health.ailmentOf(leg.target);
 		}
-		#moveTo({ target, tries }, wait) {
-			if (wait <= 0) return { target };
-			if (tries === 0) this.#waited += wait;
+		#moveTo(leg, wait) {
+			if (wait <= 0) return { target: leg.target };
+			leg.waited += wait;
+			if (leg.tries === 0) this.#waited += wait;
 			return { waitMs: wait };
 		}
 		#withShortestWait(error) {

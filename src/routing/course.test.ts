@@ -98,6 +98,21 @@ describe('one request', () => {
     expect(play(course(a), { a: [error('upstream-failed')] }).error?.retry).toBe('same')
   })
 
+  it('does not wait for ever where other requests keep putting its targets aside', () => {
+    const of = course(a, b)
+    for (const target of [a, b]) {
+      health.begin(target).end(limited(4_000))
+      of.failed(target, limited(4_000))
+    }
+    for (let move = of.next(); move !== undefined && 'waitMs' in move; move = of.next()) {
+      now += move.waitMs
+      for (const target of [a, b]) aside(target, limited(4_000))
+    }
+    expect(of.next()).toBeUndefined()
+    expect(of.outcome()).toMatchObject({ code: 'rate-limited' })
+    expect(now).toBeLessThanOrEqual(25_000)
+  })
+
   it('is not tried a second time anywhere once it is old', () => {
     const slow = course(a, b)
     expect(slow.next()).toEqual({ target: a })

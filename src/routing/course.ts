@@ -33,6 +33,8 @@ type Leg = {
   /** Not to be tried again for this request before then. */
   notBefore: number
   error: GatewayError | undefined
+  /** Milliseconds for which it was waited for since it was last tried. */
+  waited: number
   over: boolean
 }
 
@@ -59,6 +61,7 @@ export class Course {
       tries: 0,
       notBefore: 0,
       error: undefined,
+      waited: 0,
       over: false,
     }))
   }
@@ -77,7 +80,9 @@ export class Course {
     if (ready !== undefined) return this.#moveTo(ready.leg, 0)
     const [soonest] = waits.toSorted((a, b) => a.wait - b.wait)
     if (soonest === undefined) return undefined
-    const patience = soonest.leg.tries === 0 ? PATIENCE_MS - this.#waited : LONGEST_WAIT_MS
+    // Other requests may put a target aside again and again: this one's waits are counted together.
+    const patience =
+      soonest.leg.tries === 0 ? PATIENCE_MS - this.#waited : LONGEST_WAIT_MS - soonest.leg.waited
     if (soonest.wait <= patience) return this.#moveTo(soonest.leg, soonest.wait)
     // After a failure elsewhere even a target that asked for a pause is better than none.
     const cooling = waits.filter(({ leg }) => leg.tries === 0 && this.#ailment(leg)?.kind === 'limited')
@@ -92,6 +97,7 @@ export class Course {
     if (leg === undefined) return
     const delay = retryDelay(error, leg.tries, this.#deps.retries(target), this.#deps.draw)
     leg.tries += 1
+    leg.waited = 0
     leg.error = error
     leg.over = delay === undefined
     leg.notBefore = this.#deps.now() + (delay ?? 0)
@@ -129,9 +135,10 @@ export class Course {
     return this.#legs.length === 1 ? undefined : this.#deps.health.ailmentOf(leg.target)
   }
 
-  #moveTo({ target, tries }: Leg, wait: number): Move {
-    if (wait <= 0) return { target }
-    if (tries === 0) this.#waited += wait
+  #moveTo(leg: Leg, wait: number): Move {
+    if (wait <= 0) return { target: leg.target }
+    leg.waited += wait
+    if (leg.tries === 0) this.#waited += wait
     return { waitMs: wait }
   }
 

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EVERY_PROVIDER, startGateway, type TestGateway } from '../support/gateway.ts'
+import { pdfBase64 } from '../support/pdf.ts'
 import { pngBase64 } from '../support/png.ts'
 import { install, type Installed } from './install.ts'
 import { runClient, temporaryFolder, type Ran } from './run-client.ts'
@@ -115,6 +116,57 @@ describe.each(backends)('Claude Code on %s', (_, target, path) => {
       const sent = JSON.stringify(gateway.simulator.last.body)
       expect(sent).toContain('alpha')
       expect(sent).toContain('image/png')
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('reads a PDF', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    // Azure's Chat API takes no files: there the model is reached over Responses.
+    const gateway = await startGateway({ config: configFor(target) })
+    const folder = await temporaryFolder()
+    try {
+      const file = join(folder.path, 'page.pdf')
+      await writeFile(file, Buffer.from(pdfBase64('A page of text'), 'base64'))
+      gateway.simulator.enqueue(
+        { toolCalls: [{ name: 'Read', input: { file_path: file } }] },
+        { text: 'One page.' },
+      )
+      const ran = await session(gateway, 'Read the PDF', folder.path, ['--allowedTools', 'Read'])
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'One page.' })
+      expect(JSON.stringify(gateway.simulator.last.body)).toContain('application/pdf')
+    } finally {
+      await folder.remove()
+    }
+  })
+
+  it('sends a subagent', async (test) => {
+    if ('missing' in claude) return test.skip(claude.missing)
+    const gateway = await startGateway({ config: configFor(target) })
+    const folder = await temporaryFolder()
+    try {
+      gateway.simulator.respond((request) => {
+        const body = JSON.stringify(request.body)
+        if (body.includes('the agent found it')) return { text: 'My agent found it.' }
+        if (body.includes('Find the needle') && !body.includes('Ask an agent'))
+          return { text: 'the agent found it' }
+        return {
+          toolCalls: [
+            {
+              name: 'Agent',
+              input: {
+                description: 'Find it',
+                prompt: 'Find the needle',
+                subagent_type: 'general-purpose',
+                run_in_background: false,
+              },
+            },
+          ],
+        }
+      })
+      const ran = await session(gateway, 'Ask an agent', folder.path, ['--allowedTools', 'Agent'])
+      expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'My agent found it.' })
     } finally {
       await folder.remove()
     }

@@ -38951,7 +38951,7 @@ async function relayBytes(exchange, target, response, pinger) {
 				else if (exchange.reply.started) fail(endedEarly(target), last);
 				else throw endedEarly(target);
 			},
-			fail: (error) => fail(error)
+			fail: (error) => tap.complete ? gate.flush() : fail(error)
 		};
 	};
 	const result = await pumpAnswer({
@@ -38962,7 +38962,7 @@ async function relayBytes(exchange, target, response, pinger) {
 		pinger
 	});
 	if (tap.usage !== void 0) exchange.usage = tap.usage;
-	return laneResult(result, told);
+	return tap.complete && told === void 0 && result.outcome !== "aborted" && result.started ? { ok: true } : laneResult(result, told);
 }
 /** A response that its provider keeps is asked for by its id alone later. */
 function noteMaker({ deps, client }, target, id) {

@@ -62,12 +62,14 @@ export async function relayBytes(
         else if (exchange.reply.started) fail(endedEarly(target), last)
         else throw endedEarly(target)
       },
-      fail: (error) => fail(error),
+      // The answer was whole, only its connection stayed open: a second ending would make it an error.
+      fail: (error) => (tap.complete ? gate.flush() : fail(error)),
     }
   }
   const result = await pumpAnswer({ exchange, target, response, transform, pinger })
   if (tap.usage !== undefined) exchange.usage = tap.usage
-  return laneResult(result, told)
+  const isWhole = tap.complete && told === undefined && result.outcome !== 'aborted'
+  return isWhole && result.started ? { ok: true } : laneResult(result, told)
 }
 
 const endedEarly = (target: Target): GatewayError =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { asArray, asObject, type JsonObject } from '../../src/ir/json.ts'
 import type { Failure } from '../../src/simulator/script.ts'
 import { ask } from '../support/ask.ts'
-import { startGateway } from '../support/gateway.ts'
+import { EVERY_PROVIDER, startGateway } from '../support/gateway.ts'
 
 const MESSAGES = '/v1/messages'
 const CHAT = '/v1/chat/completions'
@@ -250,5 +250,31 @@ describe.skipIf(files.length === 0)('recorded requests of Claude Code', () => {
     expect(answer.status).toBe(200)
     const sent = simulator.last.bytes.toString()
     for (const text of textsOf(capture.body)) expect(sent).toContain(JSON.stringify(text).slice(1, -1))
+  })
+})
+
+describe('an upstream that has said all and does not hang up', () => {
+  it('has given a whole answer', async () => {
+    const config = `timeouts: { idle: 300ms }\n${EVERY_PROVIDER}`
+    const { url, simulator, log } = await startGateway({ config })
+    const request = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'foundry/claude-sonnet-4-5',
+        max_tokens: 50,
+        stream: true,
+        messages: [{ role: 'user', content: 'Hi' }],
+      }),
+    }
+    simulator.enqueue({ text: 'Hello.' })
+    const { length } = (await (await fetch(`${url}/v1/messages`, request)).text())
+      .split('\n\n')
+      .filter((frame) => frame.trim() !== '')
+    simulator.enqueue({ text: 'Hello.', faults: { stallAfterEvents: { events: length } } })
+    const text = await (await fetch(`${url}/v1/messages`, request)).text()
+    expect(text).toContain('event: message_stop')
+    expect(text).not.toContain('event: error')
+    expect(log.filter((line) => line['message'] === 'failed')).toEqual([])
   })
 })

@@ -23502,6 +23502,30 @@ var init_course = __esmMin((() => {
 	isLimited = (error) => verdictOf(error) === "limited";
 }));
 
+// src/gateway/failure.ts
+/** What an answer without success means. */
+async function failureOf(response, codec) {
+	const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0));
+	return codec.decodeError({
+		status: response.status,
+		headers: response.headers,
+		body: body.toString("utf8")
+	});
+}
+/** True when the upstream itself knows nothing at this address. */
+function isAddressUnknown({ details }) {
+	return details.upstream !== void 0 && UNKNOWN_ADDRESS.has(details.upstream.status);
+}
+var LONGEST_ERROR, UNKNOWN_ADDRESS;
+var init_failure$1 = __esmMin((() => {
+	LONGEST_ERROR = 1048576;
+	UNKNOWN_ADDRESS = /* @__PURE__ */ new Set([
+		404,
+		405,
+		501
+	]);
+}));
+
 // src/gateway/relay-error.ts
 /**
 * An upstream's own answer to a failed passthrough, to be sent on as it is: clients match wordings of their vendor.
@@ -23552,6 +23576,21 @@ var init_relay_error = __esmMin((() => {
 		completions: OPENAI_OVERFLOW
 	};
 }));
+
+// src/gateway/sleep.ts
+/** Waits, in milliseconds, or until the client goes away. */
+function sleep(ms, signal, clock) {
+	return new Promise((resolve) => {
+		const timer = clock.setTimeout(done, ms);
+		signal.addEventListener("abort", done, { once: true });
+		function done() {
+			clock.clearTimeout(timer);
+			signal.removeEventListener("abort", done);
+			resolve();
+		}
+	});
+}
+var init_sleep = __esmMin((() => {}));
 
 // src/routing/balance.ts
 /**
@@ -23692,7 +23731,7 @@ function named$1(target, name) {
 }
 function unknownModel(name, table) {
 	const patterns = table.rules.map((rule) => rule.pattern);
-	return `The model '${name}' is not configured. ${patterns.length > 0 ? `Configured names: ${patterns.slice(0, 40).join(", ")}.` : "No models are configured."} Or ask for provider/model with one of the providers: ${[...table.providers].join(", ")}.`;
+	return `The model '${name}' is not configured. ${patterns.length > 0 ? `Configured names: ${patterns.slice(0, 40).join(", ")}.` : "No models are configured."} Or ask for provider/model with one of the providers: ${[...table.providers.keys()].join(", ")}.`;
 }
 function passedOver(name, rules) {
 	const wanted = rules.flatMap(({ steps }) => steps.flatMap(({ when }) => when === void 0 ? [] : [when]));
@@ -23758,18 +23797,11 @@ function hasOnePlace(operation, pinned, settings) {
 * @throws GatewayError `not-found` for a name that no rule knows
 */
 function modelAt(provider, model, settings, facts) {
-	return route$1(model, {
-		rules: settings.rules,
-		providers: new Set(settings.providers.keys())
-	}, facts).find((ref) => ref.provider === provider)?.model ?? model;
+	return route$1(model, settings, facts).find((ref) => ref.provider === provider)?.model ?? model;
 }
 function refsFor(model, only, names, settings, facts) {
 	if (model === void 0) return (only === void 0 ? names : [only]).map((provider) => ({ provider }));
-	const table = {
-		rules: settings.rules,
-		providers: new Set(settings.providers.keys())
-	};
-	if (only === void 0) return route$1(model, table, facts);
+	if (only === void 0) return route$1(model, settings, facts);
 	return [{
 		provider: only,
 		model: knownModelAt(only, model, settings, facts)
@@ -24973,7 +25005,7 @@ async function followCourse(passage, cargo, targets) {
 	});
 	for (let move = course.next(); move !== void 0; move = course.next()) {
 		if ("waitMs" in move) {
-			await sleep$1(move.waitMs, passage);
+			await sleep(move.waitMs, call.signal, deps.clock);
 			if (!call.signal.aborted) continue;
 			return new GatewayError("client-closed", "The client went away");
 		}
@@ -25043,7 +25075,7 @@ async function deliver$1(passage, cargo, target) {
 		signal: call.signal
 	});
 	passage.answeredAt = deps.clock.now();
-	if (response.status < 200 || response.status > 299) throw await failureOf$1(response);
+	if (response.status < 200 || response.status > 299) throw await failureOf(response, chat);
 	await relayAnswer(passage, target, response);
 }
 /** For rules by request: nothing is known of what is only carried. Each request counts as a conversation of its own. */
@@ -25061,14 +25093,6 @@ function factsOf$1({ requestId }) {
 		midTurn: false
 	};
 }
-async function failureOf$1(response) {
-	const body = await response.bytes(LONGEST_ERROR$1).catch(() => Buffer.alloc(0));
-	return chat.decodeError({
-		status: response.status,
-		headers: response.headers,
-		body: body.toString("utf8")
-	});
-}
 function upstreamQuery(query) {
 	const kept = new URLSearchParams(query);
 	for (const name of OWN_PARAMETERS) kept.delete(name);
@@ -25081,28 +25105,18 @@ function decoded$1(text) {
 		return text;
 	}
 }
-function sleep$1(ms, { call, deps }) {
-	return new Promise((resolve) => {
-		const timer = deps.clock.setTimeout(done, ms);
-		call.signal.addEventListener("abort", done, { once: true });
-		function done() {
-			deps.clock.clearTimeout(timer);
-			call.signal.removeEventListener("abort", done);
-			resolve();
-		}
-	});
-}
-var LONGEST_ERROR$1, refOf, isSettled, OWN_PARAMETERS;
+var refOf, isSettled, OWN_PARAMETERS;
 var init_carry$1 = __esmMin((() => {
 	init_errors$5();
 	init_chat$1();
 	init_course();
+	init_failure$1();
 	init_relay_error();
+	init_sleep();
 	init_candidates();
 	init_cargo();
 	init_passage();
 	init_relay();
-	LONGEST_ERROR$1 = 1048576;
 	refOf = ({ provider, model = "" }) => ({
 		provider: provider.name,
 		model
@@ -39110,6 +39124,21 @@ var init_respell = __esmMin((() => {
 	COMMA = 44;
 }));
 
+// src/gateway/reply-answer.ts
+/** Gives the client a whole answer, in the form that it asked for. `upstream` are the headers it came with. */
+function replyAnswer(exchange, answer, upstream) {
+	exchange.usage = answer.usage;
+	if (exchange.stream) return streamAnswer(exchange, answer, upstream);
+	const { body, dropped } = exchange.client.encodeResponse(answer, exchange.context);
+	exchange.dropped = [...exchange.dropped, ...dropped];
+	replyWhole(exchange, JSON.stringify(body), upstream);
+	return { ok: true };
+}
+var init_reply_answer = __esmMin((() => {
+	init_reply$1();
+	init_stream_events();
+}));
+
 // src/gateway/seal-scope.ts
 /** Whose seals can be opened for this target, and with which secret. */
 function sealScope({ client, deps }, { provider, model, codec }) {
@@ -39160,22 +39189,13 @@ async function send(exchange, target, outgoing) {
 		exchange.trial?.answered();
 		return response;
 	}
-	throw await failureOf(response, target);
+	throw await failureOf(response, target.codec);
 }
-async function failureOf(response, target) {
-	const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0));
-	return target.codec.decodeError({
-		status: response.status,
-		headers: response.headers,
-		body: body.toString("utf8")
-	});
-}
-var LONGEST_ERROR;
 var init_send = __esmMin((() => {
 	init_dropped();
+	init_failure$1();
 	init_fields();
 	init_own_secrets();
-	LONGEST_ERROR = 1048576;
 }));
 
 // src/gateway/wire-seals.ts
@@ -39248,7 +39268,7 @@ var init_wire_seals = __esmMin((() => {
 * what the upstream is known to refuse, reasoning that it cannot read. The answer's bytes come back untouched.
 */
 async function passthrough(exchange, target, pinger) {
-	const { call, client } = exchange;
+	const { call } = exchange;
 	const body = outgoingBody(exchange, target);
 	refuseLosses(exchange, exchange.dropped);
 	const response = await send(exchange, target, {
@@ -39257,17 +39277,12 @@ async function passthrough(exchange, target, pinger) {
 		stream: exchange.stream,
 		signal: call.signal
 	});
-	if (exchange.stream) {
-		if (isEventStream(response)) return relayBytes(exchange, target, response, pinger);
-		return streamAnswer(exchange, await readAnswer(exchange, target, response), response.headers);
-	}
-	if (isEventStream(response)) {
+	if (exchange.stream !== isEventStream(response)) {
 		const answer = await readAnswer(exchange, target, response);
-		exchange.usage = answer.usage;
 		exchange.answeredBy = answer.model;
-		replyWhole(exchange, JSON.stringify(client.encodeResponse(answer, exchange.context).body), response.headers);
-		return { ok: true };
+		return replyAnswer(exchange, answer, response.headers);
 	}
+	if (exchange.stream) return relayBytes(exchange, target, response, pinger);
 	const { bytes, wire } = await readJsonAnswer(exchange, target, response);
 	noteMaker(exchange, target, wire["id"]);
 	exchange.answeredBy = asString(wire["model"]);
@@ -39318,11 +39333,11 @@ var init_passthrough = __esmMin((() => {
 	init_relay_bytes();
 	init_relayed_reasoning();
 	init_respell();
+	init_reply_answer();
 	init_reply$1();
 	init_seal_scope();
 	init_send();
 	init_splice();
-	init_stream_events();
 	init_wire_seals();
 }));
 
@@ -40410,7 +40425,7 @@ var init_inline_media = __esmMin((() => {
 /** Answers through the IR: the client's protocol on one side, the target's on the other. */
 async function translate(exchange, target, pinger) {
 	const { call, deps } = exchange;
-	if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) return replyWith(exchange, searchUnavailable(exchange.request, deps.newId(), target.name));
+	if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) return replyAnswer(exchange, searchUnavailable(exchange.request, deps.newId(), target.name), {});
 	const cut = {};
 	const scope = sealScope(exchange, target);
 	const inlined = await inlineMedia(exchange.request, {
@@ -40452,17 +40467,7 @@ async function translate(exchange, target, pinger) {
 	});
 	const answer = throughStage(await readAnswer(exchange, target, response), restore);
 	exchange.answeredBy = answer.model;
-	return replyWith(exchange, answer, response);
-}
-/** Gives the client a whole answer, in the form that it asked for. */
-function replyWith(exchange, answer, response) {
-	exchange.usage = answer.usage;
-	const headers = response?.headers ?? {};
-	if (exchange.stream) return streamAnswer(exchange, answer, headers);
-	const { body, dropped } = exchange.client.encodeResponse(answer, exchange.context);
-	exchange.dropped = [...exchange.dropped, ...dropped];
-	replyWhole(exchange, JSON.stringify(body), headers);
-	return { ok: true };
+	return replyAnswer(exchange, answer, response.headers);
 }
 var LONGEST_WHOLE_ANSWER, needsStream;
 var init_translate = __esmMin((() => {
@@ -40474,7 +40479,7 @@ var init_translate = __esmMin((() => {
 	init_inline_media();
 	init_lossy();
 	init_no_web_search();
-	init_reply$1();
+	init_reply_answer();
 	init_seal_scope();
 	init_send();
 	init_stream_events();
@@ -40502,8 +40507,8 @@ async function attempt(exchange, ref, pinger) {
 }
 /**
 * Tries one target in the protocol that suits best, and in its next one where the address was not found: not every
-* region and API version of Azure has Responses, and not every compatible server has all it could. What worked is
-* remembered.
+* region and API version of Azure has Responses, and not every compatible server has all it could. A missing deployment
+* looks alike; the other protocol's address tells them apart. What worked is remembered.
 */
 async function tryProtocols(exchange, ref, pinger) {
 	const { call, deps, reply } = exchange;
@@ -40583,9 +40588,9 @@ function failed$1(thrown) {
 		error: toGatewayError(thrown)
 	};
 }
-var isAddressUnknown;
 var init_attempt$1 = __esmMin((() => {
 	init_errors$5();
+	init_failure$1();
 	init_healer();
 	init_overflow_numbers();
 	init_own_secrets();
@@ -40594,11 +40599,6 @@ var init_attempt$1 = __esmMin((() => {
 	init_request_needs();
 	init_target();
 	init_translate();
-	isAddressUnknown = ({ details }) => details.upstream !== void 0 && [
-		404,
-		405,
-		501
-	].includes(details.upstream.status);
 }));
 
 // src/gateway/sealed-by.ts
@@ -40762,12 +40762,8 @@ function replyCount(exchange, { tokens, source }) {
 /** Where the request would go; of the protocols spoken there one that counts, where the first does not. */
 function targetOf(exchange) {
 	const { call, deps } = exchange;
-	const { rules, providers } = deps.settings;
-	const table = {
-		rules,
-		providers: new Set(providers.keys())
-	};
-	const [ref] = route$1(exchange.model, table, new ExchangeFacts(exchange));
+	const { providers } = deps.settings;
+	const [ref] = route$1(exchange.model, deps.settings, new ExchangeFacts(exchange));
 	if (ref === void 0) throw new GatewayError("not-found", `No target takes '${exchange.model}' now`);
 	const resolve = (chosen) => resolveTarget(chosen, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange));
 	const first = resolve(ref);
@@ -40851,13 +40847,8 @@ function uncounted({ codec, model, profile }, whole, counted) {
 	return Math.max(0, size(whole) - size(counted));
 }
 /** True when there is no such route; a deployment that is missing today may be there tomorrow. */
-function hasNoRoute({ details }) {
-	const { upstream, upstreamCode = "" } = details;
-	return upstream !== void 0 && [
-		404,
-		405,
-		501
-	].includes(upstream.status) && !/deployment|model/i.test(upstreamCode);
+function hasNoRoute(error) {
+	return isAddressUnknown(error) && !/deployment|model/i.test(error.details.upstreamCode ?? "");
 }
 var LONGEST_WAIT_MS;
 var init_count_tokens = __esmMin((() => {
@@ -40870,6 +40861,7 @@ var init_count_tokens = __esmMin((() => {
 	init_adaptations();
 	init_answer$2();
 	init_estimate_prompt();
+	init_failure$1();
 	init_fields();
 	init_passthrough();
 	init_reply$1();
@@ -41152,12 +41144,8 @@ async function handle(call, reply, deps) {
 /** Tries the targets for this request, as the course that routing plots goes. */
 async function tryTargets(exchange, pinger) {
 	const { call, deps, reply } = exchange;
-	const { rules, providers } = deps.settings;
-	const table = {
-		rules,
-		providers: new Set(providers.keys())
-	};
-	const course = new Course(route$1(exchange.model, table, new ExchangeFacts(exchange)), {
+	const { providers } = deps.settings;
+	const course = new Course(route$1(exchange.model, deps.settings, new ExchangeFacts(exchange)), {
 		health: deps.health,
 		now: () => deps.clock.now(),
 		draw: deps.draw,
@@ -41169,7 +41157,7 @@ async function tryTargets(exchange, pinger) {
 				requestId: call.requestId,
 				ms: Math.round(move.waitMs)
 			});
-			await sleep(move.waitMs, exchange);
+			await sleep(move.waitMs, call.signal, deps.clock);
 			if (!call.signal.aborted) continue;
 			return {
 				ok: false,
@@ -41185,17 +41173,6 @@ async function tryTargets(exchange, pinger) {
 		error: course.outcome()
 	};
 }
-function sleep(ms, { call, deps }) {
-	return new Promise((resolve) => {
-		const timer = deps.clock.setTimeout(done, ms);
-		call.signal.addEventListener("abort", done, { once: true });
-		function done() {
-			deps.clock.clearTimeout(timer);
-			call.signal.removeEventListener("abort", done);
-			resolve();
-		}
-	});
-}
 var init_handle = __esmMin((() => {
 	init_errors$5();
 	init_course();
@@ -41209,6 +41186,7 @@ var init_handle = __esmMin((() => {
 	init_record();
 	init_reply$1();
 	init_request_facts();
+	init_sleep();
 }));
 
 // src/gateway/inventory.ts
@@ -57664,6 +57642,24 @@ var init_logging = __esmMin((() => {
 	};
 }));
 
+// src/cli/watching.ts
+/** Watches a folder. Some cannot be watched, or do not exist; looking now and then covers them. */
+function watchFolder(folder, changed) {
+	try {
+		const watcher = watch(folder, { persistent: false }, changed);
+		watcher.on("error", () => watcher.close());
+		return () => watcher.close();
+	} catch {
+		return () => {};
+	}
+}
+/** Lets a timer keep no process alive, and gives what stops it. */
+function stopTimer(timer) {
+	timer.unref();
+	return () => clearTimeout(timer);
+}
+var init_watching = __esmMin((() => {}));
+
 // src/cli/clients/names-in-use.ts
 /** Every target that may answer to one of these names, each once. Names that go nowhere have none. */
 function targetsInUse(config, names) {
@@ -58594,9 +58590,9 @@ function watchPlugin(io, log, end) {
 	return watchPresence({
 		settings: settingsFile("claude", io),
 		read: readQuietly$1,
-		watchFolder: watchFolder$1,
-		every: (ms, tick) => stopTimer$1(setInterval(tick, ms)),
-		after: (ms, then) => stopTimer$1(setTimeout(then, ms)),
+		watchFolder,
+		every: (ms, tick) => stopTimer(setInterval(tick, ms)),
+		after: (ms, then) => stopTimer(setTimeout(then, ms)),
 		async gone() {
 			let said = "";
 			const write = (text) => void (said += text);
@@ -58630,20 +58626,6 @@ function readQuietly$1(path) {
 		return "";
 	}
 }
-/** Where a folder cannot be watched, looking now and then covers it. */
-function watchFolder$1(folder, changed) {
-	try {
-		const watcher = watch(folder, { persistent: false }, changed);
-		watcher.on("error", () => watcher.close());
-		return () => watcher.close();
-	} catch {
-		return () => {};
-	}
-}
-function stopTimer$1(timer) {
-	timer.unref();
-	return () => clearTimeout(timer);
-}
 var GRACE_MS;
 var init_plugin_watch = __esmMin((() => {
 	init_watch();
@@ -58652,6 +58634,7 @@ var init_plugin_watch = __esmMin((() => {
 	init_disconnect();
 	init_find_options();
 	init_place();
+	init_watching();
 	GRACE_MS = 1e3;
 }));
 
@@ -58758,20 +58741,6 @@ function readQuietly(path) {
 		return;
 	}
 }
-/** Some folders cannot be watched, or do not exist; looking now and then covers them. */
-function watchFolder(folder, changed) {
-	try {
-		const watcher = watch(folder, { persistent: false }, changed);
-		watcher.on("error", () => watcher.close());
-		return () => watcher.close();
-	} catch {
-		return () => {};
-	}
-}
-function stopTimer(timer) {
-	timer.unref();
-	return () => clearTimeout(timer);
-}
 var init_start_foreground = __esmMin((() => {
 	init_watch();
 	init_src();
@@ -58782,6 +58751,7 @@ var init_start_foreground = __esmMin((() => {
 	init_listen_failure();
 	init_load_config();
 	init_logging();
+	init_watching();
 }));
 
 // src/cli/start.ts

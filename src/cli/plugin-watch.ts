@@ -1,4 +1,4 @@
-import { rmSync, watch } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { watchFiles, type Watcher } from '../config/watch.ts'
 import { asArray, asObject, isObject, parseJson, type JsonObject } from '../ir/json.ts'
@@ -8,6 +8,7 @@ import { run as disconnect } from './disconnect.ts'
 import { readText } from './find-options.ts'
 import type { Io } from './io.ts'
 import { pluginPlace } from './plugin/place.ts'
+import { stopTimer, watchFolder } from './watching.ts'
 
 /** What Claude Code's own files say about the plugin. */
 export type Presence =
@@ -134,20 +135,4 @@ function readQuietly(path: string): string | undefined {
   } catch {
     return ''
   }
-}
-
-/** Where a folder cannot be watched, looking now and then covers it. */
-function watchFolder(folder: string, changed: () => void): () => void {
-  try {
-    const watcher = watch(folder, { persistent: false }, changed)
-    watcher.on('error', () => watcher.close())
-    return () => watcher.close()
-  } catch {
-    return () => {}
-  }
-}
-
-function stopTimer(timer: NodeJS.Timeout): () => void {
-  timer.unref()
-  return () => clearTimeout(timer)
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { watchFiles } from '../config/watch.ts'
@@ -12,6 +11,7 @@ import { count, paint, type Io } from './io.ts'
 import { explainListenFailure } from './listen-failure.ts'
 import { loadToServe } from './load-config.ts'
 import { createProcessLog, type ProcessLog } from './logging.ts'
+import { stopTimer, watchFolder } from './watching.ts'
 
 /** Serves in this process. Returns when the gateway was told to stop and its answers are finished. */
 export async function startForeground(args: Arguments, io: Io): Promise<number> {
@@ -132,20 +132,4 @@ function readQuietly(path: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Some folders cannot be watched, or do not exist; looking now and then covers them. */
-function watchFolder(folder: string, changed: () => void): () => void {
-  try {
-    const watcher = watch(folder, { persistent: false }, changed)
-    watcher.on('error', () => watcher.close())
-    return () => watcher.close()
-  } catch {
-    return () => {}
-  }
-}
-
-function stopTimer(timer: NodeJS.Timeout): () => void {
-  timer.unref()
-  return () => clearTimeout(timer)
 }

@@ -1,6 +1,7 @@
 import { toGatewayError, type GatewayError } from '../errors.ts'
 import type { TargetRef } from '../routing/rule.ts'
 import type { Exchange } from './exchange.ts'
+import { isAddressUnknown } from './failure.ts'
 import { Healer } from './heal/healer.ts'
 import type { LaneResult } from './lane.ts'
 import { withOverflowNumbers } from './overflow-numbers.ts'
@@ -32,8 +33,8 @@ export async function attempt(exchange: Exchange, ref: TargetRef, pinger: Pinger
 
 /**
  * Tries one target in the protocol that suits best, and in its next one where the address was not found: not every
- * region and API version of Azure has Responses, and not every compatible server has all it could. What worked is
- * remembered.
+ * region and API version of Azure has Responses, and not every compatible server has all it could. A missing deployment
+ * looks alike; the other protocol's address tells them apart. What worked is remembered.
  */
 async function tryProtocols(exchange: Exchange, ref: TargetRef, pinger: Pinger): Promise<LaneResult> {
   const { call, deps, reply } = exchange
@@ -55,10 +56,6 @@ async function tryProtocols(exchange: Exchange, ref: TargetRef, pinger: Pinger):
   Object.assign(exchange, { target, lane })
   return result
 }
-
-/** A missing route and a missing deployment look alike; another protocol's route tells them apart. */
-const isAddressUnknown = ({ details }: GatewayError): boolean =>
-  details.upstream !== undefined && [404, 405, 501].includes(details.upstream.status)
 
 /**
  * Tries one target, again where its own words say how to mend the request, or fresh credentials may, and nothing has

@@ -10,6 +10,7 @@ import { adaptationsFor } from './adapt/adaptations.ts'
 import { readJsonAnswer } from './answer.ts'
 import { estimatePrompt } from './estimate-prompt.ts'
 import type { Exchange } from './exchange.ts'
+import { isAddressUnknown } from './failure.ts'
 import { withoutFields } from './heal/fields.ts'
 import { mendedWire } from './passthrough.ts'
 import { provenance } from './reply.ts'
@@ -58,9 +59,8 @@ function replyCount(exchange: Exchange, { tokens, source }: Count): void {
 /** Where the request would go; of the protocols spoken there one that counts, where the first does not. */
 function targetOf(exchange: Exchange): Target {
   const { call, deps } = exchange
-  const { rules, providers } = deps.settings
-  const table = { rules, providers: new Set(providers.keys()) }
-  const [ref] = route(exchange.model, table, new ExchangeFacts(exchange))
+  const { providers } = deps.settings
+  const [ref] = route(exchange.model, deps.settings, new ExchangeFacts(exchange))
   if (ref === undefined) throw new GatewayError('not-found', `No target takes '${exchange.model}' now`)
   const resolve = (chosen: TargetRef) =>
     resolveTarget(chosen, providers, call.protocol, deps.lessons, new ExchangeNeeds(exchange))
@@ -137,11 +137,6 @@ function uncounted({ codec, model, profile }: Target, whole: JsonObject, counted
 }
 
 /** True when there is no such route; a deployment that is missing today may be there tomorrow. */
-function hasNoRoute({ details }: GatewayError): boolean {
-  const { upstream, upstreamCode = '' } = details
-  return (
-    upstream !== undefined &&
-    [404, 405, 501].includes(upstream.status) &&
-    !/deployment|model/i.test(upstreamCode)
-  )
+function hasNoRoute(error: GatewayError): boolean {
+  return isAddressUnknown(error) && !/deployment|model/i.test(error.details.upstreamCode ?? '')
 }

@@ -13,6 +13,7 @@ import { Pinger } from './pinger.ts'
 import { logExchange } from './record.ts'
 import { replyWithError, replyWithFault } from './reply.ts'
 import { ExchangeFacts } from './request-facts.ts'
+import { sleep } from './sleep.ts'
 
 /** Answers one request, whatever happens: it never throws, and the client hears exactly one ending. */
 export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promise<void> {
@@ -44,9 +45,8 @@ export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promi
 /** Tries the targets for this request, as the course that routing plots goes. */
 async function tryTargets(exchange: Exchange, pinger: Pinger): Promise<LaneResult> {
   const { call, deps, reply } = exchange
-  const { rules, providers } = deps.settings
-  const table = { rules, providers: new Set(providers.keys()) }
-  const course = new Course(route(exchange.model, table, new ExchangeFacts(exchange)), {
+  const { providers } = deps.settings
+  const course = new Course(route(exchange.model, deps.settings, new ExchangeFacts(exchange)), {
     health: deps.health,
     now: () => deps.clock.now(),
     draw: deps.draw,
@@ -55,7 +55,7 @@ async function tryTargets(exchange: Exchange, pinger: Pinger): Promise<LaneResul
   for (let move = course.next(); move !== undefined; move = course.next()) {
     if ('waitMs' in move) {
       deps.log.debug('waiting for a target', { requestId: call.requestId, ms: Math.round(move.waitMs) })
-      await sleep(move.waitMs, exchange)
+      await sleep(move.waitMs, call.signal, deps.clock)
       if (!call.signal.aborted) continue
       return { ok: false, error: new GatewayError('client-closed', 'The client went away') }
     }
@@ -64,16 +64,4 @@ async function tryTargets(exchange: Exchange, pinger: Pinger): Promise<LaneResul
     course.failed(move.target, result.error)
   }
   return { ok: false, error: course.outcome() }
-}
-
-function sleep(ms: number, { call, deps }: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = deps.clock.setTimeout(done, ms)
-    call.signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      deps.clock.clearTimeout(timer)
-      call.signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

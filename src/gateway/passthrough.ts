@@ -13,11 +13,11 @@ import type { Pinger } from './pinger.ts'
 import { noteMaker, relayBytes } from './relay-bytes.ts'
 import { rememberAnswer, withRecalledReasoning } from './relayed-reasoning.ts'
 import { respell } from './respell.ts'
+import { replyAnswer } from './reply-answer.ts'
 import { replyWhole } from './reply.ts'
 import { sealScope } from './seal-scope.ts'
 import { send } from './send.ts'
 import { spliceMembers } from './splice.ts'
-import { streamAnswer } from './stream-events.ts'
 import type { Target } from './target.ts'
 import { withoutForeignSeals } from './wire-seals.ts'
 
@@ -26,7 +26,7 @@ import { withoutForeignSeals } from './wire-seals.ts'
  * what the upstream is known to refuse, reasoning that it cannot read. The answer's bytes come back untouched.
  */
 export async function passthrough(exchange: Exchange, target: Target, pinger: Pinger): Promise<LaneResult> {
-  const { call, client } = exchange
+  const { call } = exchange
   const body = outgoingBody(exchange, target)
   refuseLosses(exchange, exchange.dropped)
   const response = await send(exchange, target, {
@@ -35,21 +35,12 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
     stream: exchange.stream,
     signal: call.signal,
   })
-  if (exchange.stream) {
-    if (isEventStream(response)) return relayBytes(exchange, target, response, pinger)
-    return streamAnswer(exchange, await readAnswer(exchange, target, response), response.headers)
-  }
-  if (isEventStream(response)) {
+  if (exchange.stream !== isEventStream(response)) {
     const answer = await readAnswer(exchange, target, response)
-    exchange.usage = answer.usage
     exchange.answeredBy = answer.model
-    replyWhole(
-      exchange,
-      JSON.stringify(client.encodeResponse(answer, exchange.context).body),
-      response.headers,
-    )
-    return { ok: true }
+    return replyAnswer(exchange, answer, response.headers)
   }
+  if (exchange.stream) return relayBytes(exchange, target, response, pinger)
   const { bytes, wire } = await readJsonAnswer(exchange, target, response)
   noteMaker(exchange, target, wire['id'])
   exchange.answeredBy = asString(wire['model'])

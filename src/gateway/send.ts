@@ -1,14 +1,11 @@
-import type { GatewayError } from '../errors.ts'
 import { Losses } from '../ir/dropped.ts'
 import type { Operation } from '../providers/provider.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
+import { failureOf } from './failure.ts'
 import { withoutBetas } from './heal/fields.ts'
 import { secretsIn } from './own-secrets.ts'
 import type { Target } from './target.ts'
-
-/** An error body is read up to here; what is longer is no error message. Bytes. */
-const LONGEST_ERROR = 1024 * 1024
 
 /** What is to be sent, and how. */
 export type Outgoing = {
@@ -59,14 +56,5 @@ export async function send(
     exchange.trial?.answered()
     return response
   }
-  throw await failureOf(response, target)
-}
-
-async function failureOf(response: UpstreamResponse, target: Target): Promise<GatewayError> {
-  const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0))
-  return target.codec.decodeError({
-    status: response.status,
-    headers: response.headers,
-    body: body.toString('utf8'),
-  })
+  throw await failureOf(response, target.codec)
 }

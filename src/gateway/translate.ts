@@ -1,6 +1,4 @@
 import { Losses } from '../ir/dropped.ts'
-import type { ModelResponse } from '../ir/response.ts'
-import type { UpstreamResponse } from '../upstream/upstream.ts'
 import { adaptAll } from './adapt/adaptation.ts'
 import { adaptationsFor, restoringFor } from './adapt/adaptations.ts'
 import { isEventStream, readAnswer, throughStage } from './answer.ts'
@@ -11,10 +9,10 @@ import { inlineMedia } from './inline-media.ts'
 import { refuseLosses } from './lossy.ts'
 import type { Pinger } from './pinger.ts'
 import { asksOnlyForWebSearch, searchUnavailable } from './no-web-search.ts'
-import { replyWhole } from './reply.ts'
+import { replyAnswer } from './reply-answer.ts'
 import { sealScope } from './seal-scope.ts'
 import { send } from './send.ts'
-import { streamAnswer, streamEvents, type Cut } from './stream-events.ts'
+import { streamEvents, type Cut } from './stream-events.ts'
 import type { Target } from './target.ts'
 
 /** Beyond this many output tokens Anthropic's own SDK refuses to wait for a whole answer. */
@@ -24,7 +22,7 @@ const LONGEST_WHOLE_ANSWER = 21_333
 export async function translate(exchange: Exchange, target: Target, pinger: Pinger): Promise<LaneResult> {
   const { call, deps } = exchange
   if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) {
-    return replyWith(exchange, searchUnavailable(exchange.request, deps.newId(), target.name))
+    return replyAnswer(exchange, searchUnavailable(exchange.request, deps.newId(), target.name), {})
   }
   const cut: Cut = {}
   const scope = sealScope(exchange, target)
@@ -58,18 +56,7 @@ export async function translate(exchange: Exchange, target: Target, pinger: Ping
   }
   const answer = throughStage(await readAnswer(exchange, target, response), restore)
   exchange.answeredBy = answer.model
-  return replyWith(exchange, answer, response)
-}
-
-/** Gives the client a whole answer, in the form that it asked for. */
-function replyWith(exchange: Exchange, answer: ModelResponse, response?: UpstreamResponse): LaneResult {
-  exchange.usage = answer.usage
-  const headers = response?.headers ?? {}
-  if (exchange.stream) return streamAnswer(exchange, answer, headers)
-  const { body, dropped } = exchange.client.encodeResponse(answer, exchange.context)
-  exchange.dropped = [...exchange.dropped, ...dropped]
-  replyWhole(exchange, JSON.stringify(body), headers)
-  return { ok: true }
+  return replyAnswer(exchange, answer, response.headers)
 }
 
 const needsStream = (target: Target, maxOutputTokens: number | undefined): boolean =>

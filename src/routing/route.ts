@@ -4,10 +4,10 @@ import { describeCondition, holds, type RequestFacts } from './condition.ts'
 import { matchingRules, nameForms } from './match.ts'
 import { targetName, type ModelRule, type TargetRef } from './rule.ts'
 
-/** What routing decides from: the config's rules and the names of its providers. */
+/** What routing decides from: the config's rules, and its providers by name. */
 export type RouteTable = {
   readonly rules: readonly ModelRule[]
-  readonly providers: ReadonlySet<string>
+  readonly providers: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>
 }
 
 /**
@@ -37,7 +37,7 @@ export function route(name: string, table: RouteTable, facts: RequestFacts): rea
   )
 }
 
-function directTarget(name: string, providers: ReadonlySet<string>): TargetRef | undefined {
+function directTarget(name: string, providers: RouteTable['providers']): TargetRef | undefined {
   const slash = name.indexOf('/')
   if (slash <= 0) return undefined
   const provider = name.slice(0, slash)
@@ -91,7 +91,7 @@ function unknownModel(name: string, table: RouteTable): string {
     patterns.length > 0
       ? `Configured names: ${patterns.slice(0, 40).join(', ')}.`
       : 'No models are configured.'
-  const providers = [...table.providers].join(', ')
+  const providers = [...table.providers.keys()].join(', ')
   return `The model '${name}' is not configured. ${known} Or ask for provider/model with one of the providers: ${providers}.`
 }
 

@@ -89,7 +89,7 @@ export function hasOnePlace(
  * @throws GatewayError `not-found` for a name that no rule knows
  */
 export function modelAt(provider: string, model: string, settings: Settings, facts: RequestFacts): string {
-  const refs = route(model, { rules: settings.rules, providers: new Set(settings.providers.keys()) }, facts)
+  const refs = route(model, settings, facts)
   return refs.find((ref) => ref.provider === provider)?.model ?? model
 }
 
@@ -103,8 +103,7 @@ function refsFor(
   facts: RequestFacts,
 ): readonly Ref[] {
   if (model === undefined) return (only === undefined ? names : [only]).map((provider) => ({ provider }))
-  const table = { rules: settings.rules, providers: new Set(settings.providers.keys()) }
-  if (only === undefined) return route(model, table, facts)
+  if (only === undefined) return route(model, settings, facts)
   return [{ provider: only, model: knownModelAt(only, model, settings, facts) }]
 }
 

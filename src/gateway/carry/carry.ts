@@ -3,17 +3,15 @@ import { chat } from '../../protocols/chat/index.ts'
 import type { RequestFacts } from '../../routing/condition.ts'
 import { Course } from '../../routing/course.ts'
 import type { TargetRef } from '../../routing/rule.ts'
-import type { UpstreamResponse } from '../../upstream/upstream.ts'
 import type { Carry, Reply } from '../call.ts'
 import type { GatewayDeps } from '../deps.ts'
+import { failureOf } from '../failure.ts'
 import { blameClient } from '../relay-error.ts'
+import { sleep } from '../sleep.ts'
 import { candidates, hasOnePlace, modelAt, type CarryTarget } from './candidates.ts'
 import { openCargo, type Cargo } from './cargo.ts'
 import { Passage } from './passage.ts'
 import { relayAnswer, tellError } from './relay.ts'
-
-/** An error body is read up to here; what is longer is no error message. Bytes. */
-const LONGEST_ERROR = 1024 * 1024
 
 /**
  * Carries one request of OpenAI's API to a provider that has it: body and answer stream through untouched but for the
@@ -95,7 +93,7 @@ async function followCourse(
   })
   for (let move = course.next(); move !== undefined; move = course.next()) {
     if ('waitMs' in move) {
-      await sleep(move.waitMs, passage)
+      await sleep(move.waitMs, call.signal, deps.clock)
       if (!call.signal.aborted) continue
       return new GatewayError('client-closed', 'The client went away')
     }
@@ -178,7 +176,7 @@ async function deliver(passage: Passage, cargo: Cargo, target: CarryTarget): Pro
     signal: call.signal,
   })
   passage.answeredAt = deps.clock.now()
-  if (response.status < 200 || response.status > 299) throw await failureOf(response)
+  if (response.status < 200 || response.status > 299) throw await failureOf(response, chat)
   await relayAnswer(passage, target, response)
 }
 
@@ -198,15 +196,6 @@ function factsOf({ requestId }: Carry): RequestFacts {
   }
 }
 
-async function failureOf(response: UpstreamResponse): Promise<GatewayError> {
-  const body = await response.bytes(LONGEST_ERROR).catch(() => Buffer.alloc(0))
-  return chat.decodeError({
-    status: response.status,
-    headers: response.headers,
-    body: body.toString('utf8'),
-  })
-}
-
 /** Parameters that are meant for Dragoman, or that only the provider knows. */
 const OWN_PARAMETERS = ['model', 'api-version', 'key'] as const
 
@@ -222,16 +211,4 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-function sleep(ms: number, { call, deps }: Passage): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = deps.clock.setTimeout(done, ms)
-    call.signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      deps.clock.clearTimeout(timer)
-      call.signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

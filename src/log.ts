@@ -23,6 +23,9 @@ const SECRET_NAME = /authorization|api[-_]?key|^key$|token$|secret|password|cook
 const SECRET_TEXT =
   /\b(?:sk|pk|xai|gsk|AIza|ghp|glpat)[-_A-Za-z0-9]{16,}|\bBearer\s+[-._~+/A-Za-z0-9]{8,}=*|\beyJ[-_A-Za-z0-9]{10,}\.[-._A-Za-z0-9]{10,}/g
 
+/** What is shorter can be none of them, and most values of a log are. */
+const SHORTEST_SECRET = 'Bearer 12345678'.length
+
 /** A logger that drops everything below `level` and masks secrets in what it writes. */
 export function createLogger(options: LogOptions): Logger {
   const least = ORDER.indexOf(options.level)
@@ -49,7 +52,7 @@ export function mask(secret: string): string {
 
 /** The text with everything that looks like a credential masked. */
 export function maskText(text: string): string {
-  return text.replace(SECRET_TEXT, (found) => mask(found))
+  return text.length < SHORTEST_SECRET ? text : text.replace(SECRET_TEXT, (found) => mask(found))
 }
 
 /** A copy of the fields with secrets masked by name and by shape. Errors become their message and cause. */
@@ -71,8 +74,20 @@ function redactValue(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1))
   const out: Record<string, unknown> = {}
   for (const [key, member] of Object.entries(value)) {
-    out[key] =
-      SECRET_NAME.test(key) && typeof member === 'string' ? mask(member) : redactValue(member, depth + 1)
+    out[key] = typeof member === 'string' && namesSecret(key) ? mask(member) : redactValue(member, depth + 1)
   }
   return out
+}
+
+/** Every request is logged under the same few names: each is judged once. */
+const judged = new Map<string, boolean>()
+/** An upstream's own JSON may bring names without end. */
+const MOST_JUDGED = 1_000
+
+function namesSecret(name: string): boolean {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const secret = SECRET_NAME.test(name)
+  if (judged.size < MOST_JUDGED) judged.set(name, secret)
+  return secret
 }

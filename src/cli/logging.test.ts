@@ -27,12 +27,15 @@ it('a log line is short for people', () => {
   expect(readable(line, true)).toContain('\u001B[33mwarn')
 })
 
-it('the log is JSON for machines, and its level can change', () => {
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+it('the log is JSON for machines, and its level can change', async () => {
   const { io, lines } = terminal(false)
   const log = createProcessLog(io, 'error')
   log.info('unheard')
   log.setLevel('info')
   log.info('heard', { apiKey: 'abcdefghijklmnop' })
+  await turn()
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', message: 'heard', apiKey: 'abcd…op' })
 })
@@ -41,4 +44,24 @@ it('the log is readable on a terminal', () => {
   const { io, lines } = terminal(true)
   createProcessLog(io, 'info').error('broken', { status: 500 })
   expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d error broken status=500\n$/)])
+})
+
+it('lines of one turn are written together, and at once when something is wrong', async () => {
+  const { io, lines } = terminal(false)
+  const log = createProcessLog(io, 'info')
+  log.info('one')
+  log.info('two')
+  expect(lines).toEqual([])
+  log.warn('three')
+  const messages = () =>
+    lines.map((text) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { message: string }).message),
+    )
+  expect(messages()).toEqual([['one', 'two', 'three']])
+  log.info('four')
+  await turn()
+  expect(messages()).toEqual([['one', 'two', 'three'], ['four']])
 })

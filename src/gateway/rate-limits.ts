@@ -1,7 +1,14 @@
 import type { ProtocolId } from '../ir/part.ts'
 
 const KINDS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
-const FIELDS = ['limit', 'remaining', 'reset'] as const
+/** Resets are not translated: see below. */
+const FIELDS = ['limit', 'remaining'] as const
+const PAIRS = KINDS.flatMap((kind) =>
+  FIELDS.map((field) => ({
+    anthropic: `anthropic-ratelimit-${kind}-${field}`,
+    openai: `x-ratelimit-${field}-${kind}`,
+  })),
+)
 
 /**
  * An upstream's rate-limit headers as it sent them, and again in the client's family: Anthropic's
@@ -14,19 +21,17 @@ export function rateLimitHeaders(
   upstream: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const out: Record<string, string> = {}
-  for (const [name, value] of Object.entries(upstream)) {
-    if (name.startsWith('anthropic-ratelimit-') || name.startsWith('x-ratelimit-')) out[name] = value
+  let found = false
+  for (const name in upstream) {
+    if (!name.startsWith('anthropic-ratelimit-') && !name.startsWith('x-ratelimit-')) continue
+    out[name] = upstream[name] ?? ''
+    found = true
   }
-  for (const kind of KINDS) {
-    for (const field of FIELDS) {
-      const anthropic = `anthropic-ratelimit-${kind}-${field}`
-      const openai = `x-ratelimit-${field}-${kind}`
-      const [wanted, other] = client === 'messages' ? [anthropic, openai] : [openai, anthropic]
-      const value = upstream[other]
-      if (field === 'reset' || value === undefined || out[wanted] !== undefined || !(Number(value) > 0))
-        continue
-      out[wanted] = value
-    }
+  if (!found) return out
+  for (const { anthropic, openai } of PAIRS) {
+    const [wanted, other] = client === 'messages' ? [anthropic, openai] : [openai, anthropic]
+    const value = upstream[other]
+    if (value !== undefined && out[wanted] === undefined && Number(value) > 0) out[wanted] = value
   }
   return out
 }

@@ -178,9 +178,9 @@ export function hasResponses(endpoint: Endpoint, api: OpenaiApi): boolean {
 export function openaiUrl(endpoint: Endpoint, api: OpenaiApi, path: OpenaiPath, deployment: string): string {
   if (api.style === 'v1' || endpoint.kind === 'serverless') {
     const query = api.style === 'v1' && api.version !== undefined ? { 'api-version': api.version } : {}
-    return under(new URL(endpoint.openaiBase), path, query)
+    return under(endpoint.openaiBase, path, query)
   }
-  const base = new URL(`${endpoint.root}/openai`)
+  const base = `${endpoint.root}/openai`
   // Only Chat names the deployment in its path.
   if (path !== '/chat/completions') return under(base, path, { 'api-version': api.responsesVersion })
   return under(base, `/deployments/${encodeURIComponent(deployment)}${path}`, { 'api-version': api.version })

@@ -28,10 +28,14 @@ export type Settings = Pick<
 /** Everything about a provider that only depends on its config and its traits. */
 export function settingsOf(config: ProviderConfig, traits: Traits): Settings {
   const overrides = overridesOf(config.dialect)
-  const profile = (model: string) => {
+  const profile = remembered((model: string) => {
     const { protocol: _, ...facts } = modelConfig(config, model)
     return profileOf(model, facts)
-  }
+  })
+  const protocolsFor = remembered((model: string) => {
+    const chosen = modelConfig(config, model).protocol ?? config.protocol
+    return chosen === undefined ? traits.protocols(profile(model)) : [chosen]
+  })
   return {
     name: config.name,
     type: config.type,
@@ -42,10 +46,20 @@ export function settingsOf(config: ProviderConfig, traits: Traits): Settings {
     dialects: mergeDialects(traits.dialects, overrides),
     overrides,
     profile,
-    protocolsFor(model) {
-      const chosen = modelConfig(config, model).protocol ?? config.protocol
-      return chosen === undefined ? traits.protocols(profile(model)) : [chosen]
-    },
+    protocolsFor,
+  }
+}
+
+/** Clients may ask for any name at a `provider/*`; beyond so many the facts are found anew. */
+const MOST_MODELS = 1_000
+
+/** Every request asks for the facts of its model: they are found once. */
+function remembered<Facts>(find: (model: string) => Facts): (model: string) => Facts {
+  const known = new Map<string, Facts>()
+  return (model) => {
+    const facts = known.get(model) ?? find(model)
+    if (known.size < MOST_MODELS) known.set(model, facts)
+    return facts
   }
 }
 

@@ -46,8 +46,27 @@ export function unquote(text: string): string {
     .trim()
 }
 
+/** Addresses that were made before: requests go to the same few. */
+const made = new Map<string, string>()
+/** Names of models stand in paths, and clients may ask for any. */
+const MOST_MADE = 1_000
+
 /** The address with a path added to its own, and query parameters to its own. */
-export function under(base: URL, path: string, query: Readonly<Record<string, string>> = {}): string {
+export function under(
+  base: URL | string,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): string {
+  const key = JSON.stringify([typeof base === 'string' ? base : base.href, path, query])
+  const known = made.get(key)
+  if (known !== undefined) return known
+  const address = addressUnder(base, path, query)
+  if (made.size >= MOST_MADE) made.clear()
+  made.set(key, address)
+  return address
+}
+
+function addressUnder(base: URL | string, path: string, query: Readonly<Record<string, string>>): string {
   const url = new URL(base)
   url.pathname = url.pathname.replace(/\/+$/, '') + path
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

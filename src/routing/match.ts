@@ -20,9 +20,33 @@ export function nameForms(name: string): readonly string[] {
  */
 export function matchingRules(name: string, rules: readonly ModelRule[]): readonly ModelRule[] {
   const forms = nameForms(name)
-  const full = rules.filter(({ pattern }) => forms.includes(pattern))
-  const fitting = rules.filter(({ pattern }) => forms.some((form) => matchesPattern(form, pattern)))
-  return [...new Set([...full, ...fitting])]
+  const { named, patterns } = indexOf(rules)
+  const full = forms.flatMap((form) => named.get(form) ?? []).toSorted((a, b) => a.place - b.place)
+  const fitting = patterns.filter(({ rule }) => forms.some((form) => matchesPattern(form, rule.pattern)))
+  // A name with a star in it is written in full by a pattern that is the same.
+  return [...new Set([...full, ...fitting])].map(({ rule }) => rule)
+}
+
+type Placed = { readonly rule: ModelRule; readonly place: number }
+type RuleIndex = {
+  readonly named: ReadonlyMap<string, readonly Placed[]>
+  /** Those with a star. */
+  readonly patterns: readonly Placed[]
+}
+
+/** A config may name thousands of models, and every request looks for one: its rules are put in order once. */
+const indexes = new WeakMap<readonly ModelRule[], RuleIndex>()
+
+function indexOf(rules: readonly ModelRule[]): RuleIndex {
+  const known = indexes.get(rules)
+  if (known !== undefined) return known
+  const placed = rules.map((rule, place) => ({ rule, place }))
+  const index = {
+    named: Map.groupBy(placed, ({ rule }) => rule.pattern),
+    patterns: placed.filter(({ rule }) => rule.pattern.includes('*')),
+  }
+  indexes.set(rules, index)
+  return index
 }
 
 /** The rule that a name goes by when no rule has conditions. */

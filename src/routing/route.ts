@@ -20,8 +20,8 @@ export function route(name: string, table: RouteTable, facts: RequestFacts): rea
   const direct = directTarget(name, table.providers)
   const matching = matchingRules(name, table.rules)
   // A rule that names the whole `provider/model` still wins, but a catch-all must not swallow a direct address.
-  const forms = nameForms(name)
-  const asked = direct === undefined ? matching : matching.filter(({ pattern }) => forms.includes(pattern))
+  const asked =
+    direct === undefined ? matching : matching.filter(({ pattern }) => nameForms(name).includes(pattern))
   for (const rule of asked) {
     const targets = candidates(rule, facts, name)
     if (targets.length > 0) return targets

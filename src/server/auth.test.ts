@@ -6,6 +6,22 @@ import { createAuth } from './auth.ts'
 
 const keys = [{ name: 'ann', key: 'key-of-ann' }, { key: 'key-of-bob' }]
 
+test.each([
+  ['short', 'k'],
+  ['as long as a digest', 'a'.repeat(64)],
+  ['as long as can be compared as it is', 'b'.repeat(252)],
+  ['longer', 'c'.repeat(253)],
+  ['a token with claims', 'd'.repeat(4000)],
+  ['not ASCII', 'schlüssel-ключ-鍵'],
+])('a key that is %s is told from others that nearly are it', (_, key) => {
+  const auth = createAuth([{ key: 'another' }, { key }])
+  const admit = (text: string) => () =>
+    auth.admit({ headers: { 'x-api-key': text }, query: '', remoteAddress: '127.0.0.1' })
+  expect(admit(key)()).toBe(key)
+  for (const near of [`${key}x`, key.slice(0, -1), `x${key.slice(1)}`, `${key.slice(0, -1)}x`])
+    expect(admit(near)).toThrow(/key/)
+})
+
 describe('with keys', () => {
   test.each([
     [{ authorization: 'Bearer key-of-ann' }],

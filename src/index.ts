@@ -141,6 +141,9 @@ function liveOptions(
     handler: {
       handle: (call, reply) => handle(call, reply, deps),
       carry: (call, reply) => carry(call, reply, deps),
+      carriesAnyPath: [...settings.providers.values()].some(
+        ({ carrier }) => carrier?.has('any-path') === true,
+      ),
     },
     models: async () => listModels(settings.rules, settings.providers, await inventories.current()),
     probe: (target, signal) => probe(deps, target, signal),

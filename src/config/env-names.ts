@@ -122,7 +122,7 @@ export const MODEL_NAMES = {
 export const PROXY_MODE: EnvName = {
   names: ['AZURE_OPENAI_PROXY_MODE'],
   means:
-    '`openai` sends everything to OpenAI instead of Azure, with the client’s own key unless `OPENAI_API_KEY` is set.',
+    '`openai` sends everything to OpenAI instead of Azure, paths that Dragoman does not know included, with the client’s own key unless `OPENAI_API_KEY` is set.',
 }
 export const OPENAI_ENDPOINT: EnvName = {
   names: ['OPENAI_API_ENDPOINT'],

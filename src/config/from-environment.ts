@@ -162,7 +162,9 @@ class Draft {
     const { name, type, key, keyless } = names.OPENAI_BY_MODE
     const path = ['providers', name]
     this.providers.push(name)
-    this.set([...path, 'type'], type, names.PROXY_MODE.names[0] ?? '')
+    const [mode = ''] = names.PROXY_MODE.names
+    this.set([...path, 'type'], type, mode)
+    this.set([...path, 'anyPath'], true, mode)
     const endpoint = this.find(names.OPENAI_ENDPOINT)
     if (endpoint !== undefined)
       this.set([...path, 'baseUrl'], `${endpoint.value.replace(/\/+$|\/v1\/*$/, '')}/v1`, endpoint.name)

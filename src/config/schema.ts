@@ -109,6 +109,9 @@ export const providerSchema = z.discriminatedUnion('type', [
     type: type('openai', "OpenAI's own API."),
     baseUrl: baseUrl('`/chat/completions` and `/responses`'),
     apiKey,
+    anyPath: flag(
+      'Whether requests on paths that Dragoman does not know are carried here, untouched; they are a 404 otherwise.',
+    ).optional(),
     ...common,
   }),
   z.strictObject({

@@ -1,6 +1,7 @@
 import type { ProtocolId } from '../ir/part.ts'
 import type { CarriedOperation } from '../providers/carrier.ts'
 import type { ByteSource, ByteWriter } from '../stream/pump.ts'
+import type { UpstreamRequest } from '../upstream/upstream.ts'
 
 export type { CarriedOperation } from '../providers/carrier.ts'
 
@@ -27,13 +28,19 @@ export type Call = {
 /** One request that is carried to an upstream without being understood, its upload still on the way. */
 export type Carry = Pick<Call, 'headers' | 'query' | 'requestId' | 'clientKey' | 'signal'> & {
   readonly operation: CarriedOperation
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** What follows `/v1` in the request's path, still percent-encoded; no segment of it leads upwards. */
+  readonly method: UpstreamRequest['method']
+  /**
+   * What follows `/v1` in the request's path, still percent-encoded; with `any-path` the whole path. No segment of it
+   * leads upwards.
+   */
   readonly path: string
   readonly body: CarriedBody
 }
 
-/** JSON arrives whole and decompressed; a form is read only as fast as it can be sent on. */
+/**
+ * JSON arrives whole and decompressed; a form is read only as fast as it can be sent on, and so is what is not looked
+ * into at all.
+ */
 export type CarriedBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'json'; readonly bytes: Buffer }
@@ -44,6 +51,7 @@ export type CarriedBody =
       readonly length?: number
       readonly source: ByteSource
     }
+  | { readonly kind: 'raw'; readonly length?: number; readonly source: ByteSource }
 
 /** Where the answer goes. The server implements it over a socket, tests over memory. */
 export interface Reply extends ByteWriter {

@@ -13,13 +13,17 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
     .filter((value) => value.length >= SHORTEST)
 }
 
+/** The text without the credentials in it. */
+export function masked(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, mask(secret)), text)
+}
+
 /** The same error without the credentials that its upstream repeated. */
 export function withoutSecrets(error: GatewayError, secrets: readonly string[]): GatewayError {
   const { upstream } = error.details
   const told = `${error.message}\n${upstream?.body ?? ''}`
   if (!secrets.some((secret) => told.includes(secret))) return error
-  const clean = (text: string) =>
-    secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, mask(secret)), text)
+  const clean = (text: string) => masked(text, secrets)
   const { code, message, status, retry, details, cause } = error
   return new GatewayError(code, clean(message), {
     status,

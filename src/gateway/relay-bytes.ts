@@ -1,11 +1,11 @@
 import { GatewayError } from '../errors.ts'
 import type { ModelEvent } from '../ir/event.ts'
-import { FrameGate } from '../stream/frame-gate.ts'
 import type { PumpOptions } from '../stream/pump.ts'
 import type { Sink } from '../stream/sink.ts'
 import { formatSse, parseSse } from '../stream/sse.ts'
 import { tapStream } from '../stream/tap.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
+import { ErrorWatch } from './error-watch.ts'
 import type { Exchange } from './exchange.ts'
 import type { LaneResult } from './lane.ts'
 import type { Pinger } from './pinger.ts'
@@ -18,7 +18,8 @@ import type { Target } from './target.ts'
 /**
  * Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
  * its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
- * broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
+ * broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned;
+ * one that comes later is relayed and returned.
  */
 export async function relayBytes(
   exchange: Exchange,
@@ -34,7 +35,12 @@ export async function relayBytes(
   })
   let told: GatewayError | undefined
   const transform: PumpOptions['transform'] = (out) => {
-    const gate = new FrameGate((bytes) => out.write(bytes))
+    const gate = new ErrorWatch({
+      codec: target.codec,
+      secrets: exchange.secrets,
+      open: (bytes) => out.write(bytes),
+      onError: (error) => void (told ??= error),
+    })
     const fail = (error: GatewayError, last = tap.last) => {
       told = error
       const { first } = tap

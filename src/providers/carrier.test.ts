@@ -112,6 +112,63 @@ describe('headers', () => {
   })
 })
 
+describe('any path', () => {
+  const anywhere = { operation: 'any-path', path: '/v1/new/a%20b/', query: '?include[]=x&model=m' } as const
+
+  test.each([
+    [{}, 'https://api.openai.com/v1/new/a%20b/?include[]=x&model=m'],
+    [
+      { baseUrl: 'https://llm.example/openai/v1/' },
+      'https://llm.example/openai/v1/new/a%20b/?include[]=x&model=m',
+    ],
+    [
+      { baseUrl: 'https://llm.example/openai' },
+      'https://llm.example/openai/v1/new/a%20b/?include[]=x&model=m',
+    ],
+  ])('of the client follows the host: %j', async (config, expected) => {
+    expect(await url('openai', { ...config, anyPath: true }, anywhere)).toBe(expected)
+  })
+
+  test.each([
+    ['another key', { anyPath: true }, {}],
+    ['the client’s own key', { anyPath: true, apiKey: 'client' }, { 'openai-organization': 'org' }],
+  ])('takes the client’s headers along, but for connection and identity: %s', async (_, config, extra) => {
+    const clientHeaders = {
+      host: 'localhost',
+      connection: 'Keep-Alive, X-Hop',
+      'x-hop': '1',
+      'transfer-encoding': 'chunked',
+      authorization: 'Bearer c',
+      'x-api-key': 'c',
+      cookie: 'c',
+      'openai-organization': 'org',
+      'x-forwarded-for': '10.0.0.1',
+      'x-dragoman-target': 'openai',
+      'sec-fetch-mode': 'cors',
+      'content-type': 'application/x-ndjson',
+      'content-encoding': 'gzip',
+      'x-novelty': 'n',
+    }
+    const sent = await line('openai', config, { ...anywhere, clientHeaders, clientKey: 'c' })
+    expect(sent?.headers).toEqual({
+      authorization: `Bearer ${'apiKey' in config ? 'c' : 'k'}`,
+      'content-type': 'application/x-ndjson',
+      'content-encoding': 'gzip',
+      'x-novelty': 'n',
+      ...extra,
+    })
+  })
+
+  test.each([
+    ['openai', { anyPath: true }, true],
+    ['openai', {}, false],
+    ['openai-compatible', { baseUrl: 'http://localhost:1/v1' }, false],
+    ['azure-openai', v1, false],
+  ] as const)('%s %j: %s', (type, config, expected) => {
+    expect(provider(type, config).carrier?.has('any-path')).toBe(expected)
+  })
+})
+
 describe('what a provider has', () => {
   test.each([
     ['openai', {}, true, true],

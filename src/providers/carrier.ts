@@ -1,3 +1,4 @@
+import { anyPathUrl, forwardedHeaders, type KeyOwner } from './any-path.ts'
 import type { Credentials } from './auth/key.ts'
 import { requestHeaders } from './headers.ts'
 import type { RequestLine } from './provider.ts'
@@ -17,11 +18,12 @@ export type CarriedOperation =
   | 'fine-tuning'
   | 'fine-tunes'
   | 'stored-responses'
+  | 'any-path' // whatever else the API may have
 
 /** A request to be carried, as far as a provider needs to know it. */
 export type CarryCall = {
   readonly operation: CarriedOperation
-  /** What follows `/v1`, percent-encoded: `/files/file-1/content`. */
+  /** What follows `/v1`, percent-encoded: `/files/file-1/content`; with `any-path` the whole path. */
   readonly path: string
   /** The client's query as far as it concerns the upstream, with its `?`; or empty. */
   readonly query: string
@@ -52,6 +54,8 @@ export type CarrierOptions = {
   readonly operations?: ReadonlySet<CarriedOperation>
   /** The upstream's address, without the client's query. */
   readonly url: (call: CarryCall) => string
+  /** What precedes the operations' paths, and whose key goes along, where any path is carried. */
+  readonly anyPath?: { readonly base: URL; readonly key: KeyOwner }
   readonly modelInUrl?: (operation: CarriedOperation) => boolean
   readonly credentials: Credentials
   /** The config's own headers. */
@@ -63,9 +67,10 @@ const FORWARDED = ['accept', 'openai-beta', 'idempotency-key'] as const
 
 /** A carrier to an API that has OpenAI's form. */
 export function openaiCarrier(options: CarrierOptions): Carrier {
-  const { operations, credentials } = options
+  const { operations, credentials, anyPath } = options
   return {
-    has: (operation) => operations?.has(operation) ?? true,
+    has: (operation) =>
+      operation === 'any-path' ? anyPath !== undefined : (operations?.has(operation) ?? true),
     modelInUrl: (operation) => options.modelInUrl?.(operation) ?? false,
     async request(call) {
       const { clientHeaders, clientKey, contentType } = call
@@ -74,6 +79,12 @@ export function openaiCarrier(options: CarrierOptions): Carrier {
         ...(clientKey !== undefined && { clientKey }),
       })
       const { 'content-type': _, ...headers } = requestHeaders(authorised, options.custom)
+      if (call.operation === 'any-path' && anyPath !== undefined) {
+        return {
+          url: anyPathUrl(anyPath.base, call),
+          headers: { ...forwardedHeaders(clientHeaders, anyPath.key), ...headers },
+        }
+      }
       const forwarded = FORWARDED.flatMap((name) => {
         const value = clientHeaders[name]
         return value === undefined ? [] : [[name, value] as const]

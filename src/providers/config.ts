@@ -56,8 +56,16 @@ export type AzureFoundryConfig = Common & {
   readonly resourceGroup?: string
 }
 
+export type OpenaiConfig = Common & {
+  readonly type: 'openai'
+  readonly baseUrl?: string
+  readonly apiKey?: ApiKey
+  /** Paths that Dragoman does not know are carried here too. */
+  readonly anyPath?: boolean
+}
+
 export type SimpleConfig = Common & {
-  readonly type: 'openai' | 'anthropic' | 'gemini'
+  readonly type: 'anthropic' | 'gemini'
   readonly baseUrl?: string
   /** Pins the `anthropic-version` header (type `anthropic`); otherwise the client's own or 2023-06-01. */
   readonly anthropicVersion?: string
@@ -71,4 +79,9 @@ export type CompatibleConfig = Common & {
   readonly preset?: string
 }
 
-export type ProviderConfig = AzureOpenAIConfig | AzureFoundryConfig | SimpleConfig | CompatibleConfig
+export type ProviderConfig =
+  | AzureOpenAIConfig
+  | AzureFoundryConfig
+  | OpenaiConfig
+  | SimpleConfig
+  | CompatibleConfig

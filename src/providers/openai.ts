@@ -1,6 +1,6 @@
 import { keyCredentials } from './auth/key.ts'
 import { openaiCarrier } from './carrier.ts'
-import type { SimpleConfig } from './config.ts'
+import type { OpenaiConfig } from './config.ts'
 import { explain, keyHint } from './explain.ts'
 import { requestHeaders } from './headers.ts'
 import { openaiPath } from './openai-path.ts'
@@ -9,7 +9,7 @@ import { openaiProtocols, settingsOf } from './settings.ts'
 import { isLoopback, readUrl, under, withoutEnding } from './url.ts'
 
 /** OpenAI's own API. Organization and project go into the config's `headers`. */
-export function openai(config: SimpleConfig): Provider {
+export function openai(config: OpenaiConfig): Provider {
   const { name } = config
   const field = `providers.${name}.baseUrl`
   const base = withoutEnding(
@@ -32,7 +32,14 @@ export function openai(config: SimpleConfig): Provider {
       const url = address(call)
       return { url, headers: requestHeaders(await credentials.headers(call), config.headers) }
     },
-    carrier: openaiCarrier({ url: ({ path }) => under(base, path), credentials, custom: config.headers }),
+    carrier: openaiCarrier({
+      url: ({ path }) => under(base, path),
+      ...(config.anyPath === true && {
+        anyPath: { base, key: config.apiKey === 'client' ? 'client' : 'gateway' },
+      }),
+      credentials,
+      custom: config.headers,
+    }),
     counts: (protocol) => protocol === 'responses',
     explain: (error, model) =>
       explain(error, model, {

@@ -13,6 +13,8 @@ export type Handler = {
   handle(call: Call, reply: Reply): Promise<void>
   /** Carries one request, in the same way; absent where nothing is carried. */
   carry?(call: Carry, reply: Reply): Promise<void>
+  /** True where `carry` takes every path that is none of the server's own. */
+  readonly carriesAnyPath?: boolean
 }
 
 /** What may change while the server runs. Requests that have begun keep what they began with. */

@@ -80,6 +80,13 @@ function carried(
   })
 }
 
+/** Stands for every request that no line of the table matches, where any path is carried. */
+export const ANY_PATH: Route = {
+  method: 'GET',
+  path: '/*',
+  target: { kind: 'carry', protocol: 'chat', operation: 'any-path' },
+}
+
 export type Match =
   | { readonly found: true; readonly route: Route; readonly id: string }
   /** `allow` lists the methods that the path does take; empty when there is no such path. */

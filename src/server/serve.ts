@@ -13,7 +13,7 @@ import { clientClosed, noRoute, Refusal, wrongMethod } from './refusal.ts'
 import { refuse } from './refuse.ts'
 import { SocketReply } from './reply.ts'
 import { readTarget, withoutKey, type RequestTarget } from './request-target.ts'
-import { matchRoute, type Match, type Target } from './routes.ts'
+import { ANY_PATH, matchRoute, type Match, type Target } from './routes.ts'
 import type { Site } from './site.ts'
 
 /** More headers than any client sends; Node would silently ignore what exceeds its own limit. */
@@ -39,7 +39,9 @@ export function serve(site: Site, request: IncomingMessage, response: ServerResp
     }),
   }
   follow(exchange, site.connections, controller)
-  const match = matchRoute(request.method ?? 'GET', target.path)
+  const known = matchRoute(request.method ?? 'GET', target.path)
+  const isCarried = !known.found && site.options.handler.carriesAnyPath === true
+  const match: Match = isCarried ? { found: true, route: ANY_PATH, id: '' } : known
 
   const attempt = async () => {
     const passage = site.origins.admit({

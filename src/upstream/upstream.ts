@@ -10,7 +10,7 @@ export type Network = {
 
 /** A request to an upstream. */
 export type UpstreamRequest = {
-  readonly method: 'POST' | 'GET' | 'HEAD' | 'DELETE'
+  readonly method: 'POST' | 'GET' | 'HEAD' | 'DELETE' | 'PUT' | 'PATCH' | 'OPTIONS'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** A source is sent while it still comes in, as fast as the upstream takes it; it can be sent only once. */

@@ -6,6 +6,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts'
 import { hasOpenssl, makeAuthority, type Authority } from '../support/certificates.ts'
+import { sandbox, type Sandbox } from '../support/cli.ts'
 import { startGatewayProcess } from '../support/gateway-process.ts'
 import { startProxy } from '../support/network.ts'
 import { startTokenServer, type TokenServerOptions } from '../support/token-server.ts'
@@ -138,6 +139,18 @@ describe('a managed identity', { timeout: 60_000 }, () => {
     ])
   })
 
+  it('whose token is refused is not asked in vain: its platform keeps tokens until they end', async () => {
+    const config = await resource('another-token')
+    const server = await startTokenServer()
+    const { url } = await startGatewayProcess(config, {
+      AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${server.port}`,
+    })
+    const { status, headers } = await ask(url)
+    expect([status, headers.get('x-should-retry')]).toEqual([502, 'false'])
+    expect(server.requests).toHaveLength(1)
+    expect(simulator.requests).toHaveLength(1)
+  })
+
   it('of a web app comes from its endpoint', async () => {
     const config = await resource('token-1')
     const server = await startTokenServer()
@@ -149,5 +162,93 @@ describe('a managed identity', { timeout: 60_000 }, () => {
     expect(server.requests).toMatchObject([
       { headers: { 'x-identity-header': 'header-of-the-app' }, fields: { resource: 'https://ai.azure.com' } },
     ])
+  })
+})
+
+/**
+ * An Azure CLI on PATH that writes down what it is asked, one line each, and then does as `script` says; `count` is the
+ * number of the call.
+ */
+async function azureCli(config: string, script: string): Promise<Sandbox> {
+  const box = await sandbox({ 'dragoman.yaml': config, 'az.log': '' })
+  await box.program(
+    'az',
+    `import { appendFileSync, readFileSync } from 'node:fs'
+const log = ${JSON.stringify(`${box.folder}/az.log`)}
+appendFileSync(log, process.argv.slice(2).join(' ') + '\\n')
+const count = readFileSync(log, 'utf8').trim().split('\\n').length
+${script}`,
+  )
+  await box.write('bin/package.json', '{ "type": "module" }')
+  return box
+}
+
+/** The words and numbers of `az account get-access-token`. */
+const TOKEN = `const inAnHour = new Date(Date.now() + 3_600_000)
+console.log(JSON.stringify({
+  accessToken: 'token-' + count, expiresOn: inAnHour.toISOString(), expires_on: Math.floor(inAnHour / 1000),
+  subscription: 's', tenant: 't', tokenType: 'Bearer',
+}))`
+const SIGNED_OUT = `console.error("ERROR: Please run 'az login' to setup account.")
+process.exitCode = 1`
+/** Without it the chain first asks the metadata service of a machine in Azure. */
+const DEVELOPER = { AZURE_TOKEN_CREDENTIALS: 'dev' }
+
+async function start(box: Sandbox): Promise<string> {
+  const gateway = box.launch(['start', '--port', '0'], { env: DEVELOPER })
+  const [, url = ''] = await gateway.said(/listens on (http:\/\/\S+)/)
+  return url
+}
+
+describe('the Azure CLI', { timeout: 60_000 }, () => {
+  it('gives the token of whoever is signed in, asked once for many requests', async () => {
+    const box = await azureCli(await resource('token-1'), TOKEN)
+    const url = await start(box)
+    expect(new Set(await askOften(url, 10))).toEqual(new Set([200]))
+    expect(await askOften(url, 2)).toEqual([200, 200])
+    expect(await box.read('az.log')).toBe(
+      'account get-access-token --output json --resource https://ai.azure.com\n',
+    )
+    expect(simulator.last.headers['authorization']).toBe('Bearer token-1')
+  })
+
+  it('is asked again when its token is refused', async () => {
+    const box = await azureCli(await resource('token-2'), TOKEN)
+    expect((await ask(await start(box))).status).toBe(200)
+    expect((await box.read('az.log')).trim().split('\n')).toHaveLength(2)
+  })
+
+  it('without anybody signed in says so to the client, which does not try again', async () => {
+    const box = await azureCli(await resource('token-1'), SIGNED_OUT)
+    const { status, text, headers } = await ask(await start(box))
+    expect([status, headers.get('x-should-retry')]).toEqual([502, 'false'])
+    expect(text).toMatch(/'entra' got no token from Entra ID \(Please run 'az login'/)
+    expect(simulator.requests).toHaveLength(0)
+  })
+
+  it('whose sign-in has expired says what to do', async () => {
+    const box = await azureCli(
+      await resource('token-1'),
+      `console.error('ERROR: AADSTS700082: The refresh token has expired due to inactivity. Trace ID: t')
+process.exitCode = 1`,
+    )
+    expect((await ask(await start(box))).text).toMatch(/AADSTS700082.*The sign-in has expired: az login/)
+  })
+
+  it('without anybody signed in is a finding of test and doctor', async () => {
+    const config = (await resource('token-1')).replace('"*": entra', 'a: entra')
+    const box = await azureCli(config, SIGNED_OUT)
+    const tested = await box.run(['test'], { env: DEVELOPER })
+    expect(tested.code).toBe(1)
+    expect(tested.out).toMatch(/^entra\/gpt-5\.2: .*Please run 'az login'/m)
+    const { code, out } = await box.run(['doctor', '--json'], { env: DEVELOPER })
+    expect(code).toBe(1)
+    expect(JSON.parse(out).findings).toContainEqual(
+      expect.objectContaining({
+        id: 'upstream-unauthorized',
+        finding: expect.stringContaining("Please run 'az login'"),
+        mend: expect.stringMatching(/^az login/),
+      }),
+    )
   })
 })

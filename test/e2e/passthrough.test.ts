@@ -185,6 +185,41 @@ models: { "*": azure/gpt-4.1 }`
   })
 })
 
+describe('a request to a compatible server', () => {
+  const body = JSON.stringify({
+    model: 'some-model',
+    max_completion_tokens: 50,
+    service_tier: 'auto',
+    messages: [
+      { role: 'developer', content: 'S' },
+      { role: 'user', content: 'Hi' },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', strict: true, parameters: { type: 'object' } } }],
+  })
+  const KNOWN =
+    ', dialect: { chat: { maxTokensField: max_completion_tokens, systemRole: as-given, strictTools: true, serviceTier: true } }'
+  const askWith = async (dialect: string) => {
+    const { url, simulator } = await startGateway({
+      config: `
+providers: { mine: { type: openai-compatible, baseUrl: "$UPSTREAM/compatible/v1"${dialect} } }
+models: { "*": mine/* }`,
+    })
+    const answer = await ask(url + CHAT, { body })
+    return { sent: simulator.last.bytes.toString(), dropped: answer.headers['x-dragoman-dropped'] }
+  }
+
+  it('loses what such servers ignore or refuse, and says so', async () => {
+    const { sent, dropped } = await askWith('')
+    expect(JSON.parse(sent)).toMatchObject({ max_tokens: 50, messages: [{ role: 'system' }, {}] })
+    expect(sent).not.toMatch(/max_completion_tokens|service_tier|strict/)
+    expect(dropped).toMatch(/tools\.strict.*service_tier/)
+  })
+
+  it('goes out byte for byte where the config says that the server takes it', async () => {
+    expect(await askWith(KNOWN)).toEqual({ sent: body, dropped: undefined })
+  })
+})
+
 describe('an error in another vendor’s envelope', () => {
   it('is told in the client’s', async () => {
     const { url, simulator } = await startGateway()
@@ -216,6 +251,56 @@ describe('an error in another vendor’s envelope', () => {
       }),
     })
     expect(answer.json.error.message).toBe('prompt is too long: 9001 tokens > 9000 maximum')
+  })
+})
+
+describe.each([
+  [MESSAGES, 'claude/claude-sonnet-4-6', { max_tokens: 50 }],
+  [CHAT, 'openai/gpt-4.1', {}],
+  ['/v1/responses', 'openai/gpt-4.1', { input: 'Hi' }],
+] as const)('an error in the middle of a stream on %s', (route, model, extra) => {
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    ...(route !== '/v1/responses' && { messages: [{ role: 'user', content: 'Hi' }] }),
+    ...extra,
+  })
+  const inStreamError = (message: string) => ({
+    text: 'one two three four five six seven eight',
+    faults: { inStreamError: { status: 500, message, afterEvents: 6 } },
+  })
+  const streamed = async (url: string) =>
+    (
+      await fetch(url + route, {
+        method: 'POST',
+        headers: { ...VERSION, 'content-type': 'application/json' },
+        body,
+      })
+    ).text()
+
+  it('goes on as it is, is told in the log, and counts against its target', async () => {
+    const { url, simulator, log } = await startGateway({ config: `retries: 0\n${EVERY_PROVIDER}` })
+    simulator.respond(() => inStreamError('The model fell over'))
+    const text = await streamed(url)
+    expect(text).toContain('one')
+    expect(text.match(/The model fell over/g)).toHaveLength(1)
+    const failed = () => log.filter((line) => line['message'] === 'failed')
+    await expect.poll(failed).toMatchObject([{ lane: 'passthrough', reason: 'The model fell over' }])
+    for (let more = 0; more < 4; more++) await streamed(url)
+    await expect
+      .poll(() => log.find((line) => line['message'] === 'target is put aside'))
+      .toMatchObject({ target: model, because: 'failing' })
+  })
+
+  it('does not tell the gateway’s key', async () => {
+    const { url, simulator, log } = await startGateway()
+    const key = model.startsWith('claude') ? 'anthropic-key-1' : 'openai-key-1'
+    simulator.respond(() => inStreamError(`The key ${key} was withdrawn`))
+    const text = await streamed(url)
+    expect(text).toMatch(/The key \S+….. was withdrawn/)
+    expect(text).not.toContain(key)
+    await expect.poll(() => log.some((line) => line['message'] === 'failed')).toBe(true)
+    expect(JSON.stringify(log)).not.toContain(key)
   })
 })
 

@@ -58,6 +58,9 @@ export async function openCargo(body: CarriedBody, options: CargoOptions): Promi
       return jsonCargo(body.bytes)
     case 'upload':
       return await uploadCargo(body, options)
+    case 'raw':
+      // Its type and coding are among the client's headers.
+      return cargoOf(new Upload(body.source, unscanned), undefined, () => body.length)
     default:
       throw new Error(`no such body: ${body satisfies never}`)
   }
@@ -116,7 +119,7 @@ async function uploadCargo(
   })
 }
 
-function cargoOf(upload: Upload, contentType: string, length: () => number | undefined): Cargo {
+function cargoOf(upload: Upload, contentType: string | undefined, length: () => number | undefined): Cargo {
   const { value } = upload
   return {
     model: value === '' ? undefined : value,

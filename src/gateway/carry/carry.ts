@@ -3,9 +3,11 @@ import { chat } from '../../protocols/chat/index.ts'
 import type { RequestFacts } from '../../routing/condition.ts'
 import { Course } from '../../routing/course.ts'
 import type { TargetRef } from '../../routing/rule.ts'
+import type { UpstreamResponse } from '../../upstream/upstream.ts'
 import type { Carry, Reply } from '../call.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { failureOf } from '../failure.ts'
+import { secretsIn, withoutSecrets } from '../own-secrets.ts'
 import { blameClient } from '../relay-error.ts'
 import { sleep } from '../sleep.ts'
 import { candidates, hasOnePlace, modelAt, type CarryTarget } from './candidates.ts'
@@ -40,12 +42,13 @@ async function tryTargets(passage: Passage): Promise<GatewayError | undefined> {
     operation: call.operation,
     goesAnyway: hasOnePlace(call.operation, pinned, settings),
   })
-  passage.model = cargo.model ?? query.get('model') ?? undefined
+  const isKnown = call.operation !== 'any-path'
+  passage.model = cargo.model ?? (isKnown ? (query.get('model') ?? undefined) : undefined)
   const ids = [...call.path.split('/').map(decoded), ...cargo.ids]
   const targets = candidates(
     {
       operation: call.operation,
-      route: `${call.method} /v1${call.path}`,
+      route: `${call.method} ${isKnown ? '/v1' : ''}${call.path}`,
       model: passage.model,
       pinned,
       owner: ids.map((id) => owners?.of(id)).find((owner) => owner !== undefined),
@@ -155,7 +158,7 @@ async function deliver(passage: Passage, cargo: Cargo, target: CarryTarget): Pro
   const { url, headers } = await carrier.request({
     operation: call.operation,
     path: call.path,
-    query: upstreamQuery(call.query),
+    query: call.operation === 'any-path' ? call.query : upstreamQuery(call.query),
     ...(model !== undefined && { model }),
     ...(cargo.contentType !== undefined && { contentType: cargo.contentType }),
     clientHeaders: call.headers,
@@ -176,8 +179,13 @@ async function deliver(passage: Passage, cargo: Cargo, target: CarryTarget): Pro
     signal: call.signal,
   })
   passage.answeredAt = deps.clock.now()
-  if (response.status < 200 || response.status > 299) throw await failureOf(response, chat)
+  if (!isAnswer(call, response)) throw withoutSecrets(await failureOf(response, chat), secretsIn(headers))
   await relayAnswer(passage, target, response)
+}
+
+/** On a path that nobody knows, redirections and "not modified" are for the client to understand. */
+function isAnswer({ operation }: Carry, { status }: UpstreamResponse): boolean {
+  return status >= 200 && status < (operation === 'any-path' ? 400 : 300)
 }
 
 /** For rules by request: nothing is known of what is only carried. Each request counts as a conversation of its own. */

@@ -39,6 +39,7 @@ export class Passage {
       requestId: call.requestId,
       operation: call.operation,
       method: call.method,
+      ...(call.operation === 'any-path' && { path: call.path.slice(0, 200) }),
       model: this.model,
       target: this.target?.name,
       attempts: this.attempts,

@@ -1,9 +1,11 @@
 import type { GatewayError } from '../../errors.ts'
 import { chat } from '../../protocols/chat/index.ts'
 import { errorBody } from '../../protocols/chat/errors.ts'
+import { returnedHeaders } from '../../providers/any-path.ts'
 import { FrameGate } from '../../stream/frame-gate.ts'
 import { pump, type PumpTransform } from '../../stream/pump.ts'
 import type { UpstreamResponse } from '../../upstream/upstream.ts'
+import type { Carry } from '../call.ts'
 import { relayedError } from '../relay-error.ts'
 import { answerHeaders } from '../upstream-headers.ts'
 import type { CarryTarget } from './candidates.ts'
@@ -38,7 +40,7 @@ export async function relayAnswer(
   const type = (response.headers['content-type'] ?? '').toLowerCase()
   const isEvents = type.includes('text/event-stream')
   const commit = () => {
-    if (!reply.started) passage.head(response.status, answerHead(response.headers, isEvents))
+    if (!reply.started) passage.head(response.status, answerHead(call, response.headers, isEvents))
   }
   const lesson = new Lesson(type.includes('json'))
   const result = await pump({
@@ -79,16 +81,24 @@ export function tellError(passage: Passage, error: GatewayError): void {
   const { call, reply } = passage
   if (reply.started || call.signal.aborted || error.code === 'client-closed') return
   const shared = answerHeaders('chat', error.details.upstream?.headers)
+  if (call.operation === 'any-path') {
+    const { upstream } = error.details
+    if (upstream !== undefined && error.code !== 'upstream-auth')
+      return send(passage, upstream.status, returnedHeaders(upstream.headers), upstream.body)
+  }
   const relayed = relayedError(error, 'chat', 'passthrough')
   const { status, headers, body } = chat.encodeError(error, call.requestId)
   if (relayed !== undefined) {
     // What the gateway has tried in vain the client need not try again.
     const verdict = headers['x-should-retry']
     const retry = verdict === undefined ? {} : { 'x-should-retry': verdict }
-    return send(passage, relayed.status, { ...shared, ...retry, ...relayed.headers }, relayed.body)
+    const told = { ...shared, ...retry, ...JSON_BODY, ...relayed.headers }
+    return send(passage, relayed.status, told, relayed.body)
   }
-  send(passage, status, { ...shared, ...headers }, JSON.stringify(body))
+  send(passage, status, { ...shared, ...headers, ...JSON_BODY }, JSON.stringify(body))
 }
+
+const JSON_BODY = { 'content-type': 'application/json' } as const
 
 function send(
   passage: Passage,
@@ -97,16 +107,17 @@ function send(
   body: string,
 ): void {
   const bytes = Buffer.from(body, 'utf8')
-  passage.head(status, {
-    ...headers,
-    'content-type': 'application/json',
-    'content-length': String(bytes.length),
-  })
+  passage.head(status, { ...headers, 'content-length': String(bytes.length) })
   passage.reply.write(bytes)
   passage.reply.end()
 }
 
-function answerHead(upstream: Readonly<Record<string, string>>, isEvents: boolean): Record<string, string> {
+function answerHead(
+  { operation }: Carry,
+  upstream: Readonly<Record<string, string>>,
+  isEvents: boolean,
+): Readonly<Record<string, string>> {
+  if (operation === 'any-path') return { ...returnedHeaders(upstream), ...(isEvents && OF_STREAMS) }
   const body = OF_THE_BODY.flatMap((name) => {
     const value = upstream[name]
     return value === undefined ? [] : [[name, value] as const]

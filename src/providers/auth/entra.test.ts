@@ -113,6 +113,23 @@ describe('a refusal to sign in', () => {
   })
 })
 
+it('of a chain of credentials tells what the one said that is there', async () => {
+  const chain = Object.assign(new Error('ChainedTokenCredential failed\nmany lines'), {
+    errors: [
+      new Error('EnvironmentCredential is unavailable. No underlying credential could be used.'),
+      new Error('ManagedIdentityCredential: Network unreachable.'),
+      new Error("Please run 'az login' from a command prompt.\nMore"),
+      new Error('Unable to execute PowerShell.'),
+    ],
+  })
+  const { header } = fake(() => Promise.reject(chain))
+  await expect(header()).rejects.toThrow(/Entra ID \(Please run 'az login' from a command prompt\)\. /)
+  chain.errors.splice(2, 1)
+  await expect(header()).rejects.toThrow(
+    /Entra ID \(ChainedTokenCredential failed\)\. Sign in with 'az login'/,
+  )
+})
+
 describe('the scope', () => {
   it.each([
     ['public', 'v1', 'https://ai.azure.com/.default'],

@@ -47,7 +47,7 @@ const WAYS =
 export function signInError(name: string, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause
   const refusal = refusalIn(cause)
-  const reason = refusal?.words ?? firstLine(cause)
+  const reason = refusal?.words ?? firstLine(mostTelling(cause))
   const remedy = (refusal && REMEDIES[refusal.number]) ?? WAYS
   return new GatewayError(
     'upstream-auth',
@@ -79,6 +79,16 @@ function refusalIn(
     if (refusal !== undefined) return refusal
   }
   return undefined
+}
+
+/** What a member of a chain of credentials says that is not there, or not set up, on this machine. */
+const NOT_HERE =
+  /unavailable|not available|(?:could not|couldn't) be found|Network unreachable|Unable to execute|not installed/i
+
+/** Of a chain of credentials the first that is there and failed all the same; the others say only that they are not. */
+function mostTelling(cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('errors' in cause) || !Array.isArray(cause.errors)) return cause
+  return cause.errors.find((error) => error instanceof Error && !NOT_HERE.test(error.message)) ?? cause
 }
 
 function firstLine(cause: unknown): string {

@@ -23,7 +23,8 @@ export async function interleave(bench: Bench, running: readonly Running[], plan
   const rows: Row[] = []
   for (const [index, workload] of plan.workloads.entries()) {
     const { entries, broken } = await prepare(bench, running, workload, plan)
-    await warmUp(bench, entries, workload.load, index === 0 ? FIRST_WARM_UP : WARM_UP)
+    const first = bench.quick ? 1.5 : FIRST_WARM_UP
+    await warmUp(bench, entries, workload.load, index === 0 ? first : WARM_UP)
     for (let round = 0; round < plan.rounds; round++) {
       const order = round % 2 === 0 ? entries : entries.toReversed()
       for (const { cell, samples } of order) {
@@ -103,9 +104,12 @@ function brokenRow(workload: Workload, pair: Pair, gateway: string, fault: strin
   }
 }
 
-/** What compilers need to settle: long for processes that have done nothing yet. Seconds. */
-const FIRST_WARM_UP = 1.5
-const WARM_UP = 0.4
+/**
+ * What compilers need to settle: long for processes that have done nothing yet. V8 goes on optimising for some 20,000
+ * requests, and until then a request costs half as much again. Seconds.
+ */
+const FIRST_WARM_UP = 4
+const WARM_UP = 0.6
 
 /** Applies load that does not count. Paced streams need none: bursts came before them. */
 async function warmUp(

@@ -22,23 +22,26 @@ export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer>
     const pieces: Buffer[] = []
     let size = 0
     const { clock, idleMs, limit } = limits
+    let heardAt = clock.now()
     let watchdog: unknown
     const disarm = () => {
       if (watchdog !== undefined) clock.clearTimeout(watchdog)
-    }
-    const arm = () => {
-      disarm()
-      if (idleMs > 0) watchdog = clock.setTimeout(onIdle, idleMs)
     }
     const fail = (error: Error) => {
       disarm()
       reject(error)
     }
-    const onIdle = () => {
+    // A piece only moves the deadline back: the timer stays and, when it fires too early, is set again.
+    const watch = () => {
+      const left = heardAt + idleMs - clock.now()
+      if (left > 0) {
+        watchdog = clock.setTimeout(watch, left)
+        return
+      }
       source.abort()
       fail(new GatewayError('timeout', `The upstream sent nothing for ${idleMs} ms in mid-answer`))
     }
-    arm()
+    if (idleMs > 0) watchdog = clock.setTimeout(watch, idleMs)
     source.start({
       data(chunk) {
         size += chunk.length
@@ -48,7 +51,7 @@ export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer>
           return
         }
         pieces.push(chunk)
-        arm()
+        heardAt = clock.now()
       },
       end() {
         disarm()

@@ -103,8 +103,22 @@ for (const route of ROUTES) {
   else PLAIN.set(path, [...(PLAIN.get(path) ?? []), route])
 }
 
+/** Routes without an id, by method and path as they are written; nearly every request asks for one of a few. */
+const asWritten = new Map<string, Match>()
+/** Slashes can be added without end. */
+const MOST_WRITINGS = 200
+
 /** Finds the route for a method and a path (percent-encoded, without its query). */
 export function matchRoute(method: string, path: string): Match {
+  const written = `${method} ${path}`
+  const known = asWritten.get(written)
+  if (known !== undefined) return known
+  const match = findRoute(method, path)
+  if (match.found && match.id === '' && asWritten.size < MOST_WRITINGS) asWritten.set(written, match)
+  return match
+}
+
+function findRoute(method: string, path: string): Match {
   const wanted = method === 'HEAD' ? 'GET' : method
   const bare = barePath(path)
   const allow = new Set<string>()

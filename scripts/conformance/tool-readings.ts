@@ -45,6 +45,21 @@ export const TOOL_READINGS: readonly Reading[] = [
     },
   },
   {
+    id: 'deferred tools',
+    form: 'tools to be loaded later are declared at once, after the others: clients move them there when they load them',
+    read(want, _, { from, to, wire }) {
+      if (from !== 'messages' || to === 'messages') return
+      const deferred = new Set(
+        asArray(wire['tools'])
+          .map(asObject)
+          .filter((tool) => tool['defer_loading'] === true)
+          .map(({ name }) => String(name)),
+      )
+      const isDeferred = ({ name }: { name: string }) => deferred.has(name)
+      want.tools = [...want.tools.filter((tool) => !isDeferred(tool)), ...want.tools.filter(isDeferred)]
+    },
+  },
+  {
     id: 'strict calls',
     form: 'Gemini keeps calls to their schemas by the mode VALIDATED, others by `strict` tools and the choice `auto`',
     read(want, got) {

@@ -162,9 +162,9 @@ describe('sequence', () => {
     ).toHaveLength(2)
   })
 
-  it('closes what is open before an error and lets nothing follow it', () => {
+  it('leaves what an error tore unended and lets nothing follow it', () => {
     const error: ModelEvent = { type: 'error', error: new GatewayError('upstream-broken', 'cut') }
-    expect(run(sequence(), [text(0), error, say(0, 'more'), finish])).toEqual([text(0), end(0), error])
+    expect(run(sequence(), [text(0), error, say(0, 'more'), finish])).toEqual([text(0), error])
   })
 
   it('brings a citation to its open text, and after its text when that is closed', () => {

@@ -27,7 +27,8 @@ type Slot = {
 
 /**
  * Puts interleaved parts in a row: at most one is open at a time, in the order of their starts, numbered from 0
- * without gaps. Every opened part gets exactly one `part-end`; nothing follows `response-end` or `error`.
+ * without gaps. Every opened part gets exactly one `part-end`; nothing follows `response-end` or `error`. An error
+ * leaves open what it tore: Claude Code takes a block that ends for a complete one, and then does not ask again.
  *
  * Text and reasoning give way as soon as another part starts; what they still say becomes a new part. A tool
  * call gives way once its JSON is complete, so that calls which stream one after the other all stream live; only
@@ -81,8 +82,11 @@ class Sequencer implements Sink<ModelEvent> {
         this.#end(event)
         return
       case 'response-end':
-      case 'error':
         this.#flush()
+        this.#finished = true
+        this.#out.write(event)
+        return
+      case 'error':
         this.#finished = true
         this.#out.write(event)
         return

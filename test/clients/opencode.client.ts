@@ -2,16 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EVERY_PROVIDER, startGateway, type TestGateway } from '../support/gateway.ts'
-import { install, type Installed } from './install.ts'
-import { runClient, temporaryFolder, type Ran } from './run-client.ts'
-
-const VERSION = '1.18.33'
+import type { Installed } from './install.ts'
+import { installOpencode, QUIET } from './opencode-session.ts'
+import { runClient, testFolder, type Ran } from './run-client.ts'
 
 let opencode: Installed
 beforeAll(async () => {
-  const arch = process.arch === 'x64' ? 'x64' : process.arch
-  const file = process.platform === 'win32' ? 'bin/opencode.exe' : 'bin/opencode'
-  opencode = await install(`opencode-${process.platform}-${arch}`, VERSION, file)
+  opencode = await installOpencode()
 })
 
 /** opencode's protocol packages, and a backend that speaks another protocol than each. */
@@ -41,7 +38,7 @@ async function session(gateway: TestGateway, npm: string, prompt: string, cwd: s
   return runClient({
     command: opencode.path,
     args: ['run', '--model', 'dragoman/claude-sonnet-5-5', prompt],
-    env: { OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1' },
+    env: QUIET,
     cwd,
   })
 }
@@ -51,30 +48,18 @@ describe.each(packages)('opencode with %s (%s) on %s', (npm, _, target) => {
     if ('missing' in opencode) return test.skip(opencode.missing)
     const config = EVERY_PROVIDER.replace('"claude-*": azure/gpt-5.2', `"claude-*": ${target}`)
     const gateway = await startGateway({ config })
-    const folder = await temporaryFolder()
-    try {
-      await writeFile(join(folder.path, 'note.txt'), 'a note from the folder')
-      gateway.simulator.respond((request) => {
-        const body = JSON.stringify(request.body)
-        if (!body.includes('"bash"')) return { text: 'A title' }
-        if (body.includes('a note from the folder')) return { text: 'The note is copied.' }
-        return {
-          toolCalls: [
-            {
-              name: 'bash',
-              input: { command: 'cat note.txt > copy.txt && cat copy.txt', description: 'Copy' },
-            },
-          ],
-        }
-      })
-      const ran = await session(gateway, npm, 'Copy the note', folder.path)
-      expect(ran.stdout + ran.stderr).toContain('The note is copied.')
-      expect(await readFile(join(folder.path, 'copy.txt'), 'utf8')).toBe('a note from the folder')
-      expect(gateway.log.filter((line) => line['level'] === 'warn' && line['message'] === 'failed')).toEqual(
-        [],
-      )
-    } finally {
-      await folder.remove()
-    }
+    const cwd = await testFolder()
+    await writeFile(join(cwd, 'note.txt'), 'a note from the folder')
+    gateway.simulator.respond((request) => {
+      const body = JSON.stringify(request.body)
+      if (!body.includes('"bash"')) return { text: 'A title' }
+      if (body.includes('a note from the folder')) return { text: 'The note is copied.' }
+      const command = 'cat note.txt > copy.txt && cat copy.txt'
+      return { toolCalls: [{ name: 'bash', input: { command, description: 'Copy' } }] }
+    })
+    const ran = await session(gateway, npm, 'Copy the note', cwd)
+    expect(ran.stdout + ran.stderr).toContain('The note is copied.')
+    expect(await readFile(join(cwd, 'copy.txt'), 'utf8')).toBe('a note from the folder')
+    expect(gateway.log.filter((line) => line['level'] === 'warn' && line['message'] === 'failed')).toEqual([])
   })
 })

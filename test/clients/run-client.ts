@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
@@ -18,6 +19,13 @@ export type Client = {
 export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'dragoman-client-'))
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/** A folder that goes with the test that asks for it. */
+export async function testFolder(): Promise<string> {
+  const folder = await temporaryFolder()
+  onTestFinished(folder.remove)
+  return folder.path
 }
 
 /** Runs a client to its end with nothing of this machine's environment but PATH, and a HOME that is thrown away. */

@@ -1,15 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReceivedRequest } from '../../src/simulator/received.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { install, type Installed } from './install.ts'
-import { runClient, type Ran } from './run-client.ts'
-
-const VERSION = '2.1.329'
-const PACKAGE = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`
+import { ask, installClaudeCode, NEWEST, resultOf } from './claude-code-session.ts'
+import type { Installed } from './install.ts'
 
 let claude: Installed
 beforeAll(async () => {
-  claude = await install(PACKAGE, VERSION, process.platform === 'win32' ? 'claude.exe' : 'claude')
+  claude = await installClaudeCode(NEWEST)
 })
 
 const configFor = (target: string) => `
@@ -22,21 +19,9 @@ models:
   "claude-*": ${target}
 `
 
-function session(gateway: TestGateway, prompt: string, args: readonly string[] = []): Promise<Ran> {
-  if ('missing' in claude) throw new Error(claude.missing)
-  return runClient({
-    command: claude.path,
-    args: ['-p', prompt, '--model', 'claude-opus-5-5', '--output-format', 'json', ...args],
-    env: {
-      ANTHROPIC_BASE_URL: gateway.url,
-      ANTHROPIC_AUTH_TOKEN: 'a-local-token',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      CLAUDE_CODE_MAX_RETRIES: '1',
-      // Deferred tools would have to be loaded first.
-      ENABLE_TOOL_SEARCH: 'false',
-    },
-  })
-}
+// Deferred tools would have to be loaded first.
+const session = (gateway: TestGateway, prompt: string, args: readonly string[] = []) =>
+  ask(claude, gateway, { prompt, args, env: { ENABLE_TOOL_SEARCH: 'false' } })
 
 const results = [
   { url: 'https://example.com/tides', title: 'Tide tables' },
@@ -71,7 +56,7 @@ describe('WebSearch of Claude Code', () => {
     const gateway = await startGateway({ config: configFor(target) })
     const searches = playSearcher(gateway)
     const ran = await session(gateway, 'When is high water at Dover?', ['--allowedTools', 'WebSearch'])
-    expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'It is at noon.' })
+    expect(resultOf(ran)).toMatchObject({ is_error: false, result: 'It is at noon.' })
     expect(searches).toHaveLength(1)
     expect(JSON.stringify(searches[0]?.body)).toContain(tool)
     const sent = JSON.stringify(gateway.simulator.last.body)
@@ -88,7 +73,7 @@ describe('WebSearch of Claude Code', () => {
     const gateway = await startGateway({ config: configFor('chat/gpt-4.1') })
     const searches = playSearcher(gateway)
     const ran = await session(gateway, 'When is high water at Dover?', ['--allowedTools', 'WebSearch'])
-    expect(JSON.parse(ran.stdout)).toMatchObject({ is_error: false, result: 'It is at noon.' })
+    expect(resultOf(ran)).toMatchObject({ is_error: false, result: 'It is at noon.' })
     expect(searches).toEqual([])
     const sent = JSON.stringify(gateway.simulator.last.body)
     expect(sent).toContain('Web search is not available')
@@ -103,7 +88,7 @@ describe('/context of Claude Code', () => {
       if ('missing' in claude) return test.skip(claude.missing)
       const gateway = await startGateway({ config: configFor(target) })
       const ran = await session(gateway, '/context')
-      const { result } = JSON.parse(ran.stdout)
+      const { result } = resultOf(ran)
       expect(result).toMatch(/System tools/)
       expect(result).toMatch(/Tokens/i)
       // Nothing but counts reached the upstream, and every one was answered.

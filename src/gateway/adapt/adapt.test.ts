@@ -222,7 +222,7 @@ describe('stop sequences', () => {
 })
 
 describe('deferred tools', () => {
-  it('are all declared plainly, in their order', () => {
+  it('are all declared plainly, after the others', () => {
     const losses = new Losses()
     const tools = [
       { kind: 'function', name: 'a', deferred: true } as const,
@@ -230,8 +230,8 @@ describe('deferred tools', () => {
     ]
     const { request } = declareDeferredTools({ ...base, tools }, losses)
     expect(request.tools).toEqual([
-      { kind: 'function', name: 'a' },
       { kind: 'function', name: 'b' },
+      { kind: 'function', name: 'a' },
     ])
     expect(losses.list).toHaveLength(1)
   })

@@ -186,6 +186,18 @@ describe('messages', () => {
     })
   })
 
+  it('restore it from the details alone, which some clients send back without the readable field', () => {
+    const detail = { type: 'reasoning.text', signature: 'one', format: 'dragoman', index: 0 }
+    const parts = (details: object[]) =>
+      ask([{ role: 'assistant', content: 'A', reasoning_details: details }]).turns[0]?.parts.slice(0, -1)
+    expect(parts([{ ...detail, text: 'Hm' }])).toEqual([
+      { kind: 'reasoning', text: 'Hm', seal: { value: 'one' } },
+    ])
+    expect(parts([{ ...detail, text: '' }])).toEqual([{ kind: 'reasoning', text: '', seal: { value: 'one' } }])
+    // Its text is lost, and the seal without it says something else.
+    expect(parts([detail])).toEqual([])
+  })
+
   it('bring a Gemini signature back to its call', () => {
     const call = {
       id: 'a',

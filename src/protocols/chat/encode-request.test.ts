@@ -388,6 +388,11 @@ describe('parameters', () => {
       key([system, user(text('Hi')), assistant(text('A')), user(text('B'))]),
     )
     expect(key([user(text('Hi'))])).toBeUndefined()
+    // Tools that the client finds on its way do not lead the rest of the conversation elsewhere.
+    const tools = [{ kind: 'function', name: 'found', schema: {} } as const]
+    expect(encode({ turns: [system, user(text('Hi'))], tools }).body['prompt_cache_key']).toBe(
+      key([system, user(text('Hi'))]),
+    )
     expect(encode({ turns: [system], cache: { key: 'mine' } }).body).toMatchObject({
       prompt_cache_key: 'mine',
     })

@@ -38,7 +38,9 @@ describe('a whole answer for a client', () => {
             content: 'AB',
             refusal: null,
             reasoning_content: 'Hm',
-            reasoning_details: [{ type: 'reasoning.text', signature: 's', format: 'dragoman', index: 0 }],
+            reasoning_details: [
+              { type: 'reasoning.text', text: 'Hm', signature: 's', format: 'dragoman', index: 0 },
+            ],
           },
           logprobs: null,
           finish_reason: 'stop',

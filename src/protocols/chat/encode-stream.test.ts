@@ -146,7 +146,11 @@ describe('a stream for a client', () => {
     ]
     expect(deltas(events).slice(1, -1)).toEqual([
       { reasoning_content: 'Hm' },
-      { reasoning_details: [{ type: 'reasoning.text', signature: 'one', format: 'dragoman', index: 0 }] },
+      {
+        reasoning_details: [
+          { type: 'reasoning.text', text: 'Hm', signature: 'one', format: 'dragoman', index: 0 },
+        ],
+      },
       { reasoning_details: [{ type: 'reasoning.encrypted', data: 'two', format: 'dragoman', index: 1 }] },
     ])
   })

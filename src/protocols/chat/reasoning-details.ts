@@ -86,8 +86,9 @@ function ownPart(detail: JsonObject, untold: string): ReasoningPart[] {
     const data = asString(detail['data'])
     return data === undefined ? [] : [{ kind: 'reasoning', text: '', redacted: true, seal: { value: data } }]
   }
-  // An answer's first thought is not repeated here: it went out as `reasoning_content`.
+  // Without a text of its own it stands for the readable field; without that too, its seal would say something else.
   const text = asString(detail['text']) ?? untold
+  if (typeof detail['text'] !== 'string' && text === '') return []
   const value = asString(detail['signature'])
   return [{ kind: 'reasoning', text, ...(value !== undefined && { seal: { value } }) }]
 }
@@ -116,20 +117,14 @@ function foreignParts(details: readonly JsonObject[]): ReasoningPart[] {
 }
 
 /**
- * A part's seal for a client. The first thought's text already went out as `reasoning_content` and is not sent twice,
- * so that no client shows it twice; later ones need theirs, to be told apart again.
+ * A part's seal for a client, with the text that it seals. The text went out as `reasoning_content` too, as
+ * OpenRouter says both: clients show that one, and many of them (Open WebUI) send only the details back.
  */
 export function encodeDetail(part: ReasoningPart, index: number): JsonObject | undefined {
   const { seal, text } = part
   if (seal === undefined) return undefined
   if (part.redacted) return { type: 'reasoning.encrypted', data: seal.value, format: OWN_FORMAT, index }
-  return {
-    type: 'reasoning.text',
-    ...((index > 0 || text === '') && { text }),
-    signature: seal.value,
-    format: OWN_FORMAT,
-    index,
-  }
+  return { type: 'reasoning.text', text, signature: seal.value, format: OWN_FORMAT, index }
 }
 
 function withoutText(detail: JsonObject): JsonObject {

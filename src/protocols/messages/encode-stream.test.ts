@@ -285,6 +285,15 @@ describe('a stream that fails', () => {
     ])
   })
 
+  // Claude Code up to 2.1.197 gives up where it has seen a block end, and asks again where it has not.
+  it('does not end the block that it tore', () => {
+    const error: ModelEvent = { type: 'error', error: new GatewayError('upstream-broken', 'cut') }
+    for (const input of ['{"a', '{}']) {
+      const { data } = stream(begin, ...call(0, input).slice(0, -1), error)
+      expect(data.map(({ type }) => type)).not.toContain('content_block_stop')
+    }
+  })
+
   it('by ending too early says so', () => {
     expect(stream(begin).data.at(-1)).toMatchObject({ type: 'error', error: { type: 'api_error' } })
     expect(stream().data).toMatchObject([{ type: 'error' }])

@@ -45,13 +45,16 @@ function hasMarks(request: ModelRequest): boolean {
   )
 }
 
-/** The same for every turn of a conversation: made from the leading system turns and the tools alone. */
+/**
+ * The same for every turn of a conversation: made from the leading system turns. The tools stand in where there are none;
+ * otherwise they are left aside, because a client that searches for tools declares more of them as it goes.
+ */
 function derivedKey(request: ModelRequest): string {
   const hash = createHash('sha256')
-  for (const turn of request.turns) {
-    if (turn.role !== 'system' && turn.role !== 'developer') break
-    for (const part of turn.parts) if (part.kind === 'text') hash.update(part.text).update('\0')
-  }
-  for (const tool of request.tools) hash.update(tool.name).update('\0')
+  const first = request.turns.findIndex(({ role }) => role !== 'system' && role !== 'developer')
+  const system = first === -1 ? request.turns : request.turns.slice(0, first)
+  for (const { parts } of system)
+    for (const part of parts) if (part.kind === 'text') hash.update(part.text).update('\0')
+  if (system.length === 0) for (const tool of request.tools) hash.update(tool.name).update('\0')
   return `dragoman-${hash.digest('hex').slice(0, 32)}`
 }

@@ -29,7 +29,8 @@ const FORMS: Readonly<Record<ErrorCode, Form>> = {
   'upstream-failed': { status: null, type: 'server_error', code: null },
   'upstream-broken': { status: 502, type: 'server_error', code: 'upstream_broken' },
   timeout: { status: 504, type: 'server_error', code: 'timeout' },
-  'not-supported': { status: 501, type: 'invalid_request_error', code: 'not_supported' },
+  // 426 where a WebSocket is refused: Codex goes on over HTTP at once, and tries five times after a 501.
+  'not-supported': { status: null, type: 'invalid_request_error', code: 'not_supported' },
   'client-closed': { status: 499, type: 'invalid_request_error', code: 'client_closed' },
   internal: { status: 500, type: 'server_error', code: null },
 }

@@ -27,6 +27,11 @@ describe('an error before the answer', () => {
     })
   })
 
+  it('refuses a WebSocket with the status after which Codex goes on over HTTP', () => {
+    expect(reply(new GatewayError('not-supported', 'no WebSockets', { status: 426 })).status).toBe(426)
+    expect(reply(new GatewayError('not-supported', 'no such thing')).status).toBe(501)
+  })
+
   it('names an unknown previous response as OpenAI does', () => {
     expect(body(invalidRequest('not kept', 'previous_response_id'))['code']).toBe(
       'previous_response_not_found',

@@ -1,11 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../errors.ts'
-import { systemClock } from '../stream/clock.ts'
-import type { ByteSource } from '../stream/pump.ts'
-import { readAll } from '../stream/read-all.ts'
-import { decompress, decompressorsFor } from './decompress.ts'
 import { brokenOff, isReset, unanswered } from './failure.ts'
+import { openResponse } from './open-response.ts'
 import { isSource, SourceStream } from './request-body.ts'
 import { ResponseBody } from './response-body.ts'
 import type { UpstreamRequest, UpstreamResponse } from './upstream.ts'
@@ -82,19 +79,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (status < 200) return
     const raw = new ResponseBody(controller)
     this.#body = raw
-    let body: ByteSource = raw
-    const { 'content-encoding': encoding, 'content-length': length, ...headers } = joinHeaders(wireHeaders)
-    const steps = decompressorsFor(encoding ?? '')
-    if (steps === undefined || steps.length === 0) {
-      if (encoding !== undefined) headers['content-encoding'] = encoding
-      if (length !== undefined) headers['content-length'] = length
-    } else for (const step of steps) body = decompress(body, step)
-    this.#resolve({
-      status,
-      headers,
-      body,
-      bytes: (limit) => readAll(body, { limit, idleMs: 0, clock: systemClock }),
-    })
+    this.#resolve(openResponse(status, joinHeaders(wireHeaders), raw))
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -1,14 +1,8 @@
-import type { Dispatcher, Pool as PoolType } from 'undici'
-import connect from 'undici/lib/api/api-connect.js'
-import Agent from 'undici/lib/dispatcher/agent.js'
-import Client from 'undici/lib/dispatcher/client.js'
-import Pool from 'undici/lib/dispatcher/pool.js'
-import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import { GatewayError } from '../errors.ts'
-import { Attempt } from './attempt.ts'
+import { Http1Client } from './http1/client.ts'
+import { parseUrl } from './parse-url.ts'
 import { proxyFor } from './proxy.ts'
 import { isSource } from './request-body.ts'
-import { trusting } from './trust.ts'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 export type UpstreamOptions = {
@@ -17,6 +11,8 @@ export type UpstreamOptions = {
    * the minute after which common load balancers close it.
    */
   readonly keepAliveMs?: number
+  /** `undici`: everything goes through undici. The default is our own client wherever it can: docs/decisions/0010. */
+  readonly transport?: 'own' | 'undici'
 }
 
 /**
@@ -27,119 +23,43 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   return new HttpUpstream(options)
 }
 
-/** What two requests must have in common to share connections, besides the origin. */
-type Route = {
-  /** Milliseconds. It belongs to a pool in undici. */
-  readonly connectTimeout: number
-  /** URL; may hold credentials. */
-  readonly proxy?: string
-  /** PEM. */
-  readonly ca?: string
-}
-
 class HttpUpstream implements Upstream {
   readonly #keepAliveMs: number
-  /** By route; a config has one or two. */
-  readonly #pools = new Map<string, Dispatcher>()
-  /** The ends of single connections: of uploads, and of requests that were sent again. */
-  readonly #singles = new Set<Promise<void>>()
+  readonly #transport: 'own' | 'undici'
+  readonly #own: Http1Client
+  /** Loaded when it is first needed: it takes 25 ms. */
+  #undici: Promise<Upstream> | undefined
 
-  constructor({ keepAliveMs = 55_000 }: UpstreamOptions) {
+  constructor({ keepAliveMs = 55_000, transport = 'own' }: UpstreamOptions) {
     this.#keepAliveMs = keepAliveMs
+    this.#transport = transport
+    this.#own = new Http1Client(keepAliveMs)
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    if (request.signal.aborted) throw new GatewayError('client-closed', 'The client went away')
-    const url = URL.parse(request.url)
-    if (url === null)
-      throw new GatewayError('upstream-failed', "The upstream's address is no URL", { retry: 'next' })
-    const route = routeOf(request, url)
-    // An upload cannot be sent again when a kept connection turns out to be closed, so it never gets one.
-    if (isSource(request.body)) return this.#sendAlone(request, url, route)
-    const attempt = new Attempt(request, nameOf(url, route))
-    attempt.dispatch(this.#pool(route), request, url)
-    try {
-      return await attempt.response
-    } catch (error) {
-      if (!attempt.stale) throw error
-      // Another connection from the pool might be as stale as the first.
-      return await this.#sendAlone(request, url, route)
+    if (request.signal.aborted) throw clientClosed()
+    const { body, network } = request
+    const url = parseUrl(request.url)
+    const proxied = proxyFor(url, network?.proxies) !== undefined
+    if (!proxied && !isSource(body) && this.#transport === 'own') {
+      return this.#own.send(request, url, body)
     }
+    const undici = await this.#loadUndici()
+    if (request.signal.aborted) throw clientClosed()
+    return undici.send(request)
   }
 
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()]
-    this.#pools.clear()
-    await Promise.all([...pools.map((pool) => pool.close()), ...this.#singles])
+    const undici = await this.#undici
+    await Promise.all([this.#own.close(), undici?.close()])
   }
 
-  /** On a connection of its own, which closes with the answer. */
-  #sendAlone(request: UpstreamRequest, url: URL, route: Route): Promise<UpstreamResponse> {
-    const single = this.#create(route)
-    const attempt = new Attempt(request, nameOf(url, route))
-    attempt.dispatch(single, request, url)
-    // Closes when the answer is complete.
-    const closed = single.close().finally(() => this.#singles.delete(closed))
-    this.#singles.add(closed)
-    return attempt.response
-  }
-
-  #pool(route: Route): Dispatcher {
-    const key = `${route.connectTimeout} ${route.proxy ?? ''} ${route.ca ?? ''}`
-    let pool = this.#pools.get(key)
-    if (pool === undefined) {
-      pool = this.#create(route)
-      this.#pools.set(key, pool)
-    }
-    return pool
-  }
-
-  #create({ connectTimeout, proxy, ca }: Route): Dispatcher {
-    // HTTP/2 costs more than it gives here: docs/decisions/0006.
-    const connections = {
-      allowH2: false,
-      pipelining: 1,
-      connectTimeout,
-      keepAliveTimeout: this.#keepAliveMs,
-      bodyTimeout: 0,
-    }
-    const tls = { allowH2: false, ...trusting(ca) }
-    const factory = (origin: string | URL, options: object) =>
-      new Pool(origin, { ...connections, ...(options as PoolType.Options), factory: newConnection })
-    if (proxy === undefined)
-      return new Agent({ ...connections, factory, connect: { timeout: connectTimeout, ...tls } })
-    return new ProxyAgent({
-      ...connections,
-      factory,
-      uri: proxy,
-      // A proxy agent asks its own client for tunnels.
-      clientFactory: (origin, options) => Object.assign(new Pool(origin, options), { connect }),
-      requestTls: tls,
-      proxyTls: tls,
-    })
+  #loadUndici(): Promise<Upstream> {
+    this.#undici ??= import('./undici-client.ts').then(({ createUndiciUpstream }) =>
+      createUndiciUpstream(this.#keepAliveMs),
+    )
+    return this.#undici
   }
 }
 
-function routeOf({ timeouts, network }: UpstreamRequest, url: URL): Route {
-  const proxy = proxyFor(url, network?.proxies)
-  return {
-    connectTimeout: timeouts.connect,
-    ...(proxy !== undefined && { proxy }),
-    ...(network?.ca !== undefined && { ca: network.ca }),
-  }
-}
-
-/** Whom errors name. A proxy connects and looks up names itself, so that its faults look like the upstream's. */
-function nameOf(url: URL, { proxy }: Route): string {
-  return proxy === undefined ? url.host : `${url.host} (through the proxy ${new URL(proxy).host})`
-}
-
-const newConnection = (origin: URL, options: object): Dispatcher => new Connection(origin, options)
-
-/** A connection that tells each request whether it is its first. */
-class Connection extends Client {
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    if (handler instanceof Attempt) handler.reused = this.stats.connected
-    return super.dispatch(options, handler)
-  }
-}
+const clientClosed = (): GatewayError => new GatewayError('client-closed', 'The client went away')

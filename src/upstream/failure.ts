@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 
-/** Reasons in words, by the codes of Node and undici. `next`: the same target will not do better soon. */
+/** Reasons in words, by the codes of Node, of our own client and of undici. `next`: the same target will not do better soon. */
 const REASONS: Readonly<Record<string, { readonly words: string; readonly retry?: 'next' }>> = {
   ECONNREFUSED: { words: 'nothing listens there (connection refused)' },
   ECONNRESET: { words: 'it closed the connection' },
@@ -16,6 +16,9 @@ const REASONS: Readonly<Record<string, { readonly words: string; readonly retry?
   },
   ERR_TLS_CERT_ALTNAME_INVALID: { words: 'its TLS certificate is for another name', retry: 'next' },
   CERT_HAS_EXPIRED: { words: 'its TLS certificate has expired', retry: 'next' },
+  ERR_HTTP_SYNTAX: { words: 'what it sent is not HTTP' },
+  ERR_HTTP_HEAD_TOO_LARGE: { words: 'its response headers are too large' },
+  ERR_INVALID_REQUEST: { words: 'the request cannot be sent, a header of it is not valid' },
   UND_ERR_HEADERS_OVERFLOW: { words: 'its response headers are too large' },
   UND_ERR_PRX_TLS: { words: "the proxy's TLS certificate was not accepted", retry: 'next' },
 }
@@ -39,7 +42,7 @@ export function unanswered(
     const limit = timeouts.connect > 0 ? ` within ${timeouts.connect} ms` : ''
     return new GatewayError('timeout', `${host} could not be reached${limit}`, { cause })
   }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
+  if (code === 'ERR_HEAD_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT') {
     return new GatewayError('timeout', `${host} did not begin to answer within ${timeouts.firstByte} ms`, {
       cause,
     })

@@ -49,7 +49,7 @@ models:
 - Durations have a unit (\`500ms\`, \`10s\`, \`5m\`, \`1h\`), and \`0\` means for ever. Sizes may have one (\`512kb\`, \`64mb\`).
 - Unknown keys are refused. Keys that are placeholders (\`your-api-key\`, \`sk-...\`, \`<key>\`) are refused.
 - Edits are picked up while the gateway runs, without cutting answers; a broken edit is reported and the old configuration
-  stays. \`server.host\` and \`server.port\` wait for the next start.
+  stays. \`server.host\`, \`server.port\` and \`server.workers\` wait for the next start.
 `
 
 function generalKeys(entries: readonly (readonly [string, unknown])[]): string {

@@ -1,22 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from './config/config.ts'
-import { carry } from './gateway/carry/carry.ts'
-import { Owners } from './gateway/carry/owners.ts'
+import { fingerprint } from './config/fingerprint.ts'
+import { compactOrCarry } from './gateway/compaction/compact-route.ts'
 import type { ClientProtocol } from './gateway/call.ts'
 import { clientCodec } from './gateway/codecs.ts'
 import type { GatewayDeps, GatewaySettings } from './gateway/deps.ts'
 import { handle } from './gateway/handle.ts'
-import { Lessons } from './gateway/heal/lessons.ts'
 import { Inventories } from './gateway/inventory.ts'
-import { ReasoningStore } from './gateway/reasoning-store.ts'
 import { listModels } from './gateway/listing.ts'
 import { rememberMedia } from './gateway/media-cache.ts'
+import { Memory, type News } from './gateway/memory.ts'
 import { probe, type ProbeResult } from './gateway/probe.ts'
 import { silentLogger, type Logger } from './log.ts'
-import { TokenFactors } from './models/token-factor.ts'
 import { chat } from './protocols/chat/index.ts'
 import { createProvider } from './providers/index.ts'
-import { Health, type HealthChange } from './routing/health.ts'
+import type { HealthChange } from './routing/health.ts'
 import { systemClock } from './stream/clock.ts'
 import { createHttpServer, type LiveOptions } from './server/http.ts'
 import { createUpstream } from './upstream/client.ts'
@@ -48,8 +46,27 @@ export interface Gateway {
    * (`not-found`) for a target that is not configured.
    */
   probe(target?: string): Promise<ProbeResult>
-  /** Stops taking requests and lets answers finish, for `drainMs` milliseconds at most. */
-  close(options?: { readonly drainMs?: number }): Promise<void>
+  /** Takes what another process of the same gateway found out; see {@link Crew}. */
+  hear(news: News): void
+  /**
+   * Stops taking requests and lets answers finish, for `drainMs` milliseconds at most; with `idleMs`, for a process that is
+   * replaced, idle connections may ask once more in that time.
+   */
+  close(options?: CloseOptions): Promise<void>
+}
+
+export type CloseOptions = { readonly drainMs?: number; readonly idleMs?: number }
+
+/** For one of several processes that are one gateway to the outside. */
+export type Crew = {
+  /** Receives what this process finds out, for all others to `hear`. */
+  readonly tell: (news: News) => void
+  /** By how much later than the one that put it aside a target is probed from here; see `HealthDeps`. */
+  readonly yieldMs: number
+  /** How long the gateway runs already, when this process joins it. */
+  readonly uptimeMs: number
+  /** How many processes serve now; told by `/health`. */
+  readonly size: () => number
 }
 
 export type GatewayOptions = {
@@ -58,26 +75,22 @@ export type GatewayOptions = {
   readonly instance?: string
   /** Milliseconds of silence after which a streaming client is sent a ping. Default 10 000. */
   readonly pingAfterMs?: number
+  /** Where this process is one of several. */
+  readonly crew?: Crew
 }
 
 /** Makes a gateway from a config, as `dragoman start` does. */
 export async function createGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const log = options.log ?? silentLogger
   const upstream = createUpstream({})
-  const health = new Health({
+  const { crew } = options
+  const memory = new Memory({
     now: () => systemClock.now(),
     draw: Math.random,
     onChange: (change) => logHealth(change, log),
+    ...(crew !== undefined && { tell: crew.tell, yieldMs: crew.yieldMs }),
   })
-  const owners = new Owners()
-  const lasting = {
-    upstream,
-    health,
-    log,
-    owners,
-    reasoning: new ReasoningStore(),
-    tokenFactors: new TokenFactors(),
-  }
+  const lasting = { upstream, log, memory }
   let live = liveOptions(config, lasting, options)
   const server = createHttpServer({
     ...live,
@@ -90,6 +103,7 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
     now: () => performance.now(),
     version: VERSION,
     ...(options.instance !== undefined && { instance: options.instance }),
+    ...(crew !== undefined && { startedAt: performance.now() - crew.uptimeMs, workers: crew.size }),
   })
   return {
     async listen() {
@@ -98,12 +112,13 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
     },
     async reload(next) {
       live = liveOptions(next, lasting, options)
-      health.keep(new Set(Object.keys(next.providers)))
+      memory.health.keep(new Set(Object.keys(next.providers)))
       server.update(live)
     },
     probe: (target) => live.probe(target, new AbortController().signal),
-    async close({ drainMs = DRAIN_MS } = {}) {
-      await server.close({ drainMs })
+    hear: (news) => memory.hear(news),
+    async close({ drainMs = DRAIN_MS, ...rest } = {}) {
+      await server.close({ drainMs, ...rest })
       await upstream.close()
     },
   }
@@ -116,14 +131,20 @@ type Live = Omit<LiveOptions, 'probe'> & {
 
 function liveOptions(
   config: Config,
-  lasting: Pick<GatewayDeps, 'upstream' | 'health' | 'log' | 'owners' | 'reasoning' | 'tokenFactors'>,
+  { memory, upstream, log }: Pick<GatewayDeps, 'upstream' | 'log'> & { readonly memory: Memory },
   { pingAfterMs = PING_AFTER_MS }: GatewayOptions,
 ): Live {
   const settings = settingsOf(config, pingAfterMs)
   const deps: GatewayDeps = {
-    ...lasting,
+    upstream,
+    log,
+    health: memory.health,
+    items: memory.items,
+    owners: memory.owners,
+    reasoning: memory.reasoning,
+    tokenFactors: memory.tokenFactors,
     settings,
-    lessons: new Lessons(),
+    lessons: memory.lessonsUnder(fingerprint(config)),
     ...mediaFetcher(config),
     clock: systemClock,
     unixTime: () => Math.floor(Date.now() / 1000),
@@ -140,7 +161,7 @@ function liveOptions(
     uploadLimit: config.server.uploadLimit,
     handler: {
       handle: (call, reply) => handle(call, reply, deps),
-      carry: (call, reply) => carry(call, reply, deps),
+      carry: (call, reply) => compactOrCarry(call, reply, deps),
       carriesAnyPath: [...settings.providers.values()].some(
         ({ carrier }) => carrier?.has('any-path') === true,
       ),

@@ -9,6 +9,9 @@ const SETTINGS: Readonly<Record<string, Option>> = {
   port: { value: 'PORT', short: 'p', help: 'the port to listen on' },
   'log-level': { value: 'LEVEL', help: 'debug, info, warn, error or silent' },
 }
+const WORKERS: Readonly<Record<string, Option>> = {
+  workers: { value: 'N', help: 'how many processes serve; auto: one for each core' },
+}
 const FORCE: Readonly<Record<string, Option>> = {
   force: { help: 'do not wait for answers under way' },
 }
@@ -22,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
     usage: '[options]',
     options: {
       ...SETTINGS,
+      ...WORKERS,
       detach: { short: 'd', help: 'serve in the background; returns when the gateway answers' },
       ensure: { help: 'with --detach: content when it runs already' },
       // What another proxy called `--log-level debug`.
@@ -29,14 +33,15 @@ export const COMMANDS: readonly Command[] = [
       // How a detached gateway knows who it is.
       instance: { value: 'ID' },
       'log-file': { value: 'FILE' },
-      // Accepted so that scripts may name the only value there is.
-      workers: { value: 'N' },
+      // What a gateway of several processes starts its workers with.
+      worker: { value: 'N' },
     },
     details: `Reads dragoman.yaml (see "dragoman config path") or, without one, the environment names that other
 proxies use. Edits of the file are picked up without cutting answers; a broken edit is reported and
 the old configuration stays. The log goes to the error output, one JSON object a line.
 
-Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one ends at once.`,
+Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one ends at once. With several
+workers SIGHUP replaces them one by one, and no connection is refused meanwhile.`,
     load: () => import('./start.ts'),
   },
   {
@@ -52,7 +57,7 @@ answers with, never by its pid alone.`,
     name: 'restart',
     summary: 'stop the detached gateway and start it anew',
     usage: '[options]',
-    options: { ...SETTINGS, ...FORCE },
+    options: { ...SETTINGS, ...WORKERS, ...FORCE },
     load: () => import('./restart.ts'),
   },
   {

@@ -10,6 +10,7 @@ export function findOptions({ text }: Arguments, io: Io): FindOptions {
       ...(text.config !== undefined && { config: text.config }),
       ...(text.host !== undefined && { host: text.host }),
       ...(text.port !== undefined && { port: text.port }),
+      ...(text.workers !== undefined && { workers: text.workers }),
       ...(text['log-level'] !== undefined && { logLevel: text['log-level'] }),
     },
     env: io.env,

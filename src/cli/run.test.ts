@@ -67,7 +67,7 @@ describe('help and usage', () => {
     })
     const start = await dragoman(['help', 'start'])
     expect(start.out).toContain('--config FILE')
-    expect(start.out).not.toContain('workers')
+    expect(start.out).toContain('--workers N')
     expect((await dragoman(['start', '--help'])).out).toBe(start.out)
   })
 
@@ -75,7 +75,7 @@ describe('help and usage', () => {
     [['strat'], 'There is no command "strat". Did you mean start?'],
     [['start', '--prot', '1'], 'dragoman start has no option --prot. Did you mean --port?'],
     [['start', '--port'], "Option '-p, --port <value>' argument missing"],
-    [['start', '--workers', '4'], 'This version runs one worker'],
+    [['start', '--worker', '1'], 'dragoman start has no option --worker'],
     [['start', 'now'], 'dragoman start takes no "now"'],
     [['config'], 'needs one of show, check, path, schema, import'],
     [['config', 'shw'], 'Did you mean show?'],

@@ -58,7 +58,7 @@ export async function launchGateway(args: Arguments, io: Io): Promise<GatewayRec
 
 /** The flags as they are handed on: the child has the same working folder. */
 function flagsOf({ text }: Arguments): readonly string[] {
-  return ['config', 'host', 'port', 'log-level'].flatMap((name) => {
+  return ['config', 'host', 'port', 'workers', 'log-level'].flatMap((name) => {
     const value = text[name]
     return value === undefined ? [] : [`--${name}`, value]
   })

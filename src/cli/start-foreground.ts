@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { watchFiles } from '../config/watch.ts'
@@ -11,6 +12,7 @@ import { count, paint, type Io } from './io.ts'
 import { explainListenFailure } from './listen-failure.ts'
 import { loadToServe } from './load-config.ts'
 import { createProcessLog, type ProcessLog } from './logging.ts'
+import type { Crew } from './workers/crew.ts'
 import { stopTimer, watchFolder } from './watching.ts'
 
 /** Serves in this process. Returns when the gateway was told to stop and its answers are finished. */
@@ -18,7 +20,7 @@ export async function startForeground(args: Arguments, io: Io): Promise<number> 
   const { config, files, file } = loadToServe(args, io)
   const log = createProcessLog(io, config.log.level)
   const instance = args.text.instance ?? randomUUID()
-  const gateway = await createGateway(config, { log, instance })
+  const gateway = await prepare(config, { log, instance, io })
   const signals = awaitSignals()
 
   let address: Awaited<ReturnType<Gateway['listen']>>
@@ -45,10 +47,36 @@ export async function startForeground(args: Arguments, io: Io): Promise<number> 
   const isPlugins = logFile !== undefined && io.env.DRAGOMAN_PLUGIN !== undefined
   const stopGuarding = isPlugins ? await guardSettings(io, log) : () => {}
   introduce(address.url, config, io, log)
-  await stopGracefully(gateway, signals, log, stopWatching)
+  const stopReplacing = restartOnHangup(gateway, io)
+  const broken = await stopGracefully(gateway, signals, log, stopWatching)
+  stopReplacing()
   stopGuarding()
   withdraw()
+  if (broken !== undefined) throw broken
   return 0
+}
+
+/** One process, or several that look like one. */
+type Serving = Pick<Gateway, 'listen' | 'reload' | 'close'> & Partial<Pick<Crew, 'broken' | 'restart'>>
+
+async function prepare(
+  config: Config,
+  { io, ...options }: { readonly log: Logger; readonly instance: string; readonly io: Io },
+): Promise<Serving> {
+  const { workers } = config.server
+  const size = workers === 'auto' ? availableParallelism() : workers
+  if (size === 1) return await createGateway(config, options)
+  const { Crew } = await import('./workers/crew.ts')
+  return new Crew(config, { ...options, io, size })
+}
+
+/** SIGHUP replaces the workers; from a terminal it says that the terminal is gone, and ends the gateway as ever. */
+function restartOnHangup(gateway: Serving, io: Io): () => void {
+  if (gateway.restart === undefined || io.inputIsTerminal || io.outputIsTerminal || io.errorIsTerminal)
+    return () => {}
+  const restart = () => void gateway.restart?.()
+  process.on('SIGHUP', restart)
+  return () => process.off('SIGHUP', restart)
 }
 
 /** The Claude Code plugin cannot tidy up after itself: a gateway that it started does. */
@@ -70,7 +98,7 @@ type Reloading = {
   readonly files: readonly string[]
   /** What is served now. */
   readonly config: Config
-  readonly gateway: Gateway
+  readonly gateway: Serving
   readonly log: ProcessLog
   readonly load: () => Config
 }
@@ -91,6 +119,7 @@ function reloadOnEdit({ files, config, gateway, log, load }: Reloading): () => v
       for (const warning of next.warnings) log.warn(warning)
       if (next.server.host !== config.server.host || next.server.port !== config.server.port)
         log.warn('server.host and server.port change at the next start')
+      if (next.server.workers !== config.server.workers) log.warn('server.workers changes at the next start')
     },
     failed: (thrown) =>
       log.error('The edited configuration was not taken; the old one stays', {
@@ -113,16 +142,19 @@ function awaitSignals(): Promise<NodeJS.Signals> {
   })
 }
 
+/** Serves until a signal comes. Returns why, when the gateway has to end without one. */
 async function stopGracefully(
-  gateway: Gateway,
+  gateway: Serving,
   signals: Promise<NodeJS.Signals>,
   log: Logger,
   stopWatching: () => void,
-): Promise<void> {
-  const signal = await signals
+): Promise<Error | undefined> {
+  const why = await (gateway.broken === undefined ? signals : Promise.race([signals, gateway.broken]))
   stopWatching()
-  log.info('Stopping: answers under way may finish; a second signal ends at once', { signal })
+  if (typeof why === 'string')
+    log.info('Stopping: answers under way may finish; a second signal ends at once', { signal: why })
   await gateway.close()
+  return typeof why === 'string' ? undefined : why
 }
 
 /** A file that is being replaced may be unreadable for a moment. */

@@ -26,11 +26,8 @@ export async function run(args: Arguments, io: Io): Promise<number> {
 }
 
 function described({ record, found }: LiveGateway) {
-  return { ...record, url: localUrl(record.host, record.port), state: found.state, uptime: uptimeOf(found) }
-}
-
-function uptimeOf(found: LiveGateway['found']): number | null {
-  return found.state === 'running' ? found.uptime : null
+  const { uptime, workers = 1 } = found.state === 'running' ? found : { uptime: null, workers: null }
+  return { ...record, url: localUrl(record.host, record.port), state: found.state, uptime, workers }
 }
 
 function show({ record, found }: LiveGateway, io: Io): void {
@@ -42,6 +39,9 @@ function show({ record, found }: LiveGateway, io: Io): void {
     ['  address', localUrl(record.host, record.port)],
     ['  pid', String(record.pid)],
     ['  since', `${record.started}${found.state === 'running' ? ` (${duration(found.uptime)})` : ''}`],
+    ...(found.state === 'running' && found.workers !== undefined
+      ? [['  workers', String(found.workers)]]
+      : []),
     ['  config', record.config],
     ['  log', record.log ?? 'in its terminal'],
     ['  version', record.version === VERSION ? VERSION : `${record.version} (installed: ${VERSION})`],

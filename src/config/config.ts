@@ -12,7 +12,8 @@ export type Config = {
     readonly host: string
     /** 0 lets the system choose. */
     readonly port: number
-    readonly workers: number
+    /** Processes that serve; `auto` is one for each core. */
+    readonly workers: number | 'auto'
     /** Bytes. */
     readonly bodyLimit: number
     /** Bytes; of forms with files, which are not held in memory. */

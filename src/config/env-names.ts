@@ -14,6 +14,7 @@ export type EnvSetting = EnvName & {
 export const OWN_SETTINGS: readonly EnvSetting[] = [
   { names: ['DRAGOMAN_HOST'], path: ['server', 'host'], means: 'The address to listen on.' },
   { names: ['DRAGOMAN_PORT'], path: ['server', 'port'], means: 'The port to listen on.' },
+  { names: ['DRAGOMAN_WORKERS'], path: ['server', 'workers'], means: 'Processes that serve, or `auto`.' },
   { names: ['DRAGOMAN_LOG_LEVEL'], path: ['log', 'level'], means: 'The least important log lines to write.' },
   { names: ['DRAGOMAN_STATE_DIR'], path: ['stateDir'], means: 'Where pid, log, secret and ledger live.' },
   { names: ['DRAGOMAN_SECRET'], path: ['secret'], means: 'Seals reasoning on its way through clients.' },

@@ -233,7 +233,8 @@ describe('what is wrong is named with line, path and remedy:', () => {
       /server\.port: must be a whole number from 0 to 65535/,
     ],
     ['a port that is no number', 'server: { port: eighty }', /server\.port: must be a whole number/],
-    ['more than one worker', 'server: { workers: 4 }', /server\.workers: must be 1/],
+    ['no worker', 'server: { workers: 0 }', /server\.workers: must be `auto` or a whole number from 1/],
+    ['workers in words', 'server: { workers: many }', /server\.workers: must be `auto` or a whole number/],
     [
       'a list where a section belongs',
       'server: [1]',
@@ -406,6 +407,9 @@ describe('the environment in values', () => {
     })
     expect(config.server.port).toBe(9)
     expect(config.log.bodies).toBe(true)
+    const workers = (written: string) =>
+      file('server: { workers: "${W}" }', { env: { W: written } }).config.server.workers
+    expect([workers('4'), workers('auto')]).toEqual([4, 'auto'])
   })
 })
 

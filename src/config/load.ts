@@ -31,7 +31,7 @@ export type LoadOptions = FindOptions & {
 export type Loaded = {
   readonly config: Config
   /** As written, with defaults; `config show` prints them. */
-  readonly settings: Settings
+  readonly settings: JsonObject
   /** The config file's full path; undefined when the environment alone configures. */
   readonly file: string | undefined
   /** Files that were read or looked for: a change of one of them may change the configuration. */

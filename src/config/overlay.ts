@@ -10,6 +10,7 @@ export type Flags = {
   readonly host?: string
   readonly port?: string
   readonly logLevel?: string
+  readonly workers?: string
 }
 
 /** A setting that a variable or a flag decided. */
@@ -40,6 +41,7 @@ export function overlayOwn(
   }
   set(['server', 'host'], flags.host, 'flag', 'flag --host')
   set(['server', 'port'], flags.port, 'flag', 'flag --port')
+  set(['server', 'workers'], flags.workers, 'flag', 'flag --workers')
   set(['log', 'level'], flags.logLevel, 'flag', 'flag --log-level')
   return { tree: result, overlaid, warnings }
 }

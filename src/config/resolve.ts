@@ -22,6 +22,7 @@ export function resolve(
   return {
     server: {
       ...server,
+      workers: server.workers === 'auto' ? 'auto' : Number(server.workers),
       bodyLimit: parseSize(server.bodyLimit) ?? 0,
       uploadLimit: parseSize(server.uploadLimit) ?? 0,
     },

@@ -3,6 +3,9 @@ import type { JsonObject } from '../ir/json.ts'
 import { modelFactsSchema, modelsSchema, protocol } from './schema-models.ts'
 import { duration, flag, integer, size, text } from './schema-values.ts'
 
+// A file is read once, by a schema that is used once: compiling that into code of its own costs more than it gives.
+z.config({ jitless: true })
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 const TIMEOUTS = {
@@ -138,10 +141,25 @@ export const providerSchema = z.discriminatedUnion('type', [
   }),
 ])
 
+const WORKERS = 'must be `auto` or a whole number from 1 to 256'
+/** Each worker is a process; `auto` is no literal, so that what is wrong with another text is said in full. */
+const workers = z
+  .union([
+    z.int(WORKERS).min(1, WORKERS).max(256, WORKERS),
+    z
+      .string()
+      .regex(/^auto$/, { error: WORKERS, abort: true })
+      .meta({ enum: ['auto'] }),
+  ])
+  .meta({
+    description:
+      'Processes that serve; `auto` is one for each core that this process may use. What they learn (cooldowns, lessons, reasoning) they share.',
+  })
+
 const server = z.strictObject({
   host: text('The address to listen on; anything but loopback needs `auth.keys`.').default('127.0.0.1'),
   port: integer(0, 65_535, 'The port to listen on; 0 lets the system choose.').default(8082),
-  workers: integer(1, 1, 'Processes that serve; this version runs one.').default(1),
+  workers: workers.default(1),
   bodyLimit: size('The largest request body that is accepted.').default('64mb'),
   uploadLimit: size('The largest form with files that is accepted; it is passed on as it comes in.').default(
     '1gb',

@@ -26,7 +26,7 @@ export function validate(tree: JsonObject, issues: Issues): Settings | undefined
  */
 function respell(tree: JsonObject, found: readonly Issue[]): JsonObject {
   let copy = tree
-  for (const issue of found.flatMap((each) => mostLikely(each))) {
+  for (const issue of found.flatMap((each) => [mostLikely(each), numbersAmong(each)]).flat()) {
     if (issue.code !== 'invalid_type') continue
     const path = issue.path as Path
     const value = valueAt(tree, path)
@@ -43,6 +43,15 @@ function respell(tree: JsonObject, found: readonly Issue[]): JsonObject {
       copy = replaceAt(copy, path, value === 'true')
   }
   return copy
+}
+
+/** The numbers that a union would take: a text from the environment may be one, as in `workers: "${WORKERS}"`. */
+function numbersAmong(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return []
+  const numbers = issue.errors
+    .flat()
+    .filter((each) => each.code === 'invalid_type' && each.expected === 'number')
+  return numbers.map((each) => ({ ...each, path: [...issue.path, ...each.path] }) as Issue)
 }
 
 /** A union's issues, reduced to those of the alternative that the value was most likely meant to be. */

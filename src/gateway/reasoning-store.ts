@@ -10,6 +10,9 @@ export type StoreLimits = {
 
 const DEFAULT_LIMITS: StoreLimits = { entries: 20_000, size: 64 * 1024 * 1024 }
 
+/** What was thought before a call, by a digest of the call, as other processes hear it. Plain data. */
+export type Remembered = { readonly key: string; readonly reasoning: readonly ReasoningPart[] }
+
 /**
  * Reasoning of answers whose client has no slot to carry it, by the tool call that it led to. Chat clients send
  * back calls and results only; Claude and Gemini want the thinking before them, byte for byte. A miss is never
@@ -18,15 +21,24 @@ const DEFAULT_LIMITS: StoreLimits = { entries: 20_000, size: 64 * 1024 * 1024 }
 export class ReasoningStore {
   readonly #limits: StoreLimits
   readonly #entries = new Map<string, readonly ReasoningPart[]>()
+  readonly #tell: (remembered: Remembered) => void
   #size = 0
 
-  constructor(limits: StoreLimits = DEFAULT_LIMITS) {
+  /** @param tell receives what is remembered here, for other processes */
+  constructor(limits: StoreLimits = DEFAULT_LIMITS, tell: (remembered: Remembered) => void = () => {}) {
     this.#limits = limits
+    this.#tell = tell
   }
 
   /** Keeps what was thought before a call, seals in their envelopes. */
   remember(call: ToolCallPart, reasoning: readonly ReasoningPart[]): void {
-    const key = keyOf(call)
+    const remembered = { key: keyOf(call), reasoning }
+    this.hear(remembered)
+    this.#tell(remembered)
+  }
+
+  /** Keeps what another process remembers. */
+  hear({ key, reasoning }: Remembered): void {
     this.#forget(key)
     this.#entries.set(key, reasoning)
     this.#size += sizeOf(reasoning)
@@ -38,12 +50,19 @@ export class ReasoningStore {
 
   /** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
   recall(call: ToolCallPart): readonly ReasoningPart[] | undefined {
+    // A history may hold hundreds of calls; their digests would be made in vain.
+    if (this.#entries.size === 0) return undefined
     const key = keyOf(call)
     const found = this.#entries.get(key)
     if (found === undefined) return undefined
     this.#entries.delete(key)
     this.#entries.set(key, found)
     return found
+  }
+
+  /** Everything kept, the oldest first, as a process that begins has to hear it. */
+  news(): readonly Remembered[] {
+    return [...this.#entries].map(([key, reasoning]) => ({ key, reasoning }))
   }
 
   #forget(key: string): void {

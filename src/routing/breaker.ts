@@ -15,6 +15,11 @@ export type Pass = { readonly at: number }
 
 type Outcome = { readonly at: number; readonly failed: boolean }
 
+/** What happened to the breaker of the same target in another process; `opened` carries for how long and how often. */
+export type BreakerEvent =
+  | { readonly event: 'failed' | 'succeeded' | 'answered' | 'recovered' | 'probing' | 'released' }
+  | { readonly event: 'opened'; readonly ms: number; readonly openings: number }
+
 /**
  * A circuit breaker: closed while things go well, open after failures, then half-open: one request, the probe, is let
  * through, and what becomes of it closes the breaker or opens it for longer. Times are monotonic milliseconds.
@@ -26,7 +31,8 @@ export class Breaker {
   #openings = 0
   #openedAt: number | undefined
   #openUntil = 0
-  #probe: Pass | undefined
+  /** Under way here, or in another process. */
+  #probe: Pass | 'elsewhere' | undefined
 
   constructor(limits: BreakerLimits) {
     this.#limits = limits
@@ -53,15 +59,12 @@ export class Breaker {
   /** The answer began: enough to let others through, while one more failure opens it again. */
   answered(pass: Pass): void {
     if (!this.#isEvidence(pass)) return
-    this.#close()
-    this.#inARow = this.#limits.inARow - 1
+    this.#closeUntilNextFailure()
   }
 
   succeeded(pass: Pass, now: number): void {
     if (this.#openedAt !== undefined && !this.#isEvidence(pass)) return
-    this.#close()
-    this.#openings = 0
-    this.#note({ at: now, failed: false })
+    this.#recover(now)
   }
 
   /** `draw`, in [0, 1), spreads the reopening of many gateways. Returns how long it opens, 0 when it stays as it is. */
@@ -77,6 +80,49 @@ export class Breaker {
   /** The request ended without telling anything: another one may be the probe. */
   released(pass: Pass): void {
     if (this.#probe === pass) this.#probe = undefined
+  }
+
+  /**
+   * Takes what happened in another process, so that all of them see one breaker. It is noted and never the reason to open:
+   * who saw the failure that was too much tells so itself.
+   */
+  hear(event: BreakerEvent, now: number): void {
+    switch (event.event) {
+      case 'failed':
+      case 'succeeded':
+        // One that opened meanwhile does so on newer evidence.
+        if (this.#openedAt === undefined) this.#note({ at: now, failed: event.event === 'failed' })
+        return
+      case 'recovered':
+        return this.#recover(now)
+      case 'answered':
+        if (this.#openedAt !== undefined) this.#closeUntilNextFailure()
+        return
+      case 'probing':
+        if (this.#openedAt !== undefined) this.#probe ??= 'elsewhere'
+        return
+      case 'released':
+        if (this.#probe === 'elsewhere') this.#probe = undefined
+        return
+      case 'opened':
+        return this.#openFor(event.ms, event.openings, now)
+      default:
+        event satisfies never
+    }
+  }
+
+  /** The same, for a process that begins: what it has to hear to know what this one knows. */
+  history(now: number): readonly BreakerEvent[] {
+    const outcomes = this.#outcomes.map(({ failed }) => ({ event: failed ? 'failed' : 'succeeded' }) as const)
+    if (this.#openedAt === undefined) return outcomes
+    const ms = Math.max(0, this.#openUntil - now)
+    const opened = { event: 'opened', ms, openings: this.#openings } as const
+    return this.#probe === undefined ? [opened] : [opened, { event: 'probing' }]
+  }
+
+  /** How often it opened since the last success. */
+  get openings(): number {
+    return this.#openings
   }
 
   /** True when nothing is held against it. */
@@ -106,12 +152,27 @@ export class Breaker {
   #open(now: number, draw: number): number {
     const { openMs, longestMs } = this.#limits
     const ms = Math.min(openMs * 2 ** this.#openings, longestMs) * (1 + draw / 4)
-    this.#openings += 1
+    this.#openFor(ms, this.#openings + 1, now)
+    return ms
+  }
+
+  #openFor(ms: number, openings: number, now: number): void {
+    this.#openings = Math.max(openings, this.#openings)
     this.#openedAt = now
     this.#openUntil = now + ms
     this.#probe = undefined
     this.#outcomes = []
-    return ms
+  }
+
+  #recover(now: number): void {
+    this.#close()
+    this.#openings = 0
+    this.#note({ at: now, failed: false })
+  }
+
+  #closeUntilNextFailure(): void {
+    this.#close()
+    this.#inARow = this.#limits.inARow - 1
   }
 
   #close(): void {

@@ -1,7 +1,10 @@
-import { GatewayError } from '../errors.ts'
-import { Breaker, type BreakerLimits, type Pass } from './breaker.ts'
+import type { GatewayError } from '../errors.ts'
+import { Breaker, type BreakerEvent, type BreakerLimits, type Pass } from './breaker.ts'
 import { targetName, type TargetRef } from './rule.ts'
+import { Trial, type Ticket } from './trial.ts'
 import { verdictOf } from './verdict.ts'
+
+export type { Trial } from './trial.ts'
 
 const TARGET_LIMITS: BreakerLimits = {
   inARow: 5,
@@ -35,12 +38,25 @@ export type HealthChange =
   | { readonly name: string; readonly now: Ailment['kind']; readonly ms: number; readonly reason: string }
   | { readonly name: string; readonly now: 'well' }
 
+/** What another process has to hear to know the same of a target or provider. Plain data; times from now on. */
+export type HealthNews = {
+  readonly name: string
+  readonly reason?: string
+} & (BreakerEvent | { readonly event: 'cooling'; readonly ms: number; readonly strikes: number })
+
 export type HealthDeps = {
   /** Monotonic milliseconds. */
   readonly now: () => number
   /** A number in [0, 1). */
   readonly draw: () => number
   readonly onChange?: (change: HealthChange) => void
+  /** Receives what happened here, for other processes that ask the same targets. */
+  readonly tell?: (news: HealthNews) => void
+  /**
+   * By how much later than the process that told of it a target may be probed here. A different one for each process:
+   * the first to probe is heard of before the next would. Milliseconds.
+   */
+  readonly yieldMs?: number
 }
 
 type Entry = {
@@ -81,13 +97,41 @@ export class Health {
    */
   begin(target: TargetRef, limits: 'shared' | 'of-client' = 'shared'): Trial {
     const now = this.#deps.now()
-    const passFor = (name: string) => this.#entries.get(name)?.breaker.begin(now) ?? { at: now }
     return new Trial(this, {
       target,
       limits,
-      pass: passFor(targetName(target)),
-      hostPass: passFor(target.provider),
+      pass: this.#passFor(targetName(target), now),
+      hostPass: this.#passFor(target.provider, now),
     })
+  }
+
+  /** Takes what happened in another process. Nobody is told: that one has said it. */
+  hear(news: HealthNews): void {
+    const { name, reason, event } = news
+    const isGrave = event === 'failed' || event === 'opened' || event === 'cooling'
+    const entry = isGrave ? this.#entry(name) : this.#entries.get(name)
+    if (entry === undefined) return
+    const now = this.#deps.now()
+    if (reason !== undefined) entry.reason = reason
+    if (event === 'cooling') {
+      entry.coolingUntil = Math.max(entry.coolingUntil, now + news.ms)
+      entry.strikes = Math.max(entry.strikes, news.strikes)
+      return
+    }
+    const later = this.#deps.yieldMs ?? 0
+    entry.breaker.hear(event === 'opened' ? { ...news, ms: news.ms + later } : news, now)
+    if (event === 'succeeded' || event === 'recovered') this.#settle(name, entry)
+  }
+
+  /** Everything that is held against targets and providers, as a process that begins has to hear it. */
+  news(): readonly HealthNews[] {
+    const now = this.#deps.now()
+    return [...this.#entries].flatMap(([name, { breaker, coolingUntil, strikes, reason }]) => [
+      ...breaker.history(now).map((event) => ({ name, reason, ...event })),
+      ...(coolingUntil > now || strikes > 0
+        ? [{ name, reason, event: 'cooling' as const, ms: Math.max(0, coolingUntil - now), strikes }]
+        : []),
+    ])
   }
 
   /** Everything that is held against targets and providers, by name. */
@@ -108,50 +152,81 @@ export class Health {
     }
   }
 
-  /** @internal for {@link Trial} */
+  /** @internal for `Trial` */
   answered({ target, pass, hostPass }: Ticket): void {
-    this.#tell(targetName(target), (breaker) => breaker.answered(pass))
+    this.#inform(targetName(target), 'answered', (breaker) => breaker.answered(pass))
     this.#succeeded(target.provider, hostPass)
   }
 
-  /** @internal for {@link Trial} */
+  /** @internal for `Trial` */
   ended({ target, limits, pass, hostPass }: Ticket, error: GatewayError | undefined): void {
     const name = targetName(target)
     const verdict = error === undefined ? 'answered' : verdictOf(error)
     // Where the upstream said something, its host is there.
     if (verdict === 'answered' || error?.details.upstream !== undefined)
       this.#succeeded(target.provider, hostPass)
-    else if (verdict !== 'unreachable') this.#tell(target.provider, (breaker) => breaker.released(hostPass))
+    else if (verdict !== 'unreachable') this.#released(target.provider, hostPass)
     if (error === undefined || verdict === 'answered') return this.#succeeded(name, pass)
-    if (verdict === 'failed') return this.#failed(name, pass, TARGET_LIMITS, error)
+    if (verdict === 'failed') return this.#failed(name, pass, error)
     if (verdict === 'limited') {
-      this.#tell(name, (breaker, now) => breaker.succeeded(pass, now))
+      this.#inform(name, 'recovered', (breaker, now) => breaker.succeeded(pass, now))
       if (limits === 'shared') this.#cool(name, error)
       return
     }
-    this.#tell(name, (breaker) => breaker.released(pass))
-    if (verdict === 'unreachable') this.#failed(target.provider, hostPass, HOST_LIMITS, error)
+    this.#released(name, pass)
+    if (verdict === 'unreachable') this.#failed(target.provider, hostPass, error)
+  }
+
+  #passFor(name: string, now: number): Pass {
+    const breaker = this.#entries.get(name)?.breaker
+    if (breaker === undefined) return { at: now }
+    const before = breaker.state
+    const pass = breaker.begin(now)
+    if (before !== breaker.state) this.#deps.tell?.({ name, event: 'probing' })
+    return pass
+  }
+
+  #released(name: string, pass: Pass): void {
+    const breaker = this.#entries.get(name)?.breaker
+    const before = breaker?.state
+    breaker?.released(pass)
+    if (before !== breaker?.state) this.#deps.tell?.({ name, event: 'released' })
   }
 
   #succeeded(name: string, pass: Pass): void {
-    const entry = this.#tell(name, (breaker, now) => breaker.succeeded(pass, now))
-    if (entry === undefined || entry.coolingUntil > this.#deps.now()) return
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    const isNoted = entry.breaker.state === 'closed' && !entry.breaker.isClean
+    const isForgiven = entry.strikes > 0 && entry.coolingUntil <= this.#deps.now()
+    this.#inform(name, 'recovered', (breaker, now) => breaker.succeeded(pass, now))
+    if (isNoted || isForgiven) this.#deps.tell?.({ name, event: 'succeeded' })
+    this.#settle(name, entry)
+  }
+
+  /** Forgets what a success makes good. */
+  #settle(name: string, entry: Entry): void {
+    if (entry.coolingUntil > this.#deps.now()) return
     entry.strikes = 0
     if (entry.breaker.isClean) this.#entries.delete(name)
   }
 
-  /** Tells a breaker something, and the operator when that closed it. */
-  #tell(name: string, what: (breaker: Breaker, now: number) => void): Entry | undefined {
-    const entry = this.#entries.get(name)
-    if (entry === undefined) return undefined
-    const before = entry.breaker.state
-    what(entry.breaker, this.#deps.now())
-    if (before !== 'closed' && entry.breaker.state === 'closed') this.#deps.onChange?.({ name, now: 'well' })
-    return entry
+  /** Lets a breaker know of a good sign, and everybody else when that closed it. */
+  #inform(
+    name: string,
+    event: 'answered' | 'recovered',
+    what: (breaker: Breaker, now: number) => void,
+  ): void {
+    const breaker = this.#entries.get(name)?.breaker
+    if (breaker === undefined) return
+    const before = breaker.state
+    what(breaker, this.#deps.now())
+    if (before === 'closed' || breaker.state !== 'closed') return
+    this.#deps.onChange?.({ name, now: 'well' })
+    this.#deps.tell?.({ name, event })
   }
 
   #cool(name: string, error: GatewayError): void {
-    const entry = this.#entry(name, TARGET_LIMITS)
+    const entry = this.#entry(name)
     const now = this.#deps.now()
     const asked = error.details.retryAfterMs
     // What was sent before the cooldown began comes back refused as well: one strike for all of it.
@@ -159,64 +234,34 @@ export class Health {
     const own = Math.min(COOLDOWN_MS * 2 ** (entry.strikes - 1), LONGEST_OWN_COOLDOWN_MS)
     const ms = Math.min(asked ?? own * (1 + this.#deps.draw() / 4), LONGEST_COOLDOWN_MS)
     if (now + ms <= entry.coolingUntil) return
-    if (entry.coolingUntil <= now) this.#deps.onChange?.({ name, now: 'limited', ms, reason: error.message })
+    const reason = error.message
+    if (entry.coolingUntil <= now) this.#deps.onChange?.({ name, now: 'limited', ms, reason })
     entry.coolingUntil = now + ms
-    entry.reason = error.message
+    entry.reason = reason
+    this.#deps.tell?.({ name, reason, event: 'cooling', ms, strikes: entry.strikes })
   }
 
-  #failed(name: string, pass: Pass, limits: BreakerLimits, error: GatewayError): void {
-    const entry = this.#entry(name, limits)
-    entry.reason = error.message
-    const ms = entry.breaker.failed(pass, this.#deps.now(), this.#deps.draw())
-    if (ms > 0) this.#deps.onChange?.({ name, now: 'failing', ms, reason: error.message })
+  #failed(name: string, pass: Pass, error: GatewayError): void {
+    const entry = this.#entry(name)
+    const reason = error.message
+    entry.reason = reason
+    const { breaker } = entry
+    const ms = breaker.failed(pass, this.#deps.now(), this.#deps.draw())
+    if (ms > 0) {
+      this.#deps.onChange?.({ name, now: 'failing', ms, reason })
+      this.#deps.tell?.({ name, reason, event: 'opened', ms, openings: breaker.openings })
+    } else if (breaker.state === 'closed') this.#deps.tell?.({ name, reason, event: 'failed' })
   }
 
-  #entry(name: string, limits: BreakerLimits): Entry {
+  #entry(name: string): Entry {
     const known = this.#entries.get(name)
     if (known !== undefined) return known
+    const limits = name.includes('/') ? TARGET_LIMITS : HOST_LIMITS
     const entry = { breaker: new Breaker(limits), coolingUntil: 0, strikes: 0, reason: '' }
     this.#entries.set(name, entry)
     const oldest = this.#entries.keys().next()
     if (this.#entries.size > MOST_ENTRIES && oldest.done !== true) this.#entries.delete(oldest.value)
     return entry
-  }
-}
-
-type Ticket = {
-  readonly target: TargetRef
-  readonly limits: 'shared' | 'of-client'
-  readonly pass: Pass
-  /** The provider's. */
-  readonly hostPass: Pass
-}
-
-/** One request at one target. */
-export class Trial {
-  readonly #health: Health
-  readonly #ticket: Ticket
-  #over = false
-
-  constructor(health: Health, ticket: Ticket) {
-    this.#health = health
-    this.#ticket = ticket
-  }
-
-  /** The upstream took the request and begins to answer, which may take minutes. */
-  answered(): void {
-    if (!this.#over) this.#health.answered(this.#ticket)
-  }
-
-  /** How it ended: with an error, or well. Only the first word counts. */
-  end(error?: GatewayError): void {
-    if (this.#over) return
-    this.#over = true
-    this.#health.ended(this.#ticket, error)
-  }
-
-  /** It will not be known how it ended: the client left, or it was never sent. Nothing after `end`. */
-  abandon(): void {
-    // Called after every request: an error, with its stack, is only made where one is missing.
-    if (!this.#over) this.end(new GatewayError('client-closed', 'abandoned'))
   }
 }
 

@@ -19,6 +19,7 @@ type Connection = {
 export class Connections {
   readonly #open = new Map<Socket, Connection>()
   #draining = false
+  #lastUse = false
 
   add(socket: Socket): void {
     const connection: Connection = {
@@ -40,6 +41,7 @@ export class Connections {
     if (connection === undefined) return occupant.abort(clientClosed())
     connection.occupants.add(occupant)
     connection.served += 1
+    if (this.#lastUse) connection.closing = true
   }
 
   leave(socket: Socket, occupant: Occupant): void {
@@ -56,6 +58,11 @@ export class Connections {
     connection.malformed = true
     connection.closing = true
     return [...connection.occupants]
+  }
+
+  /** Closes every connection after the next request that it begins: only that one's answer can say so in time. */
+  closeAfterNext(): void {
+    this.#lastUse = true
   }
 
   /** Closes idle connections now and the others after their answer. */

@@ -3,7 +3,10 @@ export type Health = {
   readonly version: string
   readonly instance?: string
   readonly uptimeMs: number
-  readonly state: 'serving' | 'draining'
+  /** `retiring`: this process ends, and others of the same gateway serve. */
+  readonly state: 'serving' | 'retiring' | 'draining'
+  /** How many processes serve; absent where there is one. */
+  readonly workers?: number
 }
 
 /** Is the process alive? Always 200, while it drains too. */
@@ -14,12 +17,13 @@ export function healthBody(health: Health): object {
     version: health.version,
     ...(health.instance !== undefined && { instance: health.instance }),
     uptime: Math.floor(health.uptimeMs / 1000),
+    ...(health.workers !== undefined && { workers: health.workers }),
   }
 }
 
 /** Should it get new requests? 503 while it drains. */
 export function readiness(health: Health): { readonly status: number; readonly body: object } {
-  return health.state === 'serving'
-    ? { status: 200, body: { status: 'ready' } }
-    : { status: 503, body: { status: 'draining' } }
+  return health.state === 'draining'
+    ? { status: 503, body: { status: 'draining' } }
+    : { status: 200, body: { status: 'ready' } }
 }

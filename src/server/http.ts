@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import { createAuth } from './auth.ts'
 import { Connections } from './connections.ts'
 import type { Health } from './health.ts'
@@ -21,8 +21,11 @@ export interface HttpServer {
   listen(): Promise<{ readonly host: string; readonly port: number }>
   /** Takes new settings for requests to come. */
   update(options: Partial<LiveOptions>): void
-  /** Takes no more requests, lets answers finish for `drainMs` milliseconds at most, then cuts them off. */
-  close(options: { readonly drainMs: number }): Promise<void>
+  /**
+   * Takes no more requests, lets answers finish for `drainMs` milliseconds at most, then cuts them off. With `idleMs`
+   * another process goes on serving: connections may ask once more in that time, and are told to come back anew.
+   */
+  close(options: { readonly drainMs: number; readonly idleMs?: number }): Promise<void>
 }
 
 /** Total size of a request's headers in bytes; agents send long lists of betas and metadata. */
@@ -36,14 +39,16 @@ const PROBE_AFTER_MS = 30_000
 /** A server that turns HTTP requests into gateway calls and answers everything else itself. */
 export function createHttpServer(initial: ServerOptions): HttpServer {
   const connections = new Connections()
-  const startedAt = initial.now()
+  const startedAt = initial.startedAt ?? initial.now()
   let closing: Promise<void> | undefined
+  let state: Health['state'] = 'serving'
 
   const health = (): Health => ({
     version: initial.version,
     ...(initial.instance !== undefined && { instance: initial.instance }),
     uptimeMs: initial.now() - startedAt,
-    state: closing === undefined ? 'serving' : 'draining',
+    state,
+    ...(initial.workers !== undefined && { workers: initial.workers() }),
   })
   const siteOf = (options: ServerOptions): Site => ({
     options,
@@ -83,10 +88,19 @@ export function createHttpServer(initial: ServerOptions): HttpServer {
     answerMalformed(error, socket as Socket, connections, site.options),
   )
 
-  const close = async (drainMs: number) => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    connections.drain()
+  const close = async (drainMs: number, idleMs: number | undefined) => {
+    state = idleMs === undefined ? 'draining' : 'retiring'
+    const closed = new Promise<void>((resolve) => {
+      if (idleMs === undefined) server.close(() => resolve())
+      // Node's HTTP server cuts idle connections with the listening socket; the one below it does not.
+      else NetServer.prototype.close.call(server, () => resolve())
+    })
     const timer = setTimeout(() => connections.destroyAll(), drainMs)
+    if (idleMs !== undefined) {
+      connections.closeAfterNext()
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, idleMs).unref())])
+    }
+    connections.drain()
     await closed
     clearTimeout(timer)
   }
@@ -110,6 +124,6 @@ export function createHttpServer(initial: ServerOptions): HttpServer {
     update(options) {
       site = siteOf({ ...site.options, ...options })
     },
-    close: ({ drainMs }) => (closing ??= close(drainMs)),
+    close: ({ drainMs, idleMs }) => (closing ??= close(drainMs, idleMs)),
   }
 }

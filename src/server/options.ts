@@ -53,4 +53,8 @@ export type ServerOptions = LiveOptions & {
   readonly version: string
   /** Told by the health routes, so that a caller can tell this process from another on the same port. */
   readonly instance?: string
+  /** Since when the gateway runs, on the clock of `now`; since this server was made when absent. */
+  readonly startedAt?: number
+  /** How many processes serve as this one gateway; absent where there is one. */
+  readonly workers?: () => number
 }

@@ -35,7 +35,7 @@ export function serve(site: Site, request: IncomingMessage, response: ServerResp
     commonHeaders: () => ({
       'x-dragoman-request-id': exchange.requestId,
       ...granted,
-      ...(site.health().state === 'draining' && { connection: 'close' }),
+      ...(site.health().state !== 'serving' && { connection: 'close' }),
     }),
   }
   follow(exchange, site.connections, controller)

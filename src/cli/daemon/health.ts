@@ -8,6 +8,8 @@ export type Answering =
       readonly instance?: string
       readonly version: string
       readonly uptime: number
+      /** Processes that serve; absent where there is one. */
+      readonly workers?: number
     }
   /** Something answers that is no gateway. */
   | { readonly kind: 'other' }
@@ -43,11 +45,13 @@ function answering(body: string): Answering {
   const wire = asObject(parseJson(body))
   if (wire.name !== 'dragoman') return { kind: 'other' }
   const instance = asString(wire.instance)
+  const workers = asNumber(wire.workers)
   return {
     kind: 'gateway',
     version: asString(wire.version) ?? '',
     uptime: asNumber(wire.uptime) ?? 0,
     ...(instance !== undefined && { instance }),
+    ...(workers !== undefined && { workers }),
   }
 }
 

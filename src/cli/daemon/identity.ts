@@ -6,7 +6,7 @@ import type { GatewayRecord } from './record.ts'
 /** Whether the gateway of a record is still there. */
 export type Found =
   /** It answered with its own instance. */
-  | { readonly state: 'running'; readonly uptime: number }
+  | { readonly state: 'running'; readonly uptime: number; readonly workers?: number }
   /** Its process is there and does not answer: it drains, starts, or hangs. */
   | { readonly state: 'silent' }
   /** Its process is gone; the pid may be another program's now. */
@@ -16,7 +16,11 @@ export type Found =
 export async function lookFor(record: GatewayRecord): Promise<Found> {
   const answer = await askHealth(localUrl(record.host, record.port))
   if (answer.kind === 'gateway' && answer.instance === record.instance)
-    return { state: 'running', uptime: answer.uptime }
+    return {
+      state: 'running',
+      uptime: answer.uptime,
+      ...(answer.workers !== undefined && { workers: answer.workers }),
+    }
   if (!isAlive(record.pid)) return { state: 'gone', reason: `process ${record.pid} is gone` }
   if (isOurProcess(record)) return { state: 'silent' }
   return { state: 'gone', reason: `process ${record.pid} is another program by now` }

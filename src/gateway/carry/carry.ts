@@ -189,7 +189,7 @@ function isAnswer({ operation }: Carry, { status }: UpstreamResponse): boolean {
 }
 
 /** For rules by request: nothing is known of what is only carried. Each request counts as a conversation of its own. */
-function factsOf({ requestId }: Carry): RequestFacts {
+export function factsOf({ requestId }: Carry): RequestFacts {
   return {
     inputTokens: 0,
     thinking: false,

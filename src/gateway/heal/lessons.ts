@@ -22,19 +22,29 @@ export type LessonLimits = {
 
 const DEFAULT_LIMITS: LessonLimits = { targets: 500, lessons: 50, seals: 5_000 }
 
+/** Something learnt of a target, as other processes that serve the same config hear it. Plain data. */
+export type Learnt =
+  | { readonly kind: 'refusal'; readonly target: string; readonly lessons: readonly Lesson[] }
+  | { readonly kind: 'unreadable'; readonly target: string; readonly digests: readonly string[] }
+  | { readonly kind: 'unspoken'; readonly target: string; readonly protocol: string }
+  | { readonly kind: 'uncounting'; readonly target: string }
+
 /**
  * What upstreams refused, by target, so that each refusal is met once and not with every request. Lives as long as the
  * config that it was learned under: another one may mean another server by the same name.
  */
 export class Lessons {
   readonly #limits: LessonLimits
+  readonly #tell: (learnt: Learnt) => void
   readonly #lessons = new Map<string, readonly Lesson[]>()
   readonly #seals = new Map<string, Set<string>>()
   readonly #uncounting = new Set<string>()
-  readonly #unspoken = new Set<string>()
+  readonly #unspoken = new Map<string, { readonly target: string; readonly protocol: string }>()
 
-  constructor(limits: LessonLimits = DEFAULT_LIMITS) {
+  /** @param tell receives what is learnt here, for other processes */
+  constructor(limits: LessonLimits = DEFAULT_LIMITS, tell: (learnt: Learnt) => void = () => {}) {
     this.#limits = limits
+    this.#tell = tell
   }
 
   of(target: string): readonly Lesson[] {
@@ -42,10 +52,7 @@ export class Lessons {
   }
 
   learn(target: string, lessons: readonly Lesson[]): void {
-    const fresh = lessons.filter((lesson) => !isKnown(lesson, this.of(target)))
-    if (fresh.length === 0) return
-    this.#lessons.set(target, [...this.of(target), ...fresh].slice(-this.#limits.lessons))
-    trim(this.#lessons, this.#limits.targets)
+    this.#learn({ kind: 'refusal', target, lessons })
   }
 
   /** Tells the seals that this target is known not to read; undefined while it has read all it was sent. */
@@ -55,12 +62,7 @@ export class Lessons {
   }
 
   learnUnreadable(target: string, seals: Iterable<string>): void {
-    const known = this.#seals.get(target) ?? new Set()
-    for (const seal of seals) known.add(digest(seal))
-    if (known.size === 0) return
-    trim(known, this.#limits.seals)
-    this.#seals.set(target, known)
-    trim(this.#seals, this.#limits.targets)
+    this.#learn({ kind: 'unreadable', target, digests: [...seals].map(digest) })
   }
 
   /** True for a protocol whose address was not found at this target while another one's was. */
@@ -69,8 +71,7 @@ export class Lessons {
   }
 
   learnUnspoken(target: string, protocol: string): void {
-    this.#unspoken.add(`${protocol} ${target}`)
-    trim(this.#unspoken, this.#limits.targets)
+    this.#learn({ kind: 'unspoken', target, protocol })
   }
 
   /** True for a target that has no route to count tokens by. */
@@ -79,8 +80,64 @@ export class Lessons {
   }
 
   learnCannotCount(target: string): void {
-    this.#uncounting.add(target)
-    trim(this.#uncounting, this.#limits.targets)
+    this.#learn({ kind: 'uncounting', target })
+  }
+
+  /** Takes what another process learnt. Returns whether it was new. */
+  hear(learnt: Learnt): boolean {
+    const { targets, lessons, seals } = this.#limits
+    switch (learnt.kind) {
+      case 'refusal': {
+        const known = this.of(learnt.target)
+        const fresh = learnt.lessons.filter((lesson) => !isKnown(lesson, known))
+        if (fresh.length === 0) return false
+        this.#lessons.set(learnt.target, [...known, ...fresh].slice(-lessons))
+        trim(this.#lessons, targets)
+        return true
+      }
+      case 'unreadable': {
+        const known = this.#seals.get(learnt.target) ?? new Set()
+        const before = known.size
+        for (const each of learnt.digests) known.add(each)
+        if (known.size === before) return false
+        trim(known, seals)
+        this.#seals.set(learnt.target, known)
+        trim(this.#seals, targets)
+        return true
+      }
+      case 'unspoken': {
+        const { target, protocol } = learnt
+        if (this.isUnspoken(target, protocol)) return false
+        this.#unspoken.set(`${protocol} ${target}`, { target, protocol })
+        trim(this.#unspoken, targets)
+        return true
+      }
+      case 'uncounting':
+        if (this.cannotCount(learnt.target)) return false
+        this.#uncounting.add(learnt.target)
+        trim(this.#uncounting, targets)
+        return true
+      default:
+        return learnt satisfies never
+    }
+  }
+
+  /** Everything learnt so far, as a process that begins has to hear it. */
+  news(): readonly Learnt[] {
+    return [
+      ...[...this.#lessons].map(([target, lessons]) => ({ kind: 'refusal' as const, target, lessons })),
+      ...[...this.#seals].map(([target, known]) => ({
+        kind: 'unreadable' as const,
+        target,
+        digests: [...known],
+      })),
+      ...[...this.#unspoken.values()].map((each) => ({ kind: 'unspoken' as const, ...each })),
+      ...[...this.#uncounting].map((target) => ({ kind: 'uncounting' as const, target })),
+    ]
+  }
+
+  #learn(learnt: Learnt): void {
+    if (this.hear(learnt)) this.#tell(learnt)
   }
 }
 

@@ -4,10 +4,12 @@
  * prompt, which must load quickly), the licences of what is in them, and a hash of the sources by which a test sees that
  * they are current.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rolldown } from 'rolldown'
-import { packageVersion, SOURCES_FILE, sourcesHash } from './build-plugin/sources.ts'
+import { SOURCES_FILE, sourcesHash } from './build-plugin/sources.ts'
+import { bundle } from './build/bundle.ts'
+import { licencesOf } from './build/licences.ts'
+import { packageVersion } from './build/package.ts'
 
 const root = join(import.meta.dirname, '..')
 const plugin = join(root, 'plugin')
@@ -16,66 +18,25 @@ const version = packageVersion(root)
 // Before anything is read: an edit that comes meanwhile is seen as one.
 const sources = sourcesHash(root)
 
-/** The packages that went into a bundle. */
-async function bundle(entry: string, file: string, banner: string): Promise<ReadonlySet<string>> {
-  const build = await rolldown({
-    input: join(root, entry),
-    platform: 'node',
-    // Used where the user has installed it, and only there.
-    external: ['@azure/identity'],
-    plugins: [
-      {
-        name: 'version',
-        load: (id) =>
-          id === join(root, 'src', 'version.ts')
-            ? `export const VERSION = ${JSON.stringify(version)}`
-            : undefined,
-      },
-    ],
+const build = (entry: string, file: string): Promise<ReadonlySet<string>> =>
+  bundle(root, {
+    input: { [file.replace('.mjs', '')]: entry },
+    output: {
+      file: join(runtime, file),
+      codeSplitting: false,
+      // Which package a part comes from stays to be read.
+      comments: true,
+      banner: `// Dragoman ${version}: built from src/ by \`npm run build:plugin\`. Edits here are lost.`,
+    },
   })
-  const { output } = await build.write({
-    file: join(runtime, file),
-    format: 'esm',
-    minify: false,
-    codeSplitting: false,
-    banner,
-  })
-  await build.close()
-  const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []))
-  return new Set(
-    modules.flatMap((id) => {
-      const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id.replaceAll('\\', '/'))?.[1]
-      return name === undefined ? [] : [name]
-    }),
-  )
-}
-
-function licenceOf(name: string): string {
-  const folder = join(root, 'node_modules', name)
-  const { version, license, homepage } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    version: string
-    license?: string
-    homepage?: string
-  }
-  const file = readdirSync(folder).find((each) => /^licen[cs]e(?:\.\w+)?$/i.test(each))
-  if (file === undefined) throw new Error(`${name} is bundled and has no licence file`)
-  const head = [`${name} ${version}`, license ?? '', homepage ?? ''].filter((line) => line !== '')
-  return `${head.join('\n')}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
-}
 
 mkdirSync(runtime, { recursive: true })
-const note = `// Dragoman ${version}: built from src/ by \`npm run build:plugin\`. Edits here are lost.`
 const packages = new Set([
-  ...(await bundle('src/main.ts', 'dragoman.mjs', note)),
-  ...(await bundle('scripts/build-plugin/hook-main.ts', 'hook.mjs', note)),
+  ...(await build('src/main.ts', 'dragoman.mjs')),
+  ...(await build('scripts/build-plugin/hook-main.ts', 'hook.mjs')),
 ])
 
-const rule = `\n${'-'.repeat(80)}\n\n`
-const licences = [
-  'The bundles in this folder hold code of these packages.\n',
-  ...[...packages].toSorted().map(licenceOf),
-]
-writeFileSync(join(runtime, 'LICENSES.txt'), licences.join(rule))
+writeFileSync(join(runtime, 'LICENSES.txt'), licencesOf(root, packages))
 writeFileSync(join(runtime, SOURCES_FILE), `${sources}\n`)
 
 const manifest = join(plugin, '.claude-plugin', 'plugin.json')

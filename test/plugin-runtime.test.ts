@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { packageVersion, SOURCES_FILE, sourcesHash } from '../scripts/build-plugin/sources.ts'
+import { SOURCES_FILE, sourcesHash } from '../scripts/build-plugin/sources.ts'
+import { packageVersion } from '../scripts/build/package.ts'
 import { optionsFrom } from '../src/cli/plugin/options.ts'
 import { PLUGIN_HELP } from '../src/cli/plugin/help.ts'
 

@@ -12,8 +12,8 @@ export type ClientProtocol = Exclude<ProtocolId, 'gemini'>
 export type Call = {
   readonly protocol: ClientProtocol
   readonly operation: 'generate' | 'count-tokens'
-  /** The body's bytes, decompressed. */
-  readonly body: Buffer
+  /** The body's bytes, decompressed. Whoever answers empties it when the answer has begun: see `Exchange.release`. */
+  body: Buffer
   /** Lower-cased names, repeated headers joined by commas. */
   readonly headers: Readonly<Record<string, string>>
   /** The query string with its `?`, or empty. */

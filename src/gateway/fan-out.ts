@@ -19,10 +19,13 @@ type Refusal = {
 
 /**
  * The requests that this one really is: legacy completions ask for several prompts and several answers at once, which
- * no other protocol can. One for everything else.
+ * no other protocol can. Undefined for everything else: it is what it is.
  */
-export function branchesOf({ call, wire }: Exchange): readonly JsonObject[] {
-  return call.protocol === 'completions' && call.operation === 'generate' ? splitPrompts(wire) : [wire]
+export function branchesOf(exchange: Exchange): readonly JsonObject[] | undefined {
+  const { call } = exchange
+  if (call.protocol !== 'completions' || call.operation !== 'generate') return undefined
+  const branches = splitPrompts(exchange.wire)
+  return branches.length > 1 ? branches : undefined
 }
 
 /**

@@ -6,16 +6,22 @@ import type { Exchange } from './exchange.ts'
 /** Longer requests are not read again for this. Bytes. */
 const LONGEST_BODY = 2 * 1024 * 1024
 
+/** True when there is to be learnt from this request; the next ones of its model are then let be for a while. */
+export function isLesson({ call, deps, target }: Exchange): boolean {
+  if (target === undefined || call.body.length > LONGEST_BODY) return false
+  return deps.tokenFactors.isDue(target.name, deps.clock.now())
+}
+
 /**
  * Learns from an answer's usage how this model counts, for the estimates to come. Seldom, and in a turn of its own, after
- * the client has had its answer.
+ * the client has had its answer. Nothing is learnt from a request that was released.
  */
 export function learnTokens(exchange: Exchange): void {
-  const { call, deps, target, usage } = exchange
-  if (target === undefined || usage === undefined || call.body.length > LONGEST_BODY) return
+  const { deps, target, usage } = exchange
+  if (target === undefined || usage === undefined || exchange.isReleased) return
   const counted = totalInput({ ...usage, uncached: usage.uncached ?? 0 })
-  if (usage.estimated === true || counted === 0 || !deps.tokenFactors.isDue(target.name, deps.clock.now()))
-    return
+  if (usage.estimated === true || counted === 0) return
+  if (!exchange.isLesson && !isLesson(exchange)) return
   deps.clock.setTimeout(() => {
     try {
       if (!isWholePrompt(exchange)) return

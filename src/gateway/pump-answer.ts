@@ -2,6 +2,7 @@ import { pump, type PumpOptions, type PumpResult } from '../stream/pump.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
 import type { Pinger } from './pinger.ts'
+import { releaseRequest } from './release-request.ts'
 import { startStream } from './reply.ts'
 import type { Target } from './target.ts'
 
@@ -12,11 +13,14 @@ export type AnswerPump = {
   readonly response: UpstreamResponse
   readonly transform: PumpOptions['transform']
   readonly pinger: Pinger
+  readonly delivery?: PumpOptions['delivery']
+  /** False while what goes to the client is not yet part of the answer: the upstream's own pings, say. */
+  readonly hasBegun: () => boolean
 }
 
 /** Runs the pump with this exchange's limits; the head goes out with the first byte, whatever causes it. */
 export function pumpAnswer(answer: AnswerPump): Promise<PumpResult> {
-  const { exchange, target, response, transform, pinger } = answer
+  const { exchange, target, response, transform, pinger, hasBegun, delivery = 'each' } = answer
   const { call, deps, reply } = exchange
   pinger.stop()
   const commit = () => {
@@ -25,6 +29,7 @@ export function pumpAnswer(answer: AnswerPump): Promise<PumpResult> {
   return pump({
     source: response.body,
     transform,
+    delivery,
     writer: reply,
     signal: call.signal,
     pingAfterMs: deps.settings.pingAfterMs,
@@ -32,6 +37,7 @@ export function pumpAnswer(answer: AnswerPump): Promise<PumpResult> {
     onFirstOutput: () => {
       pinger.answering()
       commit()
+      if (hasBegun()) releaseRequest(exchange)
     },
     onCommit: commit,
     idleMs: target.provider.timeouts.idle,

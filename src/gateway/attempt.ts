@@ -67,7 +67,7 @@ async function tryTarget(exchange: Exchange, first: Target, pinger: Pinger): Pro
   let target = first
   for (let refreshed = false; ;) {
     exchange.target = target
-    exchange.lane = laneFor(target, exchange.wire)
+    exchange.lane = laneFor(target, exchange.outlinedWire)
     exchange.attempts += 1
     const lane = exchange.lane === 'passthrough' ? passthrough : translate
     const outcome = await lane(exchange, target, pinger).catch((thrown: unknown) => failed(thrown))

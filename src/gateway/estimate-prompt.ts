@@ -4,7 +4,10 @@ import type { Exchange } from './exchange.ts'
 import type { Target } from './target.ts'
 
 /** The prompt's size as this target's model would probably count it. Tokens. */
-export function estimatePrompt({ request, deps }: Exchange, { name, model, profile }: Target): number {
-  const estimated = estimateTokens(request, tokenRatesOf(model, profile.family))
+export function estimatePrompt(exchange: Exchange, { name, model, profile }: Target): number {
+  const { deps, outline, outlinedRequest } = exchange
+  const estimated = estimateTokens(outlinedRequest, tokenRatesOf(model, profile.family), (text) =>
+    outline === undefined ? text : outline.whole(text),
+  )
   return deps.tokenFactors.correct(name, estimated)
 }

@@ -53,20 +53,26 @@ export async function passthrough(exchange: Exchange, target: Target, pinger: Pi
 
 /** The bytes to send; sets `exchange.dropped`. */
 export function outgoingBody(exchange: Exchange, target: Target): Buffer {
-  const { call, wire } = exchange
+  const { call, outline, outlinedWire: wire } = exchange
   const { body, dropped } = mendedWire(exchange, target)
   exchange.dropped = dropped
-  if (body !== wire) return respell(call.body, wire, { ...body, model: target.model })
-  return exchange.model === target.model
-    ? call.body
-    : spliceMembers(call.body, { model: JSON.stringify(target.model) })
+  if (body === wire)
+    return exchange.model === target.model
+      ? call.body
+      : spliceMembers(call.body, { model: JSON.stringify(target.model) })
+  const changed = { ...body, model: target.model }
+  if (outline === undefined) return respell(call.body, wire, changed)
+  return outline.fill(respell(Buffer.from(outline.json), wire, changed).toString('utf8'))
 }
 
-/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
+/**
+ * The client's request, or its outline, as this upstream takes it, its model aside; the very same object when nothing had
+ * to change.
+ */
 export function mendedWire(exchange: Exchange, target: Target): Encoded<JsonObject> {
-  const { call, wire } = exchange
+  const { call, outline, outlinedWire: wire } = exchange
   const losses = new Losses()
-  let changed: JsonObject = mayHoldEnvelope(call.body)
+  let changed: JsonObject = mayHoldEnvelope(outline?.json ?? call.body)
     ? withoutForeignSeals(wire, sealScope(exchange, target), losses)
     : wire
   if (target.isUnreadable !== undefined) changed = withoutReasoning(changed, target.isUnreadable, losses)

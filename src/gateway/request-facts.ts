@@ -27,15 +27,15 @@ export class ExchangeFacts implements RequestFacts {
   }
 
   get thinking(): boolean {
-    return asksToThink(this.#exchange.request)
+    return asksToThink(this.#exchange.outlinedRequest)
   }
 
   get images(): boolean {
-    return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage))
+    return this.#exchange.outlinedRequest.turns.some((turn) => turn.parts.some(isImage))
   }
 
   get tools(): boolean {
-    return this.#exchange.request.tools.length > 0
+    return this.#exchange.outlinedRequest.tools.length > 0
   }
 
   get requestClass(): string | undefined {
@@ -51,8 +51,9 @@ export class ExchangeFacts implements RequestFacts {
   }
 
   get session(): string {
-    const { call, wire, deps } = this.#exchange
-    return (this.#session ??= sessionOf(call.headers, wire) ?? deps.newId())
+    const { call, outlinedWire, deps } = this.#exchange
+    return (this.#session ??=
+      sessionOf(call.headers, outlinedWire, () => this.#exchange.wire) ?? deps.newId())
   }
 
   get sealedBy(): RequestFacts['sealedBy'] {
@@ -62,7 +63,9 @@ export class ExchangeFacts implements RequestFacts {
   }
 
   get midTurn(): boolean {
-    return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === 'tool-result') === true
+    return (
+      this.#exchange.outlinedRequest.turns.at(-1)?.parts.some((part) => part.kind === 'tool-result') === true
+    )
   }
 
   #header(name: string): string | undefined {

@@ -18,26 +18,30 @@ export class ExchangeNeeds implements Needs {
   }
 
   get tools(): boolean {
-    return this.#exchange.request.tools.length > 0
+    return this.#exchange.outlinedRequest.tools.length > 0
   }
 
   get reasoning(): boolean {
-    const { reasoning } = this.#exchange.request
+    const { reasoning } = this.#exchange.outlinedRequest
     return reasoning?.mode !== 'disabled' && reasoning?.effort !== 'none'
   }
 
   get documents(): boolean {
-    const { call } = this.#exchange
-    if (!DOCUMENTS.some((word) => call.body.includes(word))) return false
-    return this.#exchange.request.turns.some((turn) => turn.parts.some(isDocument))
+    if (!DOCUMENTS.some((word) => this.#mentions(word))) return false
+    return this.#exchange.outlinedRequest.turns.some((turn) => turn.parts.some(isDocument))
   }
 
   get webSearch(): boolean {
-    const { call } = this.#exchange
     return (
-      call.body.includes(WEB_SEARCH) &&
-      this.#exchange.request.tools.some((tool) => tool.kind === 'web-search')
+      this.#mentions(WEB_SEARCH) &&
+      this.#exchange.outlinedRequest.tools.some((tool) => tool.kind === 'web-search')
     )
+  }
+
+  /** False when the word stands nowhere but within long texts, which say nothing to the gateway. */
+  #mentions(word: string): boolean {
+    const { call, outline } = this.#exchange
+    return outline?.mentions(word) ?? call.body.includes(word)
   }
 }
 

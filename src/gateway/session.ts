@@ -6,14 +6,19 @@ const HEADERS = ['x-claude-code-session-id', 'session-id', 'session_id', 'x-sess
 
 /**
  * What all requests of one conversation share and others do not: the session that the client names, else a digest of
- * how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
+ * how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind. `wire` may be
+ * an outline; `whole` gives the request with all its texts.
  */
-export function sessionOf(headers: Readonly<Record<string, string>>, wire: JsonObject): string | undefined {
+export function sessionOf(
+  headers: Readonly<Record<string, string>>,
+  wire: JsonObject,
+  whole = () => wire,
+): string | undefined {
   const named =
     HEADERS.map((name) => headers[name]?.trim()).find((value) => value !== undefined && value !== '') ??
     nonEmpty(wire['prompt_cache_key']) ??
     sessionOfUser(nonEmpty(asObject(wire['metadata'])['user_id']))
-  return named ?? opening(wire)
+  return named ?? opening(whole())
 }
 
 /** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */

@@ -16,8 +16,9 @@ type PartEvent = Extract<ModelEvent, { type: 'part' }>
 export function completeSearches(origin: ProtocolId): Adapt {
   return (request) => {
     if (!request.tools.some((tool) => tool.kind === 'web-search')) return { request }
-    const restore: Stage<ModelEvent, ModelEvent> = (out) =>
-      new SearchCompletion(out, { origin, question: lastQuestion(request) })
+    // Read here: the stage lives as long as its stream, the request need not.
+    const question = lastQuestion(request)
+    const restore: Stage<ModelEvent, ModelEvent> = (out) => new SearchCompletion(out, { origin, question })
     return { request, restore }
   }
 }

@@ -83,7 +83,7 @@ export function wrapSeals(scope: SealScope): Stage<ModelEvent, ModelEvent> {
   }
 }
 
-/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
-export function mayHoldEnvelope(body: Buffer): boolean {
+/** True when the JSON of a request may hold an envelope of ours; a cheap look before any walk through it. */
+export function mayHoldEnvelope(body: Buffer | string): boolean {
   return body.includes('"dg1.')
 }

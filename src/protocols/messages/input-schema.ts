@@ -47,8 +47,7 @@ const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions'
 /** A copy with `change` applied to every schema inside, innermost first; the same object when nothing changed. */
 export function mapSchema(schema: unknown, change: (schema: JsonObject) => JsonObject): unknown {
   if (!isObject(schema)) return schema
-  let same = true
-  const out: Record<string, unknown> = {}
+  let out: Record<string, unknown> | undefined
   for (const [key, value] of Object.entries(schema)) {
     let mapped = value
     if (ONE.has(key)) mapped = Array.isArray(value) ? mapList(value, change) : mapSchema(value, change)
@@ -57,10 +56,11 @@ export function mapSchema(schema: unknown, change: (schema: JsonObject) => JsonO
       const entries = Object.entries(value).map(([name, inner]) => [name, mapSchema(inner, change)] as const)
       if (entries.some(([name, inner]) => inner !== value[name])) mapped = Object.fromEntries(entries)
     }
-    if (mapped !== value) same = false
+    if (mapped === value) continue
+    out ??= { ...schema }
     out[key] = mapped
   }
-  return change(same ? schema : out)
+  return change(out ?? schema)
 }
 
 function mapList(value: unknown, change: (schema: JsonObject) => JsonObject): unknown {

@@ -1,5 +1,6 @@
 import { asObject, asString, isObject, parseJson } from '../../src/ir/json.ts'
 import { mapTexts, objectsIn, type Draft, type Reading } from './reading.ts'
+import { CLIENT_SEARCH } from './search-reading.ts'
 
 /** The form of what another provider's own tools did. */
 export const ELSEWHERE = 'tools run elsewhere'
@@ -18,6 +19,7 @@ export const TEXT_READINGS: readonly Reading[] = [
           mapTexts(draft, (text, place) => (place === 'result' ? unwrapped(text) : text))
     },
   },
+  CLIENT_SEARCH,
   {
     id: 'errors',
     form: 'that a tool failed is told by the prefix `Error:` where results have no field for it',

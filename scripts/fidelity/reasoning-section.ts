@@ -11,8 +11,9 @@ What a model thought before a tool call, when the conversation goes on: every ce
 - **without**: there is nothing to go back; the upstream gets a request that it accepts all the same
 
 Chat has no slot for reasoning. A client that returns the \`reasoning_details\` or \`reasoning_content\` that it got keeps
-them across restarts; for any other Dragoman remembers them by their tool call, in memory. Replicas and restarts share
-seals when they share the \`secret\`.
+them across restarts; for any other Dragoman remembers them by their tool call, in memory. So it does for Responses clients that
+leave reasoning items out; what passes through to a vendor's own Responses API is not touched, and goes without. Replicas and
+restarts share seals when they share the \`secret\`.
 `
 
 const WORDS: Readonly<Record<Outcome, string>> = {

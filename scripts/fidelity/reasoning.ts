@@ -13,6 +13,7 @@ export const CLIENTS = {
   'chat-plain': 'Chat, returning calls only',
   'chat-returning': 'Chat, returning what it got',
   responses: 'Responses',
+  'responses-plain': 'Responses, returning calls only',
 } as const
 
 export const EVENTS = {
@@ -39,23 +40,27 @@ export const REASONING_MATRIX: Readonly<Record<IssuerId, Readonly<Record<ClientI
     'chat-plain': row('restored', 'left out', 'left out', 'left out', 'without', 'without'),
     'chat-returning': row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     responses: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
+    'responses-plain': row('restored', 'left out', 'without', 'left out', 'without', 'without'),
   },
   openai: {
     messages: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     'chat-plain': row('restored', 'left out', 'left out', 'left out', 'without', 'without'),
     'chat-returning': row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     responses: row('restored', 'restored', 'left out', 'left out', 'restored', 'restored'),
+    'responses-plain': row('without', 'without', 'without', 'without', 'without', 'without'),
   },
   gemini: {
     messages: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     'chat-plain': row('restored', 'left out', 'left out', 'left out', 'without', 'without'),
     'chat-returning': row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     responses: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
+    'responses-plain': row('restored', 'left out', 'left out', 'left out', 'without', 'without'),
   },
   deepseek: {
     messages: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
     'chat-plain': row('restored', 'restored', 'left out', 'restored', 'without', 'without'),
     'chat-returning': row('restored', 'restored', 'left out', 'restored', 'restored', 'restored'),
     responses: row('restored', 'left out', 'left out', 'left out', 'restored', 'left out'),
+    'responses-plain': row('restored', 'left out', 'left out', 'left out', 'without', 'without'),
   },
 }

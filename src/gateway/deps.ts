@@ -8,6 +8,7 @@ import type { FetchMedia } from '../upstream/fetch-media.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Owners } from './carry/owners.ts'
 import type { Lessons } from './heal/lessons.ts'
+import type { ItemStore } from './item-store.ts'
 import type { ReasoningStore } from './reasoning-store.ts'
 
 /** What the gateway serves by: plain values, made from the config. Replaced whole on a reload. */
@@ -19,6 +20,8 @@ export type GatewaySettings = {
   readonly secret: string
   /** Silence towards a streaming client after which pings start, in milliseconds. */
   readonly pingAfterMs: number
+  /** `off`: everything takes the plain path, which the fast paths are proved equal to. */
+  readonly fastPaths?: 'on' | 'off'
   /** Log request and response bodies. */
   readonly logBodies: boolean
 }
@@ -31,6 +34,8 @@ export type GatewayDeps = {
   readonly lessons: Lessons
   /** Reasoning that clients cannot carry; it outlives reloads. */
   readonly reasoning: ReasoningStore
+  /** What clients name by ids that we gave; it outlives reloads. */
+  readonly items?: ItemStore
   /** How models count tokens against our estimates; it outlives reloads. */
   readonly tokenFactors: TokenFactors
   /** How the targets do; it outlives reloads. */

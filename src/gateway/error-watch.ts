@@ -5,9 +5,11 @@ import { parseSse, type SseEvent } from '../stream/sse.ts'
 import type { UpstreamCodec } from './codecs.ts'
 import { masked, withoutSecrets } from './own-secrets.ts'
 
-/** What every error event holds, whatever its protocol; inside a text the quotes would be escaped. */
-const MEMBER = Buffer.from('"error"')
-const EVENT_NAMES = [Buffer.from('event: error'), Buffer.from('event:error')]
+/**
+ * What every error event holds, whatever its protocol; inside a text the quotes would be escaped. One search of
+ * the bytes as Latin-1 costs a third of three searches of the buffer.
+ */
+const HOLDS_ERROR = /"error"|event: ?error/
 /** A member that says that there is none, as in every response of OpenAI. */
 const SAYS_ERROR = /"error"(?!\s*:\s*null)/
 
@@ -83,7 +85,6 @@ export class ErrorWatch {
   }
 }
 
-const mayHoldError = (frames: Buffer): boolean =>
-  frames.includes(MEMBER) || EVENT_NAMES.some((name) => frames.includes(name))
+const mayHoldError = (frames: Buffer): boolean => HOLDS_ERROR.test(frames.toString('latin1'))
 
 const saysError = ({ event, data }: SseEvent): boolean => event === 'error' || SAYS_ERROR.test(data)

@@ -9,6 +9,8 @@ import type { Call, Reply } from './call.ts'
 import { clientCodec, type ClientCodec } from './codecs.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Lane } from './lane.ts'
+import { keeperFor } from './named-items.ts'
+import { Outline } from './outline.ts'
 import type { Target } from './target.ts'
 
 /** One request on its way: what came in, read once, and what is known of it so far. */
@@ -17,8 +19,6 @@ export class Exchange {
   readonly reply: Reply
   readonly deps: GatewayDeps
   readonly client: ClientCodec
-  /** The client's body as JSON. */
-  readonly wire: JsonObject
   /** The name the client asked for. */
   readonly model: string
   readonly stream: boolean
@@ -39,11 +39,17 @@ export class Exchange {
   sentAt: number | undefined
   answeredAt: number | undefined
   attempts = 0
+  /** Kept whole for `learnTokens`, which compares an estimate of it with what the upstream counts. */
+  isLesson = false
   /** What the current try authenticates with; never to come back in an error. */
   secrets: readonly string[] = []
 
+  #wire: JsonObject | undefined
+  #outline: Outline | undefined
   #request: ModelRequest | undefined
-  #context: ReplyContext | undefined
+  #outlined: ModelRequest | undefined
+  #context: { -readonly [Field in keyof ReplyContext]: ReplyContext[Field] } | undefined
+  #isReleased = false
 
   /** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
   constructor(call: Call, reply: Reply, deps: GatewayDeps) {
@@ -55,12 +61,39 @@ export class Exchange {
     if (client === undefined)
       throw new GatewayError('not-supported', `Dragoman does not serve ${call.protocol}`)
     this.client = client
-    this.wire = readBody(call.body)
-    const model = asString(this.wire['model'])
+    this.#outline = mayOutline(call, deps) ? Outline.of(call.body, deps.newId()) : undefined
+    const wire = this.outlinedWire
+    const model = asString(wire['model'])
     if (model === undefined || model === '')
       throw invalidRequest('model: a non-empty string is required', 'model')
     this.model = model
-    this.stream = call.operation === 'generate' && this.wire['stream'] === true
+    this.stream = call.operation === 'generate' && wire['stream'] === true
+  }
+
+  /** True after `release`. */
+  get isReleased(): boolean {
+    return this.#isReleased
+  }
+
+  /**
+   * Lets go of the request: its bytes, its JSON and its conversation, which are a hundred times what a stream needs and
+   * would wait in memory for its end. For when the answer has begun: nothing is tried again then, and what is told
+   * early has been told. The settings stay; encoders repeat them to the client.
+   */
+  release(): void {
+    const { turns, ...settings } = this.#request ?? this.#outlined ?? this.#unread()
+    this.#request = { ...settings, turns: settings.echo === true ? turns : [], tools: [] }
+    if (this.#context !== undefined) this.#context.request = this.#request
+    this.#wire = {}
+    this.#outline = undefined
+    this.#outlined = undefined
+    this.call.body = NOTHING
+    this.#isReleased = true
+  }
+
+  /** The client's body as JSON; empty after `release`. */
+  get wire(): JsonObject {
+    return (this.#wire ??= readBody(this.call.body))
   }
 
   /** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
@@ -68,10 +101,29 @@ export class Exchange {
     return (this.#request ??= this.client.decodeRequest(this.wire))
   }
 
+  /** A large request without the middles of its long texts; undefined where only the whole will do. */
+  get outline(): Outline | undefined {
+    return this.#outline
+  }
+
+  /** `wire`, or its outline: for who has no use for long texts. */
+  get outlinedWire(): JsonObject {
+    return this.#outline?.wire ?? this.wire
+  }
+
+  /** `request`, or its outline: for who has no use for long texts. */
+  get outlinedRequest(): ModelRequest {
+    if (this.#outline === undefined) return this.request
+    return (this.#outlined ??= this.client.decodeRequest(this.#outline.wire))
+  }
+
   /** What an encoder towards the client needs. */
   get context(): ReplyContext {
-    return (this.#context ??= {
+    if (this.#context !== undefined) return this.#context
+    const keeper = keeperFor(this)
+    return (this.#context = {
       request: this.#readable(),
+      ...(keeper !== undefined && { keeper }),
       ...(isCodex(this.call) && { profile: 'codex' as const }),
       id: this.deps.newId(),
       created: this.deps.unixTime(),
@@ -82,12 +134,18 @@ export class Exchange {
   /** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
   #readable(): ModelRequest {
     try {
-      return this.request
+      return echoesRequest(this.client) ? this.request : this.outlinedRequest
     } catch {
-      return { model: this.model, stream: this.stream, turns: [], tools: [] }
+      return this.#unread()
     }
   }
+
+  #unread(): ModelRequest {
+    return { model: this.model, stream: this.stream, turns: [], tools: [] }
+  }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 /** True when the upstream names another model than was asked of it: a router's choice, what a deployment stands for. */
 export function answeredElsewhere({ answeredBy, target }: Pick<Exchange, 'answeredBy' | 'target'>): boolean {
@@ -98,6 +156,14 @@ export function answeredElsewhere({ answeredBy, target }: Pick<Exchange, 'answer
 function isCodex({ headers }: Call): boolean {
   return /\bcodex/i.test(`${headers['originator'] ?? ''} ${headers['user-agent'] ?? ''}`)
 }
+
+/** Legacy completions are one long prompt; a count is about the whole. */
+function mayOutline({ protocol, operation }: Call, { settings }: GatewayDeps): boolean {
+  return settings.fastPaths !== 'off' && operation === 'generate' && protocol !== 'completions'
+}
+
+/** True when answers of this protocol repeat what the request said. */
+const echoesRequest = ({ id }: ClientCodec): boolean => id === 'responses' || id === 'completions'
 
 function readBody(body: Buffer): JsonObject {
   const text = body.toString('utf8')

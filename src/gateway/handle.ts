@@ -5,11 +5,12 @@ import { attempt } from './attempt.ts'
 import type { Call, Reply } from './call.ts'
 import { countTokens } from './count-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
-import { Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { branchesOf, fanOut } from './fan-out.ts'
 import type { LaneResult } from './lane.ts'
 import { learnTokens } from './learn-tokens.ts'
 import { Pinger } from './pinger.ts'
+import { openExchange } from './open-exchange.ts'
 import { logExchange } from './record.ts'
 import { replyWithError, replyWithFault } from './reply.ts'
 import { ExchangeFacts } from './request-facts.ts'
@@ -19,10 +20,10 @@ import { sleep } from './sleep.ts'
 export async function handle(call: Call, reply: Reply, deps: GatewayDeps): Promise<void> {
   let exchange: Exchange | undefined
   try {
-    exchange = new Exchange(call, reply, deps)
+    exchange = openExchange(call, reply, deps)
     if (call.operation === 'count-tokens') return await countTokens(exchange)
     const branches = branchesOf(exchange)
-    if (branches.length > 1) return await fanOut(exchange, branches, (part, to) => handle(part, to, deps))
+    if (branches !== undefined) return await fanOut(exchange, branches, (part, to) => handle(part, to, deps))
     const pinger = new Pinger(exchange)
     try {
       const result = await tryTargets(exchange, pinger)

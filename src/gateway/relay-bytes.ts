@@ -72,7 +72,15 @@ export async function relayBytes(
       fail: (error) => (tap.complete ? gate.flush() : fail(error)),
     }
   }
-  const result = await pumpAnswer({ exchange, target, response, transform, pinger })
+  const result = await pumpAnswer({
+    exchange,
+    target,
+    response,
+    transform,
+    delivery: 'gathered',
+    pinger,
+    hasBegun: () => opening.isRelayed,
+  })
   if (tap.usage !== undefined) exchange.usage = tap.usage
   const isWhole = tap.complete && told === undefined && result.outcome !== 'aborted'
   return isWhole && result.started ? { ok: true } : laneResult(result, told)
@@ -89,6 +97,9 @@ export function noteMaker({ deps, client }: Exchange, target: Target, id: unknow
 /** True for what says only that an answer is under way: servers begin an answer and fail it in the next event. */
 const isPrelude = ({ type }: ModelEvent): boolean =>
   type === 'response-start' || type === 'usage' || type === 'ping' || type === 'opaque'
+
+/** Bytes of an opening that are read at once. */
+const BITE = 1024
 
 /** Decodes and holds back the stream's opening, until an event says whether it is an answer or an error. */
 class Opening {
@@ -114,7 +125,9 @@ class Opening {
   /** The error, when the answer is one. */
   push(chunk: Buffer): GatewayError | undefined {
     this.#held.push(chunk)
-    this.#decoder?.write(chunk)
+    // Bite by bite: what follows the opening in a large chunk need not be read.
+    for (let at = 0; at < chunk.length && this.#decoder !== undefined; at += BITE)
+      this.#decoder.write(chunk.subarray(at, at + BITE))
     return this.#error
   }
 

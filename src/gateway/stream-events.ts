@@ -5,7 +5,7 @@ import type { ModelResponse } from '../ir/response.ts'
 import type { Usage } from '../ir/usage.ts'
 import type { PumpOptions, PumpResult } from '../stream/pump.ts'
 import { run, type Sink, type Stage } from '../stream/sink.ts'
-import { formatSse, parseSse } from '../stream/sse.ts'
+import { formatSse, parseSse, type FrameSink, type SseOptions } from '../stream/sse.ts'
 import type { UpstreamResponse } from '../upstream/upstream.ts'
 import { estimatePrompt } from './estimate-prompt.ts'
 import { estimateEarly } from './early-usage.ts'
@@ -41,12 +41,14 @@ export async function streamEvents(stream: EventStream): Promise<LaneResult> {
   const watch = new Watch(exchange)
   const transform: PumpOptions['transform'] = (out, finish) => {
     cut.finish = finish
-    const client = exchange.client.encodeStream(exchange.context)({
+    const frames: FrameSink = {
       write: (event) => out.write(formatSse(event)),
+      frame: (bytes) => out.bytes(bytes),
       end: () => out.end(),
-    })
+    }
+    const client = exchange.client.encodeStream(exchange.context)(frames)
     const events = watch.stage(restore(withEarlyUsage(exchange, target, client)))
-    const bytes = parseSse()(target.codec.decodeStream()(events))
+    const bytes = parseSse(sseOptions(exchange))(target.codec.decodeStream()(events))
     return {
       write: (chunk) => bytes.write(chunk),
       end: () => bytes.end(),
@@ -56,7 +58,14 @@ export async function streamEvents(stream: EventStream): Promise<LaneResult> {
       },
     }
   }
-  const result = await pumpAnswer({ exchange, target, response, transform, pinger })
+  const result = await pumpAnswer({
+    exchange,
+    target,
+    response,
+    transform,
+    pinger,
+    hasBegun: () => watch.hasBegun,
+  })
   exchange.usage = watch.usage ?? exchange.usage
   return laneResult(result, watch.error)
 }
@@ -81,6 +90,9 @@ function withEarlyUsage(exchange: Exchange, target: Target, client: Sink<ModelEv
     : client
 }
 
+const sseOptions = ({ deps }: Exchange): SseOptions =>
+  deps.settings.fastPaths === 'off' ? { fastPaths: 'off' } : {}
+
 /** How a lane ended, from how its pump did and what was said in the stream. */
 export function laneResult(result: PumpResult, told: GatewayError | undefined): LaneResult {
   if (result.outcome === 'aborted') {
@@ -103,6 +115,11 @@ class Watch {
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange
+  }
+
+  /** True once the answer has said something, and so what goes before it has been told. */
+  get hasBegun(): boolean {
+    return this.#opening === undefined
   }
 
   stage(next: Sink<ModelEvent>): Sink<ModelEvent> {

@@ -3,6 +3,7 @@ import { Losses } from '../ir/dropped.ts'
 import type { JsonObject } from '../ir/json.ts'
 import { wrapSeal } from '../ir/seal.ts'
 import type { SealScope } from './adapt/seals.ts'
+import { sealSummary } from './compaction/summary-seal.ts'
 import { withoutForeignSeals } from './wire-seals.ts'
 
 const scope: SealScope = { issuer: 'claude', model: 'opus', sameProtocol: true, secret: 's' }
@@ -54,5 +55,23 @@ describe('envelopes in a request that goes on as it is', () => {
       input: 'dg1.x',
     }
     expect(clean(wire).body).toBe(wire)
+  })
+
+  it('of a summary become words that any model reads, and leave when they are not genuine', () => {
+    const item = (secret: string) => ({
+      type: 'compaction',
+      id: 'cmp_1',
+      encrypted_content: sealSummary('A boat is built.', secret),
+    })
+    const vendors = { type: 'compaction', encrypted_content: 'of-the-vendor' }
+    const losses = new Losses()
+    const body = withoutForeignSeals({ input: [user, item('s'), item('x'), vendors] }, scope, losses)
+    expect(body['input']).toMatchObject([
+      user,
+      { type: 'message', role: 'user', content: [{ type: 'input_text' }] },
+      vendors,
+    ])
+    expect(JSON.stringify(body)).toContain('A boat is built.')
+    expect(losses.list).toMatchObject([{ path: 'input[2]', content: true }])
   })
 })

@@ -1,7 +1,10 @@
 import type { Losses } from '../ir/dropped.ts'
-import { asArray, isObject, type JsonObject } from '../ir/json.ts'
+import { asArray, asString, isObject, type JsonObject } from '../ir/json.ts'
 import { isEnvelope, openSeal } from '../ir/seal.ts'
 import type { SealScope } from './adapt/seals.ts'
+import { UNREADABLE } from './compaction/recall-summaries.ts'
+import { openSummary } from './compaction/summary-seal.ts'
+import { tellSummary } from './compaction/words.ts'
 
 /** The fields that carry a secret: Anthropic's, OpenAI's, OpenRouter's and Google's. */
 const SEALED = new Set(['signature', 'data', 'encrypted_content', 'thought_signature'])
@@ -31,6 +34,7 @@ function clean(value: unknown, path: string, scope: SealScope, losses: Losses): 
     return items.some((item, index) => item !== value[index]) ? items.filter((item) => item !== GONE) : value
   }
   if (!isObject(value)) return value
+  if (value['type'] === 'compaction') return withReadableSummary(value, path, scope, losses)
   const out: Record<string, unknown> = { ...value }
   let changed = false
   for (const [key, member] of Object.entries(value)) {
@@ -48,6 +52,24 @@ function clean(value: unknown, path: string, scope: SealScope, losses: Losses): 
   const saidSomething = asArray(value['content']).length > 0
   if (saidSomething && asArray(out['content']).length === 0 && value['tool_calls'] === undefined) return GONE
   return changed ? out : value
+}
+
+/** A compacted conversation as words that any model reads; what a vendor compacted stays its own. */
+function withReadableSummary(item: JsonObject, path: string, scope: SealScope, losses: Losses): unknown {
+  const opened = openSummary(asString(item['encrypted_content']) ?? '', scope.secret)
+  switch (opened.kind) {
+    case 'summary': {
+      const content = [{ type: 'input_text', text: tellSummary(opened.text) }]
+      return { type: 'message', role: 'user', content }
+    }
+    case 'of-vendor':
+      return item
+    case 'unreadable':
+      losses.content(path, UNREADABLE)
+      return GONE
+    default:
+      return opened satisfies never
+  }
 }
 
 /** The secret in an envelope; undefined for what is none. */

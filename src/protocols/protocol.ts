@@ -24,6 +24,15 @@ export type ReplyContext = {
   readonly profile?: 'codex'
   /** Told of every loss on the way to the client. */
   readonly onDropped?: (dropped: Dropped) => void
+  /** Remembers what the client may later name by an id alone. Where its protocol knows that. */
+  readonly keeper?: Keeper
+}
+
+/** Is told of each before the client is. Only of what has come to its end. */
+export type Keeper = {
+  item(id: string, item: JsonObject): void
+  /** `output` holds all items, those that `item` was told of among them. */
+  answer(id: string, output: readonly JsonObject[]): void
 }
 
 /** An error as it goes to a client: before the first byte, with its status and headers. */

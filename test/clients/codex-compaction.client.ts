@@ -88,4 +88,34 @@ describe('Codex with its own provider, led to the gateway by `openai_base_url`',
     expect(JSON.stringify(after)).toContain('sealed-by-openai')
     expect(JSON.stringify(after)).not.toContain('echo one')
   })
+
+  const translated = BACKENDS.filter(([, , path]) => !path.endsWith('/responses'))
+  it.for(translated)('has the model of %s compact, and goes on with its summary', async (backend, test) => {
+    if ('missing' in codex) return test.skip(codex.missing)
+    const [, target, path] = backend
+    const gateway = await startGateway({ config: configFor(target) })
+    gateway.simulator.enqueue(
+      counting,
+      { text: 'They want a count and have one.', usage: { input: 150_200, output: 10 } },
+      { text: 'All counted.', usage: small },
+    )
+    const ran = await ask(codex, gateway, {
+      prompt: 'Count',
+      cwd: await testFolder(),
+      settings: settings(gateway.url),
+      env,
+    })
+    expect(ran.stderr).toContain('context compacted')
+    expect(ran.stdout).toContain('All counted.')
+    expect(ran.code).toBe(0)
+
+    expect(gateway.simulator.requests.map((request) => request.path)).toEqual([path, path, path])
+    const [, compaction = '', after = ''] = gateway.simulator.requests.map(({ body }) => JSON.stringify(body))
+    expect(compaction).toContain('write a summary of this conversation')
+    expect(compaction).toContain('echo one')
+    expect(after).toContain('They want a count and have one.')
+    expect(after).not.toContain('echo one')
+    const lost = gateway.log.flatMap(({ dropped }) => dropped ?? []).filter(({ content }) => content)
+    expect(lost.filter(({ path }) => !path.startsWith('tools'))).toEqual([])
+  })
 })

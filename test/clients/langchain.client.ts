@@ -57,6 +57,14 @@ const classes = {
       zdrEnabled: true,
       reasoning: { effort: 'medium', summary: 'auto' },
     }),
+  'ChatOpenAI over Responses, as it comes,': (url: string, model: string) =>
+    new modules.openai.ChatOpenAI({
+      ...quiet,
+      model,
+      configuration: { baseURL: `${url}/v1` },
+      useResponsesApi: true,
+      reasoning: { effort: 'medium', summary: 'auto' },
+    }),
 } as const
 
 const cells = [
@@ -67,6 +75,8 @@ const cells = [
   ['ChatOpenAI over Chat', 'Gemini', 'gemini/gemini-3-pro'],
   ['ChatOpenAI over Responses', 'Claude on Foundry', 'gpt-5-claude'],
   ['ChatOpenAI over Responses', 'Gemini', 'gpt-5-gemini'],
+  ['ChatOpenAI over Responses, as it comes,', 'Claude on Foundry', 'gpt-5-claude'],
+  ['ChatOpenAI over Responses, as it comes,', 'Gemini', 'gpt-5-gemini'],
 ] as const
 
 describe.each(cells)('LangChain’s %s on %s', (kind, _, target) => {
@@ -174,7 +184,7 @@ describe.each(cells)('LangChain’s %s on %s', (kind, _, target) => {
     const read = async () => {
       for await (const chunk of await make(url, target).stream('Hello')) last = chunk
     }
-    if (kind === 'ChatOpenAI over Responses') {
+    if (kind.startsWith('ChatOpenAI over Responses')) {
       // It does not look at `response.failed`; what it read is at least not marked as complete.
       await read()
       expect(last.response_metadata).not.toHaveProperty('status')

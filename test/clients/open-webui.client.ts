@@ -135,6 +135,27 @@ describe('Open WebUI', () => {
     },
   )
 
+  it.for(['claude', 'gemini'])(
+    'leaves thoughts out when it speaks Responses, and %s gets them back all the same',
+    async (model, test) => {
+      if ('missing' in installed) return test.skip(installed.missing)
+      const { json: before } = await owui.ask('GET', '/openai/config')
+      const speak = (config: object) =>
+        owui.ask('POST', '/openai/config/update', { ...before, OPENAI_API_CONFIGS: { '0': config } })
+      expect((await speak({ enable: true, api_type: 'responses' })).status).toBe(200)
+      playModel()
+      const logged = gateway.log.length
+      const chat = await say(model, 'What is the weather in Zürich?')
+      expect(gateway.log.slice(logged)).toContainEqual(expect.objectContaining({ protocol: 'responses' }))
+      expect(chat.answer.content).toContain('It is 21 °C.')
+      await say(model, 'Again, please', chat)
+      await speak(before.OPENAI_API_CONFIGS['0'] ?? {})
+      const sent = gateway.simulator.requests.filter(({ body }) => 'tools' in body)
+      expect(JSON.stringify(sent[1]?.body)).toContain(Buffer.from('I should look.').toString('base64'))
+      expect(JSON.stringify(sent.at(-1)?.body)).toContain('Again, please')
+    },
+  )
+
   it('shows what an upstream refuses, and where it broke off', async (test) => {
     if ('missing' in installed) return test.skip(installed.missing)
     gateway.simulator.reset()

@@ -40,7 +40,7 @@ const packages = {
     model: (url: string, name: string) =>
       modules['@ai-sdk/openai'].createOpenAI({ baseURL: `${url}/v1`, apiKey: 'any' }).responses(name),
     // The SDK knows OpenAI's reasoning models by their names, and would leave the effort out for others. By itself it
-    // sends references to what OpenAI stores; with `store: false` whole items.
+    // sends references to what OpenAI stores, which a test of its own is about; with `store: false` whole items.
     thinkAloud: {
       openai: { forceReasoning: true, reasoningEffort: 'medium', reasoningSummary: 'auto', store: false },
     },
@@ -224,25 +224,66 @@ describe.each(cells)('the AI SDK’s %s models on %s', (kind, _, target) => {
 })
 
 describe('the AI SDK’s responses models as they come', () => {
-  it('send references to what OpenAI would store, which is said to be lost elsewhere', async (test) => {
+  const asTheyCome = {
+    openai: { forceReasoning: true, reasoningEffort: 'medium', reasoningSummary: 'auto' },
+  }
+
+  it.for([
+    ['Claude on Foundry', 'foundry/claude-sonnet-4-6'],
+    ['Gemini', 'gemini/gemini-3-pro'],
+  ] as const)('send references to what OpenAI would store, and %s gets it all', async ([, target], test) => {
     if ('missing' in sdk) return test.skip(sdk.missing)
     const { url, simulator } = await startGateway({ config: CONFIG })
+    const call = (city: string) => ({ toolCalls: [{ name: 'get_weather', input: { city } }] })
     simulator.enqueue(
-      { text: 'I look.', toolCalls: [{ name: 'get_weather', input: { city: 'Zürich' } }] },
-      { text: 'It is fine.' },
+      { thinking: 'North first.', text: 'I look.', ...call('Zürich') },
+      { thinking: 'Then south.', ...call('Lugano') },
+      { text: 'Both are fine.' },
     )
-    const { generateText, stepCountIs } = modules['ai']
-    const { text, steps } = await generateText({
-      model: packages.responses.model(url, 'foundry/claude-sonnet-4-6'),
-      prompt: 'The weather in Zürich',
+    const requests: string[] = []
+    const model = modules['@ai-sdk/openai'].createOpenAI({
+      baseURL: `${url}/v1`,
+      apiKey: 'any',
+      fetch: (to: string, init: RequestInit) => {
+        requests.push(String(init.body))
+        return fetch(to, init)
+      },
+    })(target)
+    const { streamText, stepCountIs } = modules['ai']
+    const result = streamText({
+      model,
+      prompt: 'The weather in Zürich and Lugano',
       tools: weatherTool([]),
-      stopWhen: stepCountIs(3),
+      stopWhen: stepCountIs(5),
       maxRetries: 0,
+      providerOptions: asTheyCome,
     })
-    expect(text).toBe('It is fine.')
+    expect(await result.text).toBe('Both are fine.')
+    for (const prefix of ['msg', 'rs'])
+      expect(requests.at(-1)).toContain(`{"type":"item_reference","id":"${prefix}_`)
     const sent = JSON.stringify(simulator.last.body)
-    expect(sent).toContain('1 degrees in Zürich')
-    expect(sent).not.toContain('I look.')
-    expect(steps.at(-1).response.headers['x-dragoman-dropped']).toContain('unsupported')
+    for (const said of ['I look.', '1 degrees in Zürich', '2 degrees in Lugano']) expect(sent).toContain(said)
+    for (const thought of ['North first.', 'Then south.'])
+      expect(sent).toContain(Buffer.from(thought).toString('base64'))
+    expect((await result.response).headers['x-dragoman-dropped'] ?? '').not.toContain('input')
+  })
+
+  it('say what helps when Dragoman has forgotten it', async (test) => {
+    if ('missing' in sdk) return test.skip(sdk.missing)
+    const { url } = await startGateway({ config: CONFIG })
+    const { generateText, APICallError } = modules['ai']
+    const stored = { openai: { itemId: 'msg_of_yesterday' } }
+    const failed = await generateText({
+      model: packages.responses.model(url, 'foundry/claude-sonnet-4-6'),
+      messages: [
+        { role: 'user', content: 'Hello' },
+        { role: 'assistant', content: [{ type: 'text', text: 'Hi.', providerOptions: stored }] },
+        { role: 'user', content: 'And now?' },
+      ],
+      maxRetries: 0,
+    }).catch((error: unknown) => error)
+    expect(APICallError.isInstance(failed)).toBe(true)
+    expect(failed).toMatchObject({ statusCode: 400, isRetryable: false })
+    expect(failed.message).toMatch(/msg_of_yesterday.*`store` set to false/)
   })
 })

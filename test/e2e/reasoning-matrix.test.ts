@@ -145,6 +145,26 @@ const chat: Speech = {
   }),
 }
 
+const responses: Speech = {
+  path: '/v1/responses',
+  opening: (model) => ({
+    model,
+    store: false,
+    include: ['reasoning.encrypted_content'],
+    reasoning: { effort: 'high', summary: 'auto' },
+    tools: [{ type: 'function', name: 'look', parameters: schema, strict: false }],
+    input: [{ role: 'user', content: 'Look' }],
+  }),
+  next: (body, { output }) => ({
+    ...body,
+    input: [
+      ...body['input'],
+      ...output,
+      { type: 'function_call_output', call_id: output.at(-1).call_id, output: 'seen' },
+    ],
+  }),
+}
+
 const SPEECH: Readonly<Record<ClientId, Speech>> = {
   messages: {
     path: '/v1/messages',
@@ -177,24 +197,11 @@ const SPEECH: Readonly<Record<ClientId, Speech>> = {
     },
   },
   'chat-returning': chat,
-  responses: {
-    path: '/v1/responses',
-    opening: (model) => ({
-      model,
-      store: false,
-      include: ['reasoning.encrypted_content'],
-      reasoning: { effort: 'high', summary: 'auto' },
-      tools: [{ type: 'function', name: 'look', parameters: schema, strict: false }],
-      input: [{ role: 'user', content: 'Look' }],
-    }),
-    next: (body, { output }) => ({
-      ...body,
-      input: [
-        ...body['input'],
-        ...output,
-        { type: 'function_call_output', call_id: output.at(-1).call_id, output: 'seen' },
-      ],
-    }),
+  responses,
+  'responses-plain': {
+    ...responses,
+    next: (body, { output }) =>
+      responses.next(body, { output: output.filter(({ type }: Wire) => type !== 'reasoning') }),
   },
 }
 

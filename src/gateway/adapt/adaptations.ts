@@ -1,5 +1,7 @@
 import type { ModelEvent } from '../../ir/event.ts'
 import { pipe, type Stage } from '../../stream/sink.ts'
+import { compactBySummary } from '../compaction/compact-by-summary.ts'
+import { recallSummaries } from '../compaction/recall-summaries.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Target } from '../target.ts'
 import type { Adapt } from './adaptation.ts'
@@ -10,6 +12,7 @@ import { wrapCustomTools } from './custom-tools.ts'
 import { declareDeferredTools } from './deferred-tools.ts'
 import { dropEmptyArguments } from './empty-arguments.ts'
 import { dropReasoning } from '../heal/reasoning.ts'
+import { tellFoundTools } from './found-tools.ts'
 import { flattenNamespaces } from './namespaces.ts'
 import { recallReasoning, rememberReasoning } from './recall-reasoning.ts'
 import { raiseOutput } from './least-output.ts'
@@ -34,10 +37,14 @@ export type Fitting = {
 export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): readonly Adapt[] {
   const { codec, isUnreadable } = target
   const { dialect, id } = codec
+  const { secret } = exchange.deps.settings
   return [
+    recallSummaries(secret),
+    // First, so that its undoing is the last: it sees the answer as the client would.
+    ...(id === 'responses' ? [] : [compactBySummary(secret)]),
     dropEmptyArguments,
     ...(id === 'messages' ? [] : [dropAttribution]),
-    ...(hasSlot(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)]),
+    ...(returnsReasoning(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)]),
     openSeals(scope),
     ...(isUnreadable === undefined ? [] : [dropReasoning(isUnreadable)]),
     // What loads them is the client's protocol's own: elsewhere nothing would ever find them.
@@ -48,6 +55,7 @@ export function adaptationsFor({ exchange, target, scope, onCut }: Fitting): rea
     enforceStops(dialect, onCut),
     fitCallIds(dialect.callIdLimit ?? Infinity),
     fitToolNames(dialect.toolNameLimit),
+    ...(id === 'responses' ? [] : [tellFoundTools]),
     ...(showsSearches(exchange) ? [completeSearches(id)] : []),
   ]
 }
@@ -59,12 +67,15 @@ export function restoringFor(
   scope: SealScope,
 ): Stage<ModelEvent, ModelEvent> {
   const seal = wrapSeals(scope)
-  const kept = hasSlot(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning))
+  const kept = returnsReasoning(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning))
   return undo === undefined ? kept : pipe(undo, kept)
 }
 
 /** True when the client's protocol shows what a search found, apart from the citations. */
 const showsSearches = ({ client }: Exchange): boolean => client.id === 'messages' || client.id === 'responses'
 
-/** True when the client's protocol carries sealed reasoning back by itself. Few Chat clients return what they got. */
-const hasSlot = ({ client }: Exchange): boolean => client.id === 'messages' || client.id === 'responses'
+/**
+ * True when clients of this protocol carry sealed reasoning back. Few Chat clients return what they got, and not all of
+ * Responses do: Open WebUI leaves its reasoning items out.
+ */
+const returnsReasoning = ({ client }: Exchange): boolean => client.id === 'messages'

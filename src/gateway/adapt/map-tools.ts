@@ -1,4 +1,4 @@
-import type { Part, ToolCallPart, ToolResultPart } from '../../ir/part.ts'
+import type { Part, ToolCallPart, ToolReferencePart, ToolResultPart } from '../../ir/part.ts'
 import type { ModelRequest, Tool, ToolChoice } from '../../ir/request.ts'
 
 /** What a change of tools does to each place in a request where a tool stands. */
@@ -6,7 +6,7 @@ export type ToolChange = {
   readonly tool?: (tool: Tool) => Tool
   readonly call?: (call: ToolCallPart) => ToolCallPart
   readonly result?: (result: ToolResultPart) => ToolResultPart
-  readonly reference?: (name: string) => string
+  readonly reference?: (reference: ToolReferencePart) => ToolReferencePart
   readonly choice?: (choice: ToolChoice) => ToolChoice
 }
 
@@ -27,7 +27,7 @@ export function mapTools(request: ModelRequest, change: ToolChange): ModelReques
 
 function mapPart(part: Part, change: ToolChange): Part {
   if (part.kind === 'tool-call') return change.call?.(part) ?? part
-  if (part.kind === 'tool-reference') return { ...part, name: change.reference?.(part.name) ?? part.name }
+  if (part.kind === 'tool-reference') return change.reference?.(part) ?? part
   if (part.kind !== 'tool-result') return part
   const content = part.content.some(isToolPart)
     ? part.content.map((inner) => mapPart(inner, change))

@@ -23,6 +23,7 @@ export const flattenNamespaces: Adapt = (given, losses) => {
     request: mapTools(request, {
       tool: (tool) => (tool.kind === 'function' || tool.kind === 'custom' ? flatten(tool) : tool),
       call: flatten,
+      reference: flatten,
       choice: (choice) => (choice.mode === 'tool' ? flatten(choice) : choice),
     }),
     restore: mapEvents((event) => {

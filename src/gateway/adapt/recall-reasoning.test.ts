@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelEvent } from '../../ir/event.ts'
 import type { Part, ReasoningPart } from '../../ir/part.ts'
+import type { Turn } from '../../ir/request.ts'
 import { unfold } from '../../ir/fold.ts'
 import { run } from '../../stream/sink.ts'
 import { ReasoningStore } from '../reasoning-store.ts'
@@ -42,6 +43,21 @@ describe('reasoning that a client has no slot for', () => {
     const own = [thought('own'), call('1', '{"x":1}')]
     expect(recalled(own, store)).toEqual(own)
     expect(recalled([call('1', '{"x":2}')], store)).toEqual([call('1', '{"x":2}')])
+  })
+
+  it('stays away where it opens the same answer, told as several messages', () => {
+    const store = answered([thought('a'), text, text, call('1')])
+    const result: Part = { kind: 'tool-result', callId: '1', content: [] }
+    const turns: readonly Turn[] = [
+      { role: 'assistant', parts: [thought('a'), text] },
+      { role: 'assistant', parts: [text, call('1')] },
+      { role: 'user', parts: [result] },
+    ]
+    const request = { model: 'm', stream: false, tools: [], turns }
+    expect(adaptAll(request, [recallReasoning(store)]).request.turns).toEqual(turns)
+    // A later answer is another one.
+    const later = { ...request, turns: [...turns, { role: 'assistant' as const, parts: [call('1')] }] }
+    expect(adaptAll(later, [recallReasoning(store)]).request.turns.at(-1)?.parts).toHaveLength(2)
   })
 
   it('is found for a call without input, however that is written', () => {

@@ -6,21 +6,33 @@ import type { ReasoningStore } from '../reasoning-store.ts'
 import type { Adapt } from './adaptation.ts'
 
 /**
- * For clients whose protocol has no slot for reasoning: puts back what was thought before each tool call of the
- * history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the foreign ones.
+ * For clients whose protocol has no slot for reasoning, or that leave it empty: puts back what was thought before each
+ * tool call of the history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the
+ * foreign ones.
  */
 export function recallReasoning(store: ReasoningStore): Adapt {
   return (request) => {
-    const turns = request.turns.map((turn) => recallTurn(turn, store))
+    const sent = new SentReasoning()
+    const turns = request.turns.map((turn) => (sent.isIn(turn) ? turn : recallTurn(turn, store)))
     return {
       request: turns.some((turn, index) => turn !== request.turns[index]) ? { ...request, turns } : request,
     }
   }
 }
 
+/** Which answers the client sent back with their reasoning. Several turns may be one answer, if it was several messages. */
+class SentReasoning {
+  #isInAnswer = false
+
+  isIn({ role, parts }: Turn): boolean {
+    if (role !== 'assistant') this.#isInAnswer = false
+    else this.#isInAnswer ||= parts.some((part) => part.kind === 'reasoning' && part.seal !== undefined)
+    return this.#isInAnswer
+  }
+}
+
 function recallTurn(turn: Turn, store: ReasoningStore): Turn {
   if (turn.role !== 'assistant' || !turn.parts.some((part) => part.kind === 'tool-call')) return turn
-  if (turn.parts.some((part) => part.kind === 'reasoning' && part.seal !== undefined)) return turn
   const head: Part[] = []
   const rest: Part[] = []
   let calls = 0

@@ -20,7 +20,7 @@ export function fitToolNames(limit: number): Adapt {
       request: mapTools(request, {
         tool: (tool) => ({ ...tool, name: alias(tool.name) }),
         call: (call) => ({ ...call, name: alias(call.name) }),
-        reference: alias,
+        reference: (reference) => ({ ...reference, name: alias(reference.name) }),
         choice: (choice) => {
           if (choice.mode === 'tool') return { ...choice, name: alias(choice.name) }
           return choice.mode === 'allowed' ? { ...choice, tools: choice.tools.map(alias) } : choice

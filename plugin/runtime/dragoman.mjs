@@ -1,22 +1,23 @@
 #!/usr/bin/env node
 // Dragoman 0.1.0: built from src/ by `npm run build:plugin`. Edits here are lost.
-import { createRequire } from "node:module";
-import { constants, homedir } from "node:os";
+import { createRequire, enableCompileCache, flushCompileCache } from "node:module";
+import { availableParallelism, constants, homedir } from "node:os";
 import { text } from "node:stream/consumers";
-import { inspect, isDeepStrictEqual, parseArgs, parseEnv, promisify, styleText } from "node:util";
 import { chmodSync, closeSync, copyFileSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
-import { execFile, execFileSync, spawn } from "node:child_process";
-import { STATUS_CODES, createServer, get } from "node:http";
-import { X509Certificate, createHash, createHmac, hash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { basename, dirname, join, posix, resolve, win32 } from "node:path";
+import { PerformanceObserver } from "node:perf_hooks";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { X509Certificate, createHash, createHmac, hash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
+import { isAscii, isUtf8 } from "node:buffer";
+import net, { BlockList, Server, isIP, isIPv4, isIPv6 } from "node:net";
 import zlib, { brotliDecompress, constants as constants$1, createGzip, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
 import { Readable } from "node:stream";
-import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 import { once } from "node:events";
-import tls from "node:tls";
 import { lookup } from "node:dns/promises";
 import { readFile, readdir, readlink } from "node:fs/promises";
+import cluster from "node:cluster";
 import process$1, { stdin, stdout } from "node:process";
 import * as f$1 from "node:readline";
 import f__default from "node:readline";
@@ -158,7 +159,7 @@ function mask(secret) {
 }
 /** The text with everything that looks like a credential masked. */
 function maskText(text) {
-	return text.replace(SECRET_TEXT, (found) => mask(found));
+	return text.length < SHORTEST_SECRET ? text : text.replace(SECRET_TEXT, (found) => mask(found));
 }
 /** A copy of the fields with secrets masked by name and by shape. Errors become their message and cause. */
 function redact(fields) {
@@ -175,10 +176,17 @@ function redactValue(value, depth) {
 	};
 	if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
 	const out = {};
-	for (const [key, member] of Object.entries(value)) out[key] = SECRET_NAME.test(key) && typeof member === "string" ? mask(member) : redactValue(member, depth + 1);
+	for (const [key, member] of Object.entries(value)) out[key] = typeof member === "string" && namesSecret(key) ? mask(member) : redactValue(member, depth + 1);
 	return out;
 }
-var ORDER, SECRET_NAME, SECRET_TEXT, silentLogger;
+function namesSecret(name) {
+	const known = judged.get(name);
+	if (known !== void 0) return known;
+	const secret = SECRET_NAME.test(name);
+	if (judged.size < MOST_JUDGED) judged.set(name, secret);
+	return secret;
+}
+var ORDER, SECRET_NAME, SECRET_TEXT, SHORTEST_SECRET, silentLogger, judged, MOST_JUDGED;
 var init_log = __esmMin((() => {
 	ORDER = [
 		"debug",
@@ -189,12 +197,20 @@ var init_log = __esmMin((() => {
 	];
 	SECRET_NAME = /authorization|api[-_]?key|^key$|token$|secret|password|cookie|credential/i;
 	SECRET_TEXT = /\b(?:sk|pk|xai|gsk|AIza|ghp|glpat)[-_A-Za-z0-9]{16,}|\bBearer\s+[-._~+/A-Za-z0-9]{8,}=*|\beyJ[-_A-Za-z0-9]{10,}\.[-._A-Za-z0-9]{10,}/g;
+	SHORTEST_SECRET = 15;
 	silentLogger = {
 		debug() {},
 		info() {},
 		warn() {},
 		error() {}
 	};
+	judged = /* @__PURE__ */ new Map();
+	MOST_JUDGED = 1e3;
+}));
+
+// \0lazy:node:util
+var require__lazy_node_util = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = process.getBuiltinModule("node:util");
 }));
 
 // src/config/nearest.ts
@@ -260,7 +276,7 @@ function parseArguments(command, args) {
 	}]));
 	let parsed;
 	try {
-		parsed = parseArgs({
+		parsed = (0, import__lazy_node_util$9.parseArgs)({
 			args: [...args],
 			options,
 			allowPositionals: true,
@@ -284,11 +300,124 @@ function explain$1(thrown, command) {
 	const known = Object.keys(command.options);
 	return `dragoman ${command.name} has no option ${dashes}${name}. ${suggest(name, known).replaceAll("`", "").replace(/(?<=mean |: |, )/g, "--")}`.trim();
 }
-var UsageError, Failure;
+var import__lazy_node_util$9, UsageError, Failure;
 var init_command = __esmMin((() => {
+	import__lazy_node_util$9 = require__lazy_node_util();
 	init_nearest();
 	UsageError = class extends Error {};
 	Failure = class extends Error {};
+}));
+
+// src/config/paths.ts
+/** The path rules of a platform, whichever platform we run on. */
+function pathOf$2(platform) {
+	return platform === "win32" ? win32 : posix;
+}
+/** Where the user's config file lives: XDG on Linux, the platform's own folder elsewhere. */
+function configFolder(place) {
+	return pathOf$2(place.platform).join(baseFolder(place, "XDG_CONFIG_HOME", ".config", "APPDATA", "Roaming"), "dragoman");
+}
+/** Where pid, log, secret and ledger live: `DRAGOMAN_STATE_DIR` as it is, else the platform's state folder. */
+function stateFolder(place) {
+	const own = place.env.DRAGOMAN_STATE_DIR;
+	if (own !== void 0 && own !== "") return own;
+	return pathOf$2(place.platform).join(baseFolder(place, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA", "Local"), "dragoman");
+}
+function baseFolder(place, xdg, unix, windows, appData) {
+	const path = pathOf$2(place.platform);
+	if (place.platform === "win32") return absolute(place, windows) ?? path.join(place.homedir, "AppData", appData);
+	if (place.platform === "darwin") return path.join(place.homedir, "Library", "Application Support");
+	return absolute(place, xdg) ?? path.join(place.homedir, unix);
+}
+function absolute(place, name) {
+	const value = place.env[name];
+	return value !== void 0 && pathOf$2(place.platform).isAbsolute(value) ? value : void 0;
+}
+var init_paths = __esmMin((() => {}));
+
+// src/version.ts
+var VERSION;
+var init_version$1 = __esmMin((() => {
+	VERSION = "0.1.0";
+}));
+
+// src/cli/executable.ts
+var here, EXECUTABLE;
+var init_executable = __esmMin((() => {
+	here = import.meta.filename;
+	EXECUTABLE = here.endsWith(".mjs") ? here : join(import.meta.dirname, "..", here.endsWith(".ts") ? "main.ts" : "main.js");
+}));
+
+// src/cli/compile-cache.ts
+/**
+* Lets V8 keep what it compiles for the next start, which is a fifth shorter by it. In the user's own state folder: Node
+* would take the machine's folder for temporary files, where others may write. For the built program alone; without a
+* folder to write to, nothing is kept.
+*/
+function keepCompiledCode({ env, homedir, platform }) {
+	if (EXECUTABLE.endsWith(".ts")) return;
+	const state = stateFolder({
+		env,
+		homedir,
+		platform
+	});
+	const folder = join(state, "compiled");
+	try {
+		mkdirSync(state, {
+			recursive: true,
+			mode: 448
+		});
+		enableCompileCache(join(folder, VERSION));
+	} catch {
+		return;
+	}
+	setTimeout(() => {
+		flushCompileCache();
+		forgetOthers(folder);
+	}, WRITE_AFTER_MS).unref();
+}
+/** Of versions that are not installed any more. */
+function forgetOthers(folder) {
+	try {
+		for (const version of readdirSync(folder)) if (version !== "0.1.0") rmSync(join(folder, version), { recursive: true });
+	} catch {}
+}
+var WRITE_AFTER_MS;
+var init_compile_cache = __esmMin((() => {
+	init_paths();
+	init_version$1();
+	init_executable();
+	WRITE_AFTER_MS = 1e4;
+}));
+
+// src/cli/young-generation.ts
+/**
+* Keeps V8's young generation from growing beyond what a gateway gains from. Node 24 lets it become 128 MB: under load that
+* is a third of the resident memory, for work that is a few hundredths cheaper: docs/decisions/0009.
+*
+* Node takes the limit only on its command line, which is not ours where `dragoman` is started by its name. How fast
+* the generation grows can be set at any time, so it is let grow until it is large enough, and again after V8 has shrunk
+* it. Does nothing where the command line has the limit.
+*/
+function limitYoungGeneration(commandLine) {
+	if (commandLine.some((flags) => /semi-space/.test(flags ?? ""))) return;
+	let grows = true;
+	const look = () => {
+		const mayGrow = (getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_size ?? 0) < 2 * LARGEST_HALF;
+		if (mayGrow === grows) return;
+		grows = mayGrow;
+		setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
+	};
+	new PerformanceObserver(look).observe({ entryTypes: ["gc"] });
+}
+var LARGEST_HALF;
+var init_young_generation = __esmMin((() => {
+	LARGEST_HALF = 16777216;
+}));
+
+// \0lazy:node:http
+var require__lazy_node_http = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = process.getBuiltinModule("node:http");
 }));
 
 // src/ir/json.ts
@@ -335,7 +464,7 @@ var init_json = __esmMin((() => {}));
 /** Asks `/health`. The connection is closed at once: a gateway that drains waits for open ones. */
 function askHealth(url, patienceMs = PATIENCE_MS$10) {
 	return new Promise((settle) => {
-		const request = get(`${url}/health`, {
+		const request = (0, import__lazy_node_http$3.get)(`${url}/health`, {
 			agent: false,
 			timeout: patienceMs
 		}, (response) => {
@@ -357,11 +486,13 @@ function answering(body) {
 	const wire = asObject(parseJson(body));
 	if (wire.name !== "dragoman") return { kind: "other" };
 	const instance = asString(wire.instance);
+	const workers = asNumber(wire.workers);
 	return {
 		kind: "gateway",
 		version: asString(wire.version) ?? "",
 		uptime: asNumber(wire.uptime) ?? 0,
-		...instance !== void 0 && { instance }
+		...instance !== void 0 && { instance },
+		...workers !== void 0 && { workers }
 	};
 }
 /** The URL at which a program of this machine reaches what listens on an address. */
@@ -369,8 +500,9 @@ function localUrl(host, port) {
 	const reachable = host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "::" ? "::1" : host;
 	return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
-var PATIENCE_MS$10, LONGEST$2;
+var import__lazy_node_http$3, PATIENCE_MS$10, LONGEST$2;
 var init_health$2 = __esmMin((() => {
+	import__lazy_node_http$3 = require__lazy_node_http();
 	init_json();
 	PATIENCE_MS$10 = 2e3;
 	LONGEST$2 = 1e4;
@@ -382,7 +514,8 @@ async function lookFor(record) {
 	const answer = await askHealth(localUrl(record.host, record.port));
 	if (answer.kind === "gateway" && answer.instance === record.instance) return {
 		state: "running",
-		uptime: answer.uptime
+		uptime: answer.uptime,
+		...answer.workers !== void 0 && { workers: answer.workers }
 	};
 	if (!isAlive(record.pid)) return {
 		state: "gone",
@@ -437,33 +570,6 @@ var init_identity = __esmMin((() => {
 	init_health$2();
 }));
 
-// src/config/paths.ts
-/** The path rules of a platform, whichever platform we run on. */
-function pathOf$2(platform) {
-	return platform === "win32" ? win32 : posix;
-}
-/** Where the user's config file lives: XDG on Linux, the platform's own folder elsewhere. */
-function configFolder(place) {
-	return pathOf$2(place.platform).join(baseFolder(place, "XDG_CONFIG_HOME", ".config", "APPDATA", "Roaming"), "dragoman");
-}
-/** Where pid, log, secret and ledger live: `DRAGOMAN_STATE_DIR` as it is, else the platform's state folder. */
-function stateFolder(place) {
-	const own = place.env.DRAGOMAN_STATE_DIR;
-	if (own !== void 0 && own !== "") return own;
-	return pathOf$2(place.platform).join(baseFolder(place, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA", "Local"), "dragoman");
-}
-function baseFolder(place, xdg, unix, windows, appData) {
-	const path = pathOf$2(place.platform);
-	if (place.platform === "win32") return absolute(place, windows) ?? path.join(place.homedir, "AppData", appData);
-	if (place.platform === "darwin") return path.join(place.homedir, "Library", "Application Support");
-	return absolute(place, xdg) ?? path.join(place.homedir, unix);
-}
-function absolute(place, name) {
-	const value = place.env[name];
-	return value !== void 0 && pathOf$2(place.platform).isAbsolute(value) ? value : void 0;
-}
-var init_paths = __esmMin((() => {}));
-
 // src/config/find.ts
 /** Which file configures the gateway, without reading it; `searched` says where was looked. */
 function findConfig(options) {
@@ -492,7 +598,7 @@ function readDotenv(path, options) {
 	try {
 		return {
 			path,
-			values: parseEnv(options.readFile(path) ?? "")
+			values: (0, import__lazy_node_util$8.parseEnv)(options.readFile(path) ?? "")
 		};
 	} catch (thrown) {
 		throw unreadable(shown$2(path, options), thrown);
@@ -521,7 +627,9 @@ function shown$2(file, options) {
 	const relative = pathOf$2(options.platform).relative(options.cwd, file);
 	return relative.startsWith("..") || relative === "" ? file : relative;
 }
+var import__lazy_node_util$8;
 var init_find$1 = __esmMin((() => {
+	import__lazy_node_util$8 = require__lazy_node_util();
 	init_issues();
 	init_paths();
 }));
@@ -534,6 +642,7 @@ function findOptions({ text }, io) {
 			...text.config !== void 0 && { config: text.config },
 			...text.host !== void 0 && { host: text.host },
 			...text.port !== void 0 && { port: text.port },
+			...text.workers !== void 0 && { workers: text.workers },
 			...text["log-level"] !== void 0 && { logLevel: text["log-level"] }
 		},
 		env: io.env,
@@ -7762,6 +7871,11 @@ var init_env_names = __esmMin((() => {
 			means: "The port to listen on."
 		},
 		{
+			names: ["DRAGOMAN_WORKERS"],
+			path: ["server", "workers"],
+			means: "Processes that serve, or `auto`."
+		},
+		{
 			names: ["DRAGOMAN_LOG_LEVEL"],
 			path: ["log", "level"],
 			means: "The least important log lines to write."
@@ -7908,7 +8022,7 @@ var init_env_names = __esmMin((() => {
 	};
 	PROXY_MODE = {
 		names: ["AZURE_OPENAI_PROXY_MODE"],
-		means: "`openai` sends everything to OpenAI instead of Azure, with the client’s own key unless `OPENAI_API_KEY` is set."
+		means: "`openai` sends everything to OpenAI instead of Azure, paths that Dragoman does not know included, with the client’s own key unless `OPENAI_API_KEY` is set."
 	};
 	OPENAI_ENDPOINT = {
 		names: ["OPENAI_API_ENDPOINT"],
@@ -8273,7 +8387,9 @@ var init_from_environment = __esmMin((() => {
 			const { name, type, key, keyless } = OPENAI_BY_MODE;
 			const path = ["providers", name];
 			this.providers.push(name);
-			this.set([...path, "type"], type, PROXY_MODE.names[0] ?? "");
+			const [mode = ""] = PROXY_MODE.names;
+			this.set([...path, "type"], type, mode);
+			this.set([...path, "anyPath"], true, mode);
 			const endpoint = this.find(OPENAI_ENDPOINT);
 			if (endpoint !== void 0) this.set([...path, "baseUrl"], `${endpoint.value.replace(/\/+$|\/v1\/*$/, "")}/v1`, endpoint.name);
 			const secret = this.find(key);
@@ -8517,6 +8633,7 @@ function overlayOwn(tree, flags, env) {
 	}
 	set(["server", "host"], flags.host, "flag", "flag --host");
 	set(["server", "port"], flags.port, "flag", "flag --port");
+	set(["server", "workers"], flags.workers, "flag", "flag --workers");
 	set(["log", "level"], flags.logLevel, "flag", "flag --log-level");
 	return {
 		tree: result,
@@ -8573,6 +8690,7 @@ function resolve$3(settings, patterns, networks) {
 	return {
 		server: {
 			...server,
+			workers: server.workers === "auto" ? "auto" : Number(server.workers),
 			bodyLimit: parseSize(server.bodyLimit) ?? 0,
 			uploadLimit: parseSize(server.uploadLimit) ?? 0
 		},
@@ -14607,7 +14725,7 @@ var init_condition = __esmMin((() => {
 
 // src/config/schema-values.ts
 /** A non-empty text. */
-function text$2(description) {
+function text$3(description) {
 	return string$1().trim().min(1, "must not be empty").meta({ description });
 }
 /** A whole number from `least` to `most`. */
@@ -14652,7 +14770,7 @@ var init_schema_models = __esmMin((() => {
 		"gemini"
 	];
 	TOKENS = 1e8;
-	targetText = text$2("A target: `provider/upstream-model`, split at the first slash; `provider/*` passes the name on as asked.");
+	targetText = text$3("A target: `provider/upstream-model`, split at the first slash; `provider/*` passes the name on as asked.");
 	targetKeys = {
 		target: targetText,
 		protocol: protocol("What to speak to this target, instead of what suits its model.").optional(),
@@ -14660,7 +14778,7 @@ var init_schema_models = __esmMin((() => {
 		minOutputTokens: integer(1, TOKENS, "Lower bound for the output, in tokens; smaller wishes are raised.").optional(),
 		toolBridge: flag("Turns tool calls that the model writes as text into real ones.").optional()
 	};
-	names$1 = (description) => union([text$2("One of them."), array(text$2("One of them.")).min(1, "needs at least one name")]).meta({ description });
+	names$1 = (description) => union([text$3("One of them."), array(text$3("One of them.")).min(1, "needs at least one name")]).meta({ description });
 	when = strictObject({
 		minTokens: integer(1, TOKENS, "Requests of at least so many input tokens, as estimated.").optional(),
 		maxTokens: integer(1, TOKENS, "Requests of at most so many input tokens, as estimated.").optional(),
@@ -14703,7 +14821,7 @@ var init_schema_models = __esmMin((() => {
 		cacheWrite: number$3().nonnegative().meta({ description: "US dollars per million tokens written to the prompt cache." }).optional()
 	});
 	modelFactsSchema = strictObject({
-		family: text$2("The model family whose facts apply.").optional(),
+		family: text$3("The model family whose facts apply.").optional(),
 		protocol: protocol("What to speak to this model.").optional(),
 		contextWindow: integer(1, TOKENS, "Context window, in tokens.").optional(),
 		maxOutputTokens: integer(1, TOKENS, "Longest output, in tokens.").optional(),
@@ -14750,11 +14868,12 @@ function tidy(value) {
 	const entries = Object.entries(value).filter(([key, member]) => !(key === "default" && typeof member === "object" && Object.keys(member).length === 0) && !(key === "propertyNames" && JSON.stringify(member) === "{\"type\":\"string\"}"));
 	return Object.fromEntries(entries.map(([key, member]) => [key, tidy(member)]));
 }
-var LOG_LEVELS, TIMEOUTS$1, secretText, headerName, tls$1, common, apiKey, baseUrl, apiVersion, scope, subscription, resourceGroup, anthropicVersion, azureAuth, type, providerSchema, server, auth, settingsSchema;
+var LOG_LEVELS, TIMEOUTS$1, secretText, headerName, tls$2, common, apiKey, baseUrl, apiVersion, scope, subscription, resourceGroup, anthropicVersion, azureAuth, type, providerSchema, WORKERS$1, workers, server, auth, settingsSchema;
 var init_schema$1 = __esmMin((() => {
 	init_zod();
 	init_schema_models();
 	init_schema_values();
+	config({ jitless: true });
 	LOG_LEVELS = [
 		"debug",
 		"info",
@@ -14769,7 +14888,7 @@ var init_schema$1 = __esmMin((() => {
 	};
 	secretText = (description) => string$1().trim().meta({ description });
 	headerName = string$1().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is no HTTP header name");
-	tls$1 = (description) => strictObject({ ca: array(text$2("A file of certificates in PEM form; relative to the config file.")).meta({ description }).optional() }).meta({ description: "Whom to trust." });
+	tls$2 = (description) => strictObject({ ca: array(text$3("A file of certificates in PEM form; relative to the config file.")).meta({ description }).optional() }).meta({ description: "Whom to trust." });
 	common = {
 		headers: record(headerName, string$1()).meta({ description: "Headers to add to every request to this provider." }).optional(),
 		timeouts: strictObject({
@@ -14778,29 +14897,29 @@ var init_schema$1 = __esmMin((() => {
 			idle: TIMEOUTS$1.idle.optional()
 		}).meta({ description: "Waiting times for this provider, where they differ from the general ones." }).optional(),
 		retries: integer(0, 20, "Attempts after a failed one at this provider, where they differ.").optional(),
-		proxy: text$2("The proxy to this provider, whatever the general settings say: `http://host:port`, or `none`.").optional(),
-		tls: tls$1("Certificates of this provider's private CA, trusted besides the general ones.").optional(),
+		proxy: text$3("The proxy to this provider, whatever the general settings say: `http://host:port`, or `none`.").optional(),
+		tls: tls$2("Certificates of this provider's private CA, trusted besides the general ones.").optional(),
 		protocol: protocol("What to speak to this provider, instead of what suits each model.").optional(),
 		models: record(string$1(), modelFactsSchema).meta({ description: "Facts about models that override the built-in table, by upstream model name." }).optional(),
 		dialect: record(string$1(), unknown$1()).meta({ description: "Departures from the protocol that this provider is spoken to in." }).optional()
 	};
 	apiKey = secretText("The provider's key; `client` forwards the key that the client sent.").optional();
-	baseUrl = (precedes) => text$2(`The exact URL that precedes ${precedes}; plain \`http://\` for loopback only.`).optional();
-	apiVersion = text$2("A dated API version, for the dated paths; the v1 API when left out.").optional();
-	scope = text$2("The Entra scope, where it is not the one that fits the API and the cloud.").optional();
-	subscription = text$2("The id of the Azure subscription: with `resourceGroup` and `auth: entra`, model lists show the deployments that Azure knows of.").optional();
-	resourceGroup = text$2("The resource group that the resource is in, for `subscription`.").optional();
-	anthropicVersion = text$2("Pins the `anthropic-version` header; otherwise the one that the client sent, or 2023-06-01.").optional();
+	baseUrl = (precedes) => text$3(`The exact URL that precedes ${precedes}; plain \`http://\` for loopback only.`).optional();
+	apiVersion = text$3("A dated API version, for the dated paths; the v1 API when left out.").optional();
+	scope = text$3("The Entra scope, where it is not the one that fits the API and the cloud.").optional();
+	subscription = text$3("The id of the Azure subscription: with `resourceGroup` and `auth: entra`, model lists show the deployments that Azure knows of.").optional();
+	resourceGroup = text$3("The resource group that the resource is in, for `subscription`.").optional();
+	anthropicVersion = text$3("Pins the `anthropic-version` header; otherwise the one that the client sent, or 2023-06-01.").optional();
 	azureAuth = _enum(["key", "entra"]).meta({ description: "How to authenticate: with `apiKey`, or with Microsoft Entra ID." }).default("key");
 	type = (name, description) => literal(name).meta({ description });
 	providerSchema = discriminatedUnion("type", [
 		strictObject({
 			type: type("azure-openai", "An Azure OpenAI resource."),
-			endpoint: text$2("The resource, as the portal shows it: its name, host or URL in any form.").optional(),
+			endpoint: text$3("The resource, as the portal shows it: its name, host or URL in any form.").optional(),
 			baseUrl: baseUrl("`/chat/completions` and `/responses`"),
 			apiVersion,
-			responsesApiVersion: text$2("The dated API version for Responses, where it differs from `apiVersion`.").optional(),
-			modelsApiVersion: text$2("The dated API version for listing what the resource has (`dragoman models --upstream`, the wizard).").optional(),
+			responsesApiVersion: text$3("The dated API version for Responses, where it differs from `apiVersion`.").optional(),
+			modelsApiVersion: text$3("The dated API version for listing what the resource has (`dragoman models --upstream`, the wizard).").optional(),
 			apiKey,
 			auth: azureAuth,
 			scope,
@@ -14810,8 +14929,8 @@ var init_schema$1 = __esmMin((() => {
 		}),
 		strictObject({
 			type: type("azure-foundry", "An Azure AI Foundry resource."),
-			resource: text$2("The resource's name, as the portal shows it.").optional(),
-			endpoint: text$2("The resource's URL, as the portal shows it, in any form.").optional(),
+			resource: text$3("The resource's name, as the portal shows it.").optional(),
+			endpoint: text$3("The resource's URL, as the portal shows it, in any form.").optional(),
 			baseUrl: baseUrl("`/v1/messages`"),
 			apiVersion,
 			anthropicVersion,
@@ -14826,6 +14945,7 @@ var init_schema$1 = __esmMin((() => {
 			type: type("openai", "OpenAI's own API."),
 			baseUrl: baseUrl("`/chat/completions` and `/responses`"),
 			apiKey,
+			anyPath: flag("Whether requests on paths that Dragoman does not know are carried here, untouched; they are a 404 otherwise.").optional(),
 			...common
 		}),
 		strictObject({
@@ -14844,18 +14964,23 @@ var init_schema$1 = __esmMin((() => {
 		strictObject({
 			type: type("openai-compatible", "Any server that speaks OpenAI's Chat Completions."),
 			baseUrl: baseUrl("`/chat/completions`"),
-			preset: text$2("A known server whose address and departures are built in: `ollama`, `vllm`, `openrouter`, …").optional(),
+			preset: text$3("A known server whose address and departures are built in: `ollama`, `vllm`, `openrouter`, …").optional(),
 			apiKey,
 			...common
 		})
 	]);
+	WORKERS$1 = "must be `auto` or a whole number from 1 to 256";
+	workers = union([int(WORKERS$1).min(1, WORKERS$1).max(256, WORKERS$1), string$1().regex(/^auto$/, {
+		error: WORKERS$1,
+		abort: true
+	}).meta({ enum: ["auto"] })]).meta({ description: "Processes that serve; `auto` is one for each core that this process may use. What they learn (cooldowns, lessons, reasoning) they share." });
 	server = strictObject({
-		host: text$2("The address to listen on; anything but loopback needs `auth.keys`.").default("127.0.0.1"),
+		host: text$3("The address to listen on; anything but loopback needs `auth.keys`.").default("127.0.0.1"),
 		port: integer(0, 65535, "The port to listen on; 0 lets the system choose.").default(8082),
-		workers: integer(1, 1, "Processes that serve; this version runs one.").default(1),
+		workers: workers.default(1),
 		bodyLimit: size("The largest request body that is accepted.").default("64mb"),
 		uploadLimit: size("The largest form with files that is accepted; it is passed on as it comes in.").default("1gb"),
-		cors: array(text$2("An origin such as `https://chat.example.com`, or `*`.")).meta({ description: "Browser origins that may call." }).default([]),
+		cors: array(text$3("An origin such as `https://chat.example.com`, or `*`.")).meta({ description: "Browser origins that may call." }).default([]),
 		fetchUrls: _enum([
 			"public",
 			"loopback",
@@ -14863,7 +14988,7 @@ var init_schema$1 = __esmMin((() => {
 		]).meta({ description: "Whether images and documents that clients give by URL are fetched for upstreams that fetch none: from `public` addresses over https; from `loopback` too, this machine's own servers, for trusted clients only; or `never`, and such requests are refused." }).default("public")
 	});
 	auth = strictObject({ keys: array(union([secretText("A client's key."), strictObject({
-		name: text$2("Who uses the key, for logs and costs.").optional(),
+		name: text$3("Who uses the key, for logs and costs.").optional(),
 		key: secretText("A client's key.")
 	})])).meta({ description: "Clients' keys; optional on loopback, required elsewhere." }).default([]) });
 	settingsSchema = strictObject({
@@ -14878,16 +15003,16 @@ var init_schema$1 = __esmMin((() => {
 			firstByte: TIMEOUTS$1.firstByte.default("300s"),
 			idle: TIMEOUTS$1.idle.default("300s")
 		}).meta({ description: "How long to wait for upstreams." }).prefault({}),
-		proxy: text$2("The proxy to upstreams, `http://user:password@host:port`, or `none`; `HTTPS_PROXY` and `HTTP_PROXY` of the environment when left out.").optional(),
-		noProxy: array(text$2("A host, `.suffix`, `*.suffix`, address or network such as `10.0.0.0/8`, each with or without `:port`; or `*`.")).meta({ description: "What is reached without the proxy: hosts (and all below them), addresses, networks, with or without `:port`; `NO_PROXY` of the environment when left out. This machine always is." }).optional(),
-		tls: tls$1("Certificates of networks that inspect TLS, or of private CAs, trusted besides those of Node and `NODE_EXTRA_CA_CERTS`.").optional(),
+		proxy: text$3("The proxy to upstreams, `http://user:password@host:port`, or `none`; `HTTPS_PROXY` and `HTTP_PROXY` of the environment when left out.").optional(),
+		noProxy: array(text$3("A host, `.suffix`, `*.suffix`, address or network such as `10.0.0.0/8`, each with or without `:port`; or `*`.")).meta({ description: "What is reached without the proxy: hosts (and all below them), addresses, networks, with or without `:port`; `NO_PROXY` of the environment when left out. This machine always is." }).optional(),
+		tls: tls$2("Certificates of networks that inspect TLS, or of private CAs, trusted besides those of Node and `NODE_EXTRA_CA_CERTS`.").optional(),
 		retries: integer(0, 20, "Attempts at a target after a failed one, before the next is tried; one that is limited gives way at once.").default(2),
 		log: strictObject({
 			level: _enum(LOG_LEVELS).meta({ description: "The least important lines to write." }).default("info"),
 			bodies: flag("Whether requests and answers are written to the log, for debugging.").default(false)
 		}).meta({ description: "What to write to the log." }).prefault({}),
 		secret: secretText("Seals what only its issuer may read on its way through clients; share it between replicas. Made once and kept in `stateDir` when left out.").optional(),
-		stateDir: text$2("Where pid, log, secret and ledger live; the platform's state folder when left out.").optional()
+		stateDir: text$3("Where pid, log, secret and ledger live; the platform's state folder when left out.").optional()
 	});
 }));
 
@@ -14909,7 +15034,7 @@ function validate(tree, issues) {
 */
 function respell$1(tree, found) {
 	let copy = tree;
-	for (const issue of found.flatMap((each) => mostLikely(each))) {
+	for (const issue of found.flatMap((each) => [mostLikely(each), numbersAmong(each)]).flat()) {
 		if (issue.code !== "invalid_type") continue;
 		const path = issue.path;
 		const value = valueAt(tree, path);
@@ -14920,6 +15045,14 @@ function respell$1(tree, found) {
 		if (issue.expected === "boolean" && (value === "true" || value === "false")) copy = replaceAt(copy, path, value === "true");
 	}
 	return copy;
+}
+/** The numbers that a union would take: a text from the environment may be one, as in `workers: "${WORKERS}"`. */
+function numbersAmong(issue) {
+	if (issue.code !== "invalid_union") return [];
+	return issue.errors.flat().filter((each) => each.code === "invalid_type" && each.expected === "number").map((each) => ({
+		...each,
+		path: [...issue.path, ...each.path]
+	}));
 }
 /** A union's issues, reduced to those of the alternative that the value was most likely meant to be. */
 function mostLikely(issue) {
@@ -16492,10 +16625,14 @@ var init_models$4 = __esmMin((() => {
 /** Everything about a provider that only depends on its config and its traits. */
 function settingsOf$1(config, traits) {
 	const overrides = overridesOf(config.dialect);
-	const profile = (model) => {
+	const profile = remembered((model) => {
 		const { protocol: _, ...facts } = modelConfig(config, model);
 		return profileOf$1(model, facts);
-	};
+	});
+	const protocolsFor = remembered((model) => {
+		const chosen = modelConfig(config, model).protocol ?? config.protocol;
+		return chosen === void 0 ? traits.protocols(profile(model)) : [chosen];
+	});
 	return {
 		name: config.name,
 		type: config.type,
@@ -16506,10 +16643,16 @@ function settingsOf$1(config, traits) {
 		dialects: mergeDialects(traits.dialects, overrides),
 		overrides,
 		profile,
-		protocolsFor(model) {
-			const chosen = modelConfig(config, model).protocol ?? config.protocol;
-			return chosen === void 0 ? traits.protocols(profile(model)) : [chosen];
-		}
+		protocolsFor
+	};
+}
+/** Every request asks for the facts of its model: they are found once. */
+function remembered(find) {
+	const known = /* @__PURE__ */ new Map();
+	return (model) => {
+		const facts = known.get(model) ?? find(model);
+		if (known.size < MOST_MODELS$2) known.set(model, facts);
+		return facts;
 	};
 }
 /** Chat first for most models; Responses first where the model's facts ask for it. */
@@ -16547,10 +16690,11 @@ function mergeDialects(host, config) {
 	};
 	return merged;
 }
-var PROTOCOLS$1;
+var MOST_MODELS$2, PROTOCOLS$1;
 var init_settings$1 = __esmMin((() => {
 	init_json();
 	init_models$4();
+	MOST_MODELS$2 = 1e3;
 	PROTOCOLS$1 = [
 		"messages",
 		"chat",
@@ -16590,6 +16734,19 @@ function unquote(text) {
 }
 /** The address with a path added to its own, and query parameters to its own. */
 function under(base, path, query = {}) {
+	const key = JSON.stringify([
+		typeof base === "string" ? base : base.href,
+		path,
+		query
+	]);
+	const known = made.get(key);
+	if (known !== void 0) return known;
+	const address = addressUnder(base, path, query);
+	if (made.size >= MOST_MADE) made.clear();
+	made.set(key, address);
+	return address;
+}
+function addressUnder(base, path, query) {
 	const url = new URL(base);
 	url.pathname = url.pathname.replace(/\/+$/, "") + path;
 	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -16603,11 +16760,13 @@ function withoutEnding(base, ...endings) {
 	url.pathname = ending === void 0 ? path : path.slice(0, -ending.length);
 	return url;
 }
-var PRIVATE_NAME, PRIVATE_ADDRESS;
+var PRIVATE_NAME, PRIVATE_ADDRESS, made, MOST_MADE;
 var init_url = __esmMin((() => {
 	init_errors$5();
 	PRIVATE_NAME = /^[^.]+$|\.(?:local|localhost|internal|lan|home|svc)$|\.svc\.cluster\.local$/;
 	PRIVATE_ADDRESS = /^(?:127|10)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^0\.0\.0\.0$|^\[(?:::1|f[cd])/;
+	made = /* @__PURE__ */ new Map();
+	MOST_MADE = 1e3;
 }));
 
 // src/providers/anthropic.ts
@@ -16666,7 +16825,7 @@ var init_anthropic = __esmMin((() => {
 function signInError(name, cause) {
 	if (cause instanceof GatewayError) return cause;
 	const refusal = refusalIn(cause);
-	const reason = refusal?.words ?? firstLine(cause);
+	const reason = refusal?.words ?? firstLine(mostTelling(cause));
 	const remedy = (refusal && REMEDIES[refusal.number]) ?? WAYS;
 	return new GatewayError("upstream-auth", `The provider '${name}' got no token from Entra ID (${reason}). ${remedy}`, { cause });
 }
@@ -16690,11 +16849,16 @@ function refusalIn(error, depth = 0) {
 		if (refusal !== void 0) return refusal;
 	}
 }
+/** Of a chain of credentials the first that is there and failed all the same; the others say only that they are not. */
+function mostTelling(cause) {
+	if (!(cause instanceof Error) || !("errors" in cause) || !Array.isArray(cause.errors)) return cause;
+	return cause.errors.find((error) => error instanceof Error && !NOT_HERE.test(error.message)) ?? cause;
+}
 function firstLine(cause) {
 	const line = cause instanceof Error ? cause.message.split("\n")[0]?.trim() : void 0;
 	return line === void 0 || line === "" ? "unknown reason" : line.replace(/\.$/, "").slice(0, 300);
 }
-var REMEDIES, WAYS;
+var REMEDIES, WAYS, NOT_HERE;
 var init_sign_in_error = __esmMin((() => {
 	init_errors$5();
 	REMEDIES = {
@@ -16726,6 +16890,7 @@ var init_sign_in_error = __esmMin((() => {
 		"50057": "The account is disabled"
 	};
 	WAYS = "Sign in with 'az login', or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run under a managed identity";
+	NOT_HERE = /unavailable|not available|(?:could not|couldn't) be found|Network unreachable|Unable to execute|not installed/i;
 }));
 
 // src/providers/auth/entra.ts
@@ -16926,12 +17091,72 @@ var init_arm = __esmMin((() => {
 	ARM_API_VERSION = "2024-10-01";
 }));
 
+// src/providers/any-path.ts
+/** The client's headers as they go on: all that is neither about its connection nor about its credentials. */
+function forwardedHeaders(client, key) {
+	const named = (client["connection"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+	const held = /* @__PURE__ */ new Set([...named, ...key === "client" ? [] : OF_THE_KEY]);
+	return Object.fromEntries(Object.entries(client).filter(([name]) => !HELD_BACK.has(name) && !held.has(name) && !PREFIXES$1.test(name)));
+}
+/** The address of a path that nobody knows: the client's own path and query behind the API's host, as they are. */
+function anyPathUrl(base, { path, query }) {
+	const prefix = base.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
+	return new URL(`${base.origin}${prefix}${path}${query}`).href;
+}
+/** An answer's headers as they go back; the gateway answers for cookies, CORS and its own connection. */
+function returnedHeaders(upstream) {
+	const named = (upstream["connection"] ?? "").split(",").map((name) => name.trim().toLowerCase());
+	const held = /* @__PURE__ */ new Set([
+		...OF_THE_CONNECTION,
+		...named,
+		"set-cookie",
+		"alt-svc"
+	]);
+	return Object.fromEntries(Object.entries(upstream).filter(([name]) => !held.has(name) && !name.startsWith("access-control-") && !name.startsWith("x-dragoman-")));
+}
+var OF_THE_CONNECTION, OF_THE_MESSAGE, OF_THE_CLIENT, OF_THE_KEY, PREFIXES$1, HELD_BACK;
+var init_any_path = __esmMin((() => {
+	OF_THE_CONNECTION = [
+		"connection",
+		"keep-alive",
+		"proxy-authenticate",
+		"proxy-authorization",
+		"proxy-connection",
+		"te",
+		"trailer",
+		"transfer-encoding",
+		"upgrade"
+	];
+	OF_THE_MESSAGE = [
+		"host",
+		"content-length",
+		"expect",
+		"accept-encoding"
+	];
+	OF_THE_CLIENT = [
+		"authorization",
+		"api-key",
+		"x-api-key",
+		"x-goog-api-key",
+		"cookie",
+		"origin",
+		"referer"
+	];
+	OF_THE_KEY = ["openai-organization", "openai-project"];
+	PREFIXES$1 = /^(?:x-dragoman-|x-forwarded-|x-real-ip$|forwarded$|via$|sec-)/;
+	HELD_BACK = /* @__PURE__ */ new Set([
+		...OF_THE_CONNECTION,
+		...OF_THE_MESSAGE,
+		...OF_THE_CLIENT
+	]);
+}));
+
 // src/providers/carrier.ts
 /** A carrier to an API that has OpenAI's form. */
 function openaiCarrier(options) {
-	const { operations, credentials } = options;
+	const { operations, credentials, anyPath } = options;
 	return {
-		has: (operation) => operations?.has(operation) ?? true,
+		has: (operation) => operation === "any-path" ? anyPath !== void 0 : operations?.has(operation) ?? true,
 		modelInUrl: (operation) => options.modelInUrl?.(operation) ?? false,
 		async request(call) {
 			const { clientHeaders, clientKey, contentType } = call;
@@ -16940,6 +17165,13 @@ function openaiCarrier(options) {
 				...clientKey !== void 0 && { clientKey }
 			});
 			const { "content-type": _, ...headers } = requestHeaders(authorised, options.custom);
+			if (call.operation === "any-path" && anyPath !== void 0) return {
+				url: anyPathUrl(anyPath.base, call),
+				headers: {
+					...forwardedHeaders(clientHeaders, anyPath.key),
+					...headers
+				}
+			};
 			const forwarded = FORWARDED.flatMap((name) => {
 				const value = clientHeaders[name];
 				return value === void 0 ? [] : [[name, value]];
@@ -16964,6 +17196,7 @@ function withQuery(address, query) {
 }
 var FORWARDED;
 var init_carrier = __esmMin((() => {
+	init_any_path();
 	init_headers$1();
 	FORWARDED = [
 		"accept",
@@ -17033,7 +17266,7 @@ var init_azure_carrier = __esmMin((() => {
 function parseEndpoint(text, context) {
 	const url = readUrl$1(completed(unquote(text), context), context.field);
 	const host = AZURE_HOST.exec(url.hostname)?.groups;
-	const kind = (host && KINDS$1[host["service"] ?? ""]) ?? (isLoopback(url) ? "loopback" : "custom");
+	const kind = (host && KINDS$2[host["service"] ?? ""]) ?? (isLoopback(url) ? "loopback" : "custom");
 	const read = readPath(url);
 	const path = host === void 0 ? read : {
 		...read,
@@ -17121,13 +17354,13 @@ function hasResponses(endpoint, api) {
 function openaiUrl(endpoint, api, path, deployment) {
 	if (api.style === "v1" || endpoint.kind === "serverless") {
 		const query = api.style === "v1" && api.version !== void 0 ? { "api-version": api.version } : {};
-		return under(new URL(endpoint.openaiBase), path, query);
+		return under(endpoint.openaiBase, path, query);
 	}
-	const base = new URL(`${endpoint.root}/openai`);
+	const base = `${endpoint.root}/openai`;
 	if (path !== "/chat/completions") return under(base, path, { "api-version": api.responsesVersion });
 	return under(base, `/deployments/${encodeURIComponent(deployment)}${path}`, { "api-version": api.version });
 }
-var RESOURCE_NAME, RESOURCE_ID, PORTAL, AZURE_HOST, KINDS$1, CLOUDS, FIRST_WITH_RESPONSES;
+var RESOURCE_NAME, RESOURCE_ID, PORTAL, AZURE_HOST, KINDS$2, CLOUDS, FIRST_WITH_RESPONSES;
 var init_endpoint = __esmMin((() => {
 	init_errors$5();
 	init_url();
@@ -17135,7 +17368,7 @@ var init_endpoint = __esmMin((() => {
 	RESOURCE_ID = /\/providers\/microsoft\.cognitiveservices\/accounts\/([^/]+)/i;
 	PORTAL = /^(?:https?:\/\/)?(?:portal\.azure\.(?:com|us|cn)|ai\.azure\.com|oai\.azure\.com)(?:[/:?#]|$)/i;
 	AZURE_HOST = /^(?:(?<resource>[^.]+)\.)(?:.+\.)?(?<service>openai|cognitiveservices|services\.ai|models\.ai)\.azure\.(?<tld>com|us|cn)$/;
-	KINDS$1 = {
+	KINDS$2 = {
 		openai: "azure-openai",
 		cognitiveservices: "cognitive-services",
 		"services.ai": "foundry",
@@ -17746,6 +17979,10 @@ function openai$1(config) {
 		},
 		carrier: openaiCarrier({
 			url: ({ path }) => under(base, path),
+			...config.anyPath === true && { anyPath: {
+				base,
+				key: config.apiKey === "client" ? "client" : "gateway"
+			} },
 			credentials,
 			custom: config.headers
 		}),
@@ -17865,7 +18102,7 @@ var init_load_config = __esmMin((() => {
 
 // src/cli/daemon/place.ts
 /** Where the gateway of this config keeps its files. */
-function placeOf$1(stateDir, source) {
+function placeOf$2(stateDir, source) {
 	const key = hash("sha256", source).slice(0, 8);
 	return {
 		stateDir,
@@ -17883,7 +18120,7 @@ async function findPlace(args, io) {
 	const options = findOptions(args, io);
 	const { file, env } = findConfig(options);
 	const source = file === void 0 ? "environment" : resolve(io.cwd, file);
-	return placeOf$1(await writtenStateDir(file, args, io) ?? stateFolder({
+	return placeOf$2(await writtenStateDir(file, args, io) ?? stateFolder({
 		...options,
 		env
 	}), source);
@@ -17989,13 +18226,6 @@ var init_find = __esmMin((() => {
 	init_record$1();
 }));
 
-// src/cli/executable.ts
-var here, EXECUTABLE;
-var init_executable = __esmMin((() => {
-	here = import.meta.filename;
-	EXECUTABLE = here.endsWith(".mjs") ? here : join(import.meta.dirname, "..", here.endsWith(".ts") ? "main.ts" : "main.js");
-}));
-
 // src/cli/daemon/log-file.ts
 /** Opens a log to write at its end. Returns the file descriptor. Mode 0600. */
 function openLog(file) {
@@ -18003,7 +18233,7 @@ function openLog(file) {
 		recursive: true,
 		mode: 448
 	});
-	if (sizeOf$1(file) > LARGEST$2) renameSync(file, `${file}.old`);
+	if (sizeOf$2(file) > LARGEST$2) renameSync(file, `${file}.old`);
 	return openSync(file, "a", 384);
 }
 /** The last lines of a file, and how many bytes it has; nothing when there is no such file. */
@@ -18040,7 +18270,7 @@ function tail(file, lines) {
 }
 /** The text after a position, and the new position. A file that became shorter is a new one. */
 function readOn(file, position) {
-	const size = sizeOf$1(file);
+	const size = sizeOf$2(file);
 	const start = size < position ? 0 : position;
 	if (size === start) return {
 		text: "",
@@ -18064,7 +18294,7 @@ function countLines(bytes) {
 	for (const byte of bytes) if (byte === 10) count += 1;
 	return count;
 }
-function sizeOf$1(file) {
+function sizeOf$2(file) {
 	return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 var LARGEST$2, BLOCK;
@@ -18150,7 +18380,7 @@ var init_launch = __esmMin((() => {
 // src/cli/io.ts
 /** The text in a style, or as it is where colours are not wanted. */
 function paint(style, text, color) {
-	return color ? styleText(style, text, { validateStream: false }) : text;
+	return color ? (0, import__lazy_node_util$7.styleText)(style, text, { validateStream: false }) : text;
 }
 /** Rows in columns as wide as their widest cell; the last column is left ragged. */
 function table(rows) {
@@ -18163,7 +18393,10 @@ function table(rows) {
 function count(number, noun) {
 	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
-var init_io = __esmMin((() => {}));
+var import__lazy_node_util$7;
+var init_io = __esmMin((() => {
+	import__lazy_node_util$7 = require__lazy_node_util();
+}));
 
 // src/cli/start-detached.ts
 var start_detached_exports = /* @__PURE__ */ __exportAll({
@@ -18205,7 +18438,7 @@ async function runningGateway(args, io) {
 async function launchGateway(args, io) {
 	const { loadToServe } = await Promise.resolve().then(() => (init_load_config(), load_config_exports));
 	const { config, file } = loadToServe(args, io);
-	const place = placeOf$1(config.stateDir, file ?? "environment");
+	const place = placeOf$2(config.stateDir, file ?? "environment");
 	const launched = await launch$1(place, flagsOf(args), io);
 	if (launched.ok) return launched.record;
 	const other = await runningGateway(args, io);
@@ -18219,6 +18452,7 @@ function flagsOf({ text }) {
 		"config",
 		"host",
 		"port",
+		"workers",
 		"log-level"
 	].flatMap((name) => {
 		const value = text[name];
@@ -18234,43 +18468,12 @@ var init_start_detached = __esmMin((() => {
 	init_io();
 }));
 
-// src/config/watch.ts
-/**
-* Watches files by their text. Folders are watched rather than files, for editors and Kubernetes replace files
-* instead of writing into them.
-*
-* @returns stops watching
-*/
-function watchFiles(options) {
-	const { files, folderOf, watchFolder, every, after, read, changed, failed } = options;
-	const texts = () => JSON.stringify(files.map((file) => read(file) ?? null));
-	let known = texts();
-	let settle;
-	let running = Promise.resolve();
-	const look = () => {
-		settle = void 0;
-		const now = texts();
-		if (now === known) return;
-		known = now;
-		running = running.then(changed).catch(failed);
-	};
-	const soon = () => {
-		settle?.();
-		settle = after(SETTLE_MS, look);
-	};
-	const stops = [every(POLL_MS, () => {
-		if (settle === void 0) look();
-	}), ...[...new Set(files.map(folderOf))].map((folder) => watchFolder(folder, soon))];
-	return () => {
-		settle?.();
-		for (const stop of stops) stop();
-	};
+// src/config/fingerprint.ts
+/** The same for two processes exactly when they were given the same config, wherever they listen. */
+function fingerprint$1({ server: _, ...config }) {
+	return hash("sha256", JSON.stringify(config));
 }
-var SETTLE_MS, POLL_MS;
-var init_watch = __esmMin((() => {
-	SETTLE_MS = 150;
-	POLL_MS = 2e3;
-}));
+var init_fingerprint = __esmMin((() => {}));
 
 // src/protocols/overflow.ts
 /**
@@ -18305,7 +18508,7 @@ function outputOverflow(message) {
 		} : void 0;
 	}
 }
-function named$2(pattern) {
+function named$3(pattern) {
 	return new RegExp(pattern.replaceAll(">N)", `>${COUNT})`), "is");
 }
 function toNumber(digits) {
@@ -18322,25 +18525,25 @@ var init_overflow = __esmMin((() => {
 	]);
 	COUNT = String.raw`\d[\d,_]*`;
 	CONTEXT_WORDINGS = [
-		named$2(`prompt is too long\\D*(?<tokens>N)\\s*tokens?\\s*>\\s*(?<limit>N)`),
-		named$2(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?:prompt contains|request has)(?: at least)? (?<tokens>N) input tokens`),
-		named$2(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?:requested(?: about)?|resulted in|contains?|has) (?<tokens>N) (?:\\w+ )?tokens`),
-		named$2(`maximum (?:context|prompt) length (?:is|of) (?<limit>N)(?:.*?contains (?<tokens>N) tokens)?`),
-		named$2(`prompt contains (?<tokens>N) tokens.*?too large for model with (?<limit>N) maximum context`),
-		named$2(`input token count(?: \\((?<tokens>N)\\))? exceeds the maximum number of (?:input )?tokens allowed(?: \\((?<limit>N)\\))?`),
-		named$2(`request \\((?<tokens>N) tokens\\) exceeds the available context size \\((?<limit>N) tokens\\)`),
-		named$2(`greater than the context length(?: \\(n_keep: (?<tokens>N)\\s*>=\\s*n_ctx: (?<limit>N)\\))?`),
-		named$2(`keep the first (?<tokens>N) tokens when context.*?context length of only (?<limit>N)`),
-		named$2(`must be <= (?<limit>N)\\. Given: (?<tokens>N) .?inputs.? tokens`)
+		named$3(`prompt is too long\\D*(?<tokens>N)\\s*tokens?\\s*>\\s*(?<limit>N)`),
+		named$3(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?:prompt contains|request has)(?: at least)? (?<tokens>N) input tokens`),
+		named$3(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?:requested(?: about)?|resulted in|contains?|has) (?<tokens>N) (?:\\w+ )?tokens`),
+		named$3(`maximum (?:context|prompt) length (?:is|of) (?<limit>N)(?:.*?contains (?<tokens>N) tokens)?`),
+		named$3(`prompt contains (?<tokens>N) tokens.*?too large for model with (?<limit>N) maximum context`),
+		named$3(`input token count(?: \\((?<tokens>N)\\))? exceeds the maximum number of (?:input )?tokens allowed(?: \\((?<limit>N)\\))?`),
+		named$3(`request \\((?<tokens>N) tokens\\) exceeds the available context size \\((?<limit>N) tokens\\)`),
+		named$3(`greater than the context length(?: \\(n_keep: (?<tokens>N)\\s*>=\\s*n_ctx: (?<limit>N)\\))?`),
+		named$3(`keep the first (?<tokens>N) tokens when context.*?context length of only (?<limit>N)`),
+		named$3(`must be <= (?<limit>N)\\. Given: (?<tokens>N) .?inputs.? tokens`)
 	];
 	CONTEXT_PHRASES = /prompt is too long|context_length_exceeded|exceeds? (?:the |this |its )?(?:model'?s? |available |maximum )*context (?:window|length|size|limit)|context window (?:is )?exceeded|input is too long|capability_rejected: prompt_too_long|reduce the length of the messages/i;
 	OUTPUT_WORDINGS = [
-		named$2("input length and .?max_tokens.? exceed context limit:\\s*(?<tokens>N)\\s*\\+\\s*(?<max>N)\\s*>\\s*(?<limit>N)"),
-		named$2(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?<tokens>N) in (?:the|your) (?:messages|prompt|input)[^)]*?(?<max>N) (?:in|for) the (?:completion|output)`),
-		named$2(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?<tokens>N) of (?:the )?text input[^)]*?(?<max>N) in the output`),
-		named$2(`max(?:_completion)?_tokens.{0,40}? is too large: (?<max>N)\\..*?maximum context length is (?<limit>N)\\b.*?has (?<tokens>N) input tokens`),
-		named$2(`maximum context length is (?<limit>N)\\b.*?requested (?<max>N) output tokens.*?(?:at least )?(?<tokens>N) input tokens`),
-		named$2(`must be <= (?<limit>N)\\. Given: (?<tokens>N) .?inputs.? tokens and (?<max>N) .?max_new_tokens`)
+		named$3("input length and .?max_tokens.? exceed context limit:\\s*(?<tokens>N)\\s*\\+\\s*(?<max>N)\\s*>\\s*(?<limit>N)"),
+		named$3(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?<tokens>N) in (?:the|your) (?:messages|prompt|input)[^)]*?(?<max>N) (?:in|for) the (?:completion|output)`),
+		named$3(`maximum context length (?:is|of) (?<limit>N)\\b.*?(?<tokens>N) of (?:the )?text input[^)]*?(?<max>N) in the output`),
+		named$3(`max(?:_completion)?_tokens.{0,40}? is too large: (?<max>N)\\..*?maximum context length is (?<limit>N)\\b.*?has (?<tokens>N) input tokens`),
+		named$3(`maximum context length is (?<limit>N)\\b.*?requested (?<max>N) output tokens.*?(?:at least )?(?<tokens>N) input tokens`),
+		named$3(`must be <= (?<limit>N)\\. Given: (?<tokens>N) .?inputs.? tokens and (?<max>N) .?max_new_tokens`)
 	];
 }));
 
@@ -18386,7 +18589,7 @@ function readFailure(failure) {
 		message: withoutSecrets$1((messageOf$3(error, inner, envelope) ?? (parsed === void 0 && !html && text !== "" ? text.slice(0, 500) : void 0) ?? (html ? titleOf$1(text) : void 0) ?? `the upstream answered ${failure.status} without a message`).slice(0, LONGEST_MESSAGE)),
 		...compact({
 			type: asString(error["type"]) ?? asString(error["status"]),
-			code: asText(error["code"]) ?? (inner === void 0 ? asText(envelope["statusCode"]) : void 0),
+			code: asText$1(error["code"]) ?? (inner === void 0 ? asText$1(envelope["statusCode"]) : void 0),
 			param: asString(error["param"]),
 			innerCode: asString(innerError["code"])
 		}),
@@ -18558,7 +18761,7 @@ function withoutSecrets$1(text) {
 function nonEmpty$2(value) {
 	return typeof value === "string" && value !== "" ? value : void 0;
 }
-function asText(value) {
+function asText$1(value) {
 	return typeof value === "number" ? String(value) : nonEmpty$2(value);
 }
 function positive(text) {
@@ -18610,28 +18813,321 @@ var init_upstream_failure = __esmMin((() => {
 	};
 }));
 
-// src/protocols/extensions.ts
-/** The `extensions.ts` of a protocol. */
-function extensionsOf(own) {
+// src/protocols/openai/error-reply.ts
+/** An error for a client, before the first byte. */
+function errorReply(error, requestId, body) {
+	const status = FORMS[error.code].status ?? error.status;
 	return {
-		keepUnknown: (fields) => {
-			const kept = withoutNulls(fields);
-			return Object.keys(kept).length === 0 ? {} : { ext: { [own]: kept } };
+		status,
+		headers: {
+			"content-type": "application/json",
+			"x-request-id": requestId,
+			...retryHeaders(error, status)
 		},
-		ownFields: (ext) => ext?.[own] ?? {},
-		reportForeign: (path, ext, losses) => {
-			if (ext === void 0) return;
-			for (const protocol of Object.keys(ext)) if (protocol !== own) losses.foreignExtension(path, ext[protocol]);
-		}
+		body
 	};
 }
-/** A null field means "absent" in every protocol. */
-function withoutNulls(fields) {
-	const out = {};
-	for (const key in fields) if (fields[key] !== null && fields[key] !== void 0) out[key] = fields[key];
-	return out;
+/** The body of an error; the same inside a stream. */
+function errorBodyOf(error, said) {
+	const { type, code } = FORMS[error.code];
+	return { error: {
+		message: said.message,
+		type,
+		param: said.param,
+		code: code ?? said.code ?? error.details.upstreamCode ?? null,
+		...said.more
+	} };
 }
-var init_extensions$5 = __esmMin((() => {}));
+/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
+function retryHeaders(error, status) {
+	const { retryAfterMs } = error.details;
+	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
+	return {
+		...retryAfterMs !== void 0 && {
+			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
+			"retry-after-ms": String(Math.ceil(retryAfterMs))
+		},
+		...futile && isRetried$1(status) && { "x-should-retry": "false" }
+	};
+}
+function isRetried$1(status) {
+	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+var FORMS;
+var init_error_reply = __esmMin((() => {
+	FORMS = {
+		"invalid-request": {
+			status: null,
+			type: "invalid_request_error",
+			code: null
+		},
+		"context-overflow": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "context_length_exceeded"
+		},
+		"output-overflow": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "context_length_exceeded"
+		},
+		"content-filtered": {
+			status: 400,
+			type: "invalid_request_error",
+			code: "content_filter"
+		},
+		unauthenticated: {
+			status: 401,
+			type: "invalid_request_error",
+			code: "invalid_api_key"
+		},
+		forbidden: {
+			status: 403,
+			type: "invalid_request_error",
+			code: null
+		},
+		billing: {
+			status: 429,
+			type: "insufficient_quota",
+			code: "insufficient_quota"
+		},
+		"not-found": {
+			status: 404,
+			type: "invalid_request_error",
+			code: "model_not_found"
+		},
+		"method-not-allowed": {
+			status: 405,
+			type: "invalid_request_error",
+			code: "method_not_supported"
+		},
+		conflict: {
+			status: 409,
+			type: "invalid_request_error",
+			code: "conflict"
+		},
+		"too-large": {
+			status: 413,
+			type: "invalid_request_error",
+			code: "request_too_large"
+		},
+		"rate-limited": {
+			status: 429,
+			type: "rate_limit_error",
+			code: "rate_limit_exceeded"
+		},
+		overloaded: {
+			status: 503,
+			type: "server_error",
+			code: "server_is_overloaded"
+		},
+		"upstream-auth": {
+			status: 502,
+			type: "server_error",
+			code: "upstream_auth"
+		},
+		"upstream-failed": {
+			status: null,
+			type: "server_error",
+			code: null
+		},
+		"upstream-broken": {
+			status: 502,
+			type: "server_error",
+			code: "upstream_broken"
+		},
+		timeout: {
+			status: 504,
+			type: "server_error",
+			code: "timeout"
+		},
+		"not-supported": {
+			status: null,
+			type: "invalid_request_error",
+			code: "not_supported"
+		},
+		"client-closed": {
+			status: 499,
+			type: "invalid_request_error",
+			code: "client_closed"
+		},
+		internal: {
+			status: 500,
+			type: "server_error",
+			code: null
+		}
+	};
+}));
+
+// src/protocols/openai/error-words.ts
+/** What an error object says, in a protocol's words. */
+function say(error, words) {
+	return {
+		message: messageOf$2(error, words),
+		param: paramOf(error, words),
+		more: innerError(error)
+	};
+}
+function paramOf({ code, details }, { fields }) {
+	if (code === "context-overflow") return fields.prompt;
+	if (code === "output-overflow") return fields.limit;
+	if (code === "content-filtered") return details.param ?? fields.filtered;
+	return details.param ?? null;
+}
+/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
+function messageOf$2(error, words) {
+	const { tokens, limit, maxTokens } = error.details;
+	switch (error.code) {
+		case "context-overflow":
+			if (tokens === void 0 || limit === void 0) {
+				if (words.overflow.test(error.message)) return error.message;
+				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the ${words.prompt}. (${error.message})`;
+			}
+			return `${maximum(limit)}. However, your ${words.prompt} resulted in ${tokens} tokens. Please reduce the length of the ${words.prompt}.`;
+		case "output-overflow":
+			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
+			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the ${words.prompt}, ${maxTokens} in the ${words.answer}). Please reduce the length of the ${words.prompt} or ${words.answer}.`;
+		case "content-filtered": return filteredMessage(error);
+		default: return error.message;
+	}
+}
+/** Names what the filter found where the message does not. */
+function filteredMessage({ message, details }) {
+	const unnamed = details.categories?.filter((category) => !message.includes(category)) ?? [];
+	return unnamed.length === 0 ? message : `${message} (filtered for: ${unnamed.join(", ")})`;
+}
+/** Azure's clients look here for what its filter found. */
+function innerError({ code, details }) {
+	const { categories = [] } = details;
+	if (code !== "content-filtered" || categories.length === 0) return {};
+	return { innererror: {
+		code: "ResponsibleAIPolicyViolation",
+		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
+	} };
+}
+var maximum;
+var init_error_words = __esmMin((() => {
+	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
+}));
+
+// src/protocols/responses/errors.ts
+/** An error for a Responses client, before the first byte. */
+function encodeError$4(error, requestId) {
+	const said = {
+		...say(error, WORDS$1),
+		code: codeOfParam(error)
+	};
+	return errorReply(error, requestId, errorBodyOf(error, said));
+}
+/** The `error` of an answer that failed. */
+function failedError(error) {
+	return {
+		code: FAILED$1[error.code],
+		message: withDelay(messageOf$2(error, WORDS$1), error)
+	};
+}
+/** Codex reads from the message how long to wait, in OpenAI's own words. */
+function withDelay(message, { code, details }) {
+	if (code !== "rate-limited" || details.retryAfterMs === void 0) return message;
+	if (/try again in \d/i.test(message)) return message;
+	return `${message} Please try again in ${Math.ceil(details.retryAfterMs / 1e3)}s.`;
+}
+/** Clients that keep their history at OpenAI send it whole again when they read this. */
+function codeOfParam({ details }) {
+	return details.param === "previous_response_id" ? "previous_response_not_found" : void 0;
+}
+var WORDS$1, FAILED$1;
+var init_errors$4 = __esmMin((() => {
+	init_error_reply();
+	init_error_words();
+	WORDS$1 = {
+		prompt: "input",
+		answer: "output",
+		fields: {
+			prompt: "input",
+			limit: "max_output_tokens",
+			filtered: "input"
+		},
+		overflow: /maximum context length|context window/i
+	};
+	FAILED$1 = {
+		"invalid-request": "invalid_prompt",
+		"context-overflow": "context_length_exceeded",
+		"output-overflow": "context_length_exceeded",
+		"content-filtered": "invalid_prompt",
+		unauthenticated: "invalid_prompt",
+		forbidden: "invalid_prompt",
+		billing: "insufficient_quota",
+		"not-found": "invalid_prompt",
+		"method-not-allowed": "invalid_prompt",
+		conflict: "server_error",
+		"too-large": "invalid_prompt",
+		"rate-limited": "rate_limit_exceeded",
+		overloaded: "server_is_overloaded",
+		"upstream-auth": "server_error",
+		"upstream-failed": "server_error",
+		"upstream-broken": "server_error",
+		timeout: "server_error",
+		"not-supported": "invalid_prompt",
+		"client-closed": "server_error",
+		internal: "server_error"
+	};
+}));
+
+// src/protocols/responses/break-off.ts
+/** Ends a relayed stream that broke off: the same response, failed, under the next number. */
+function breakOff$1(error, { first, last }) {
+	const opened = asObject(asObject(parseJson(first.data))["response"]);
+	const number = asNumber(asObject(parseJson(last.data))["sequence_number"]);
+	const event = {
+		type: "response.failed",
+		response: {
+			...opened,
+			status: "failed",
+			error: failedError(error)
+		},
+		sequence_number: (number ?? 0) + 1
+	};
+	return {
+		event: event.type,
+		data: JSON.stringify(event)
+	};
+}
+var init_break_off = __esmMin((() => {
+	init_json();
+	init_errors$4();
+}));
+
+// src/protocols/responses/count-tokens.ts
+var COUNTED$3, counting$2;
+var init_count_tokens$3 = __esmMin((() => {
+	init_json();
+	COUNTED$3 = /* @__PURE__ */ new Set([
+		"model",
+		"input",
+		"instructions",
+		"conversation",
+		"previous_response_id",
+		"parallel_tool_calls",
+		"personality",
+		"reasoning",
+		"text",
+		"tool_choice",
+		"tools",
+		"truncation"
+	]);
+	counting$2 = {
+		request: (body) => ({
+			body: Object.fromEntries(Object.entries(body).filter(([field]) => COUNTED$3.has(field))),
+			dropped: []
+		}),
+		read: (wire) => asNumber(wire["input_tokens"]),
+		reply: (tokens) => ({
+			object: "response.input_tokens",
+			input_tokens: tokens
+		})
+	};
+}));
 
 // src/protocols/request-fields.ts
 function optionalNumber(value, name) {
@@ -18864,667 +19360,1053 @@ var init_decode_parts = __esmMin((() => {
 	init_json();
 }));
 
-// src/protocols/chat/extensions.ts
-var keepUnknown$4, reportForeign$4;
-var init_extensions$4 = __esmMin((() => {
-	init_extensions$5();
-	({keepUnknown: keepUnknown$4, reportForeign: reportForeign$4} = extensionsOf("chat"));
+// src/protocols/responses/annotations.ts
+/** A `url_citation` as a citation; undefined for annotations of other kinds. xAI leaves the title out. */
+function decodeAnnotation$1(annotation) {
+	if (annotation["type"] !== "url_citation") return void 0;
+	const { url, title, start_index, end_index } = annotation;
+	return {
+		kind: "web",
+		...compact({
+			url: asString(url),
+			title: asString(title),
+			start: asNumber(start_index),
+			end: asNumber(end_index)
+		})
+	};
+}
+/**
+* A citation as an annotation of a text of `length` UTF-16 code units; undefined for places in the client's own documents,
+* which this protocol cannot name.
+*/
+function encodeAnnotation$1(citation, length, path, losses) {
+	const { url, title = "", start, end, citedText } = citation;
+	if (url === void 0) {
+		losses.unsupported(`${path}.citations`, "a place in a document");
+		return;
+	}
+	if (start === void 0 || end === void 0) losses.approximated(`${path}.citations`, "without offsets: the whole text is marked");
+	else if (citedText !== void 0 && citedText !== "") losses.unsupported(`${path}.citations.cited_text`, "this protocol cites by offsets");
+	return {
+		type: "url_citation",
+		start_index: start ?? 0,
+		end_index: end ?? length,
+		url,
+		title
+	};
+}
+var init_annotations$1 = __esmMin((() => {
+	init_json();
 }));
 
-// src/protocols/chat/decode-content.ts
+// src/protocols/extensions.ts
+/** The `extensions.ts` of a protocol. */
+function extensionsOf(own) {
+	return {
+		keepUnknown: (fields) => {
+			const kept = withoutNulls(fields);
+			return Object.keys(kept).length === 0 ? {} : { ext: { [own]: kept } };
+		},
+		ownFields: (ext) => ext?.[own] ?? {},
+		reportForeign: (path, ext, losses) => {
+			if (ext === void 0) return;
+			for (const protocol of Object.keys(ext)) if (protocol !== own) losses.foreignExtension(path, ext[protocol]);
+		}
+	};
+}
+/** A null field means "absent" in every protocol. */
+function withoutNulls(fields) {
+	const out = {};
+	for (const key in fields) if (fields[key] !== null && fields[key] !== void 0) out[key] = fields[key];
+	return out;
+}
+var init_extensions$5 = __esmMin((() => {}));
+
+// src/protocols/responses/extensions.ts
+var keepUnknown$4, ownFields$2, reportForeign$4;
+var init_extensions$4 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$4, ownFields: ownFields$2, reportForeign: reportForeign$4} = extensionsOf("responses"));
+}));
+
+// src/protocols/responses/decode-content.ts
 /**
-* The parts of a message's `content`: a string, a list of parts, or nothing.
+* The parts of a message's `content` or of a tool's `output`: a string, a list of parts, or nothing.
 * @throws `invalid-request` naming the part that cannot be read.
 */
 function decodeContent$2(content, path) {
 	return decodeParts(content, path, decodePart$2);
 }
 function decodePart$2(wire, path) {
-	const { type, cache_control, prompt_cache_breakpoint, ...fields } = wire;
-	const cache = decodeCacheHint(prompt_cache_breakpoint, cache_control);
+	const { type, prompt_cache_breakpoint, ...fields } = wire;
+	const cache = decodeCacheHint(prompt_cache_breakpoint);
 	switch (type) {
-		case "text":
 		case "input_text":
-		case "output_text": {
-			const { text, ...rest } = fields;
-			if (typeof text !== "string") throw invalidRequest(`${path}.text must be a string`, `${path}.text`);
-			return {
-				kind: "text",
-				text,
-				...cache,
-				...keepUnknown$4(rest)
-			};
-		}
+		case "output_text":
+		case "text": return {
+			...decodeText$1(fields, path),
+			...cache
+		};
 		case "refusal": {
-			const { refusal, ...rest } = fields;
+			const { refusal, text, ...rest } = fields;
 			return {
 				kind: "refusal",
-				text: asString(refusal) ?? "",
+				text: asString(refusal) ?? asString(text) ?? "",
 				...cache,
 				...keepUnknown$4(rest)
 			};
 		}
-		case "image_url": return {
+		case "input_image":
+		case "computer_screenshot": return {
 			...decodeImage$1(fields, path),
+			...cache
+		};
+		case "input_file": return {
+			...decodeFile$1(fields, path),
 			...cache
 		};
 		case "input_audio": return {
 			...decodeAudio$1(fields, path),
 			...cache
 		};
-		case "file": return {
-			...decodeFile$1(fields, path),
-			...cache
-		};
+		case void 0: throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
 		default: return {
 			kind: "opaque",
-			origin: "chat",
+			origin: "responses",
 			value: wire,
 			...compact({ text: asString(wire["text"]) }),
 			...cache
 		};
 	}
 }
-function decodeImage$1(fields, path) {
-	const { image_url, ...rest } = fields;
-	const { url, detail, ...unknown } = typeof image_url === "string" ? { url: image_url } : asObject(image_url);
-	if (typeof url !== "string" || url === "") throw invalidRequest(`${path}.image_url.url must be a URL`, `${path}.image_url.url`);
+function decodeText$1({ text, annotations, logprobs, ...rest }, path) {
+	if (typeof text !== "string") throw invalidRequest(`${path}.text must be a string`, `${path}.text`);
+	const all = asArray(annotations).filter(isObject$1);
+	const citations = all.flatMap((annotation) => decodeAnnotation$1(annotation) ?? []);
+	const others = all.filter((annotation) => annotation["type"] !== "url_citation");
 	return {
-		kind: "media",
-		media: "image",
-		source: sourceOf$1(url, `${path}.image_url.url`),
-		...compact({ detail: asString(detail) }),
-		...keepNested("image_url", unknown, rest)
+		kind: "text",
+		text,
+		...citations.length > 0 && { citations },
+		...keepUnknown$4({
+			...rest,
+			...others.length > 0 && { annotations: others },
+			...asArray(logprobs).length > 0 && { logprobs }
+		})
 	};
 }
-function decodeAudio$1(fields, path) {
-	const { input_audio, ...rest } = fields;
-	const { source, unknown } = decodeAudioSource(input_audio, path);
+function decodeImage$1({ image_url, file_id, detail, ...rest }, path) {
+	const url = asString(image_url) ?? asString(asObject(image_url)["url"]);
+	const common = {
+		kind: "media",
+		media: "image",
+		...compact({ detail: asString(detail) }),
+		...keepUnknown$4(rest)
+	};
+	if (url !== void 0 && url !== "") return {
+		...common,
+		source: sourceOf$1(url, `${path}.image_url`)
+	};
+	if (typeof file_id === "string" && file_id !== "") return {
+		...common,
+		source: {
+			type: "file",
+			id: file_id
+		}
+	};
+	throw invalidRequest(`${path} needs image_url or file_id`, `${path}.image_url`);
+}
+function decodeFile$1({ file_data, file_url, file_id, filename, ...rest }, path) {
+	const common = {
+		kind: "media",
+		media: "document",
+		...compact({ name: asString(filename) }),
+		...keepUnknown$4(rest)
+	};
+	if (typeof file_data === "string" && file_data !== "") return {
+		...common,
+		source: documentSource$1(file_data, `${path}.file_data`)
+	};
+	if (typeof file_url === "string" && file_url !== "") return {
+		...common,
+		source: {
+			type: "url",
+			url: file_url
+		}
+	};
+	if (typeof file_id === "string" && file_id !== "") return {
+		...common,
+		source: {
+			type: "file",
+			id: file_id
+		}
+	};
+	throw invalidRequest(`${path} needs file_data, file_url or file_id`, `${path}.file_data`);
+}
+function decodeAudio$1({ input_audio, ...rest }, path) {
+	const { source } = decodeAudioSource(input_audio, path);
 	return {
 		kind: "media",
 		media: "audio",
 		source,
-		...keepNested("input_audio", unknown, rest)
+		...keepUnknown$4(rest)
 	};
-}
-function decodeFile$1(fields, path) {
-	const { file, ...rest } = fields;
-	const { file_data, file_id, filename, ...unknown } = asObject(file);
-	const name = compact({ name: asString(filename) });
-	const ext = keepNested("file", unknown, rest);
-	if (typeof file_data === "string" && file_data !== "") return {
-		kind: "media",
-		media: "document",
-		source: documentSource$1(file_data, `${path}.file.file_data`),
-		...name,
-		...ext
-	};
-	if (typeof file_id === "string" && file_id !== "") return {
-		kind: "media",
-		media: "document",
-		source: {
-			type: "file",
-			id: file_id
-		},
-		...name,
-		...ext
-	};
-	throw invalidRequest(`${path}.file needs file_data or file_id`, `${path}.file`);
-}
-/** Unknown fields of a part, those of its inner object kept under that object's name. */
-function keepNested(key, inner, outer) {
-	const kept = withoutNulls(inner);
-	return keepUnknown$4(Object.keys(kept).length === 0 ? outer : {
-		...outer,
-		[key]: kept
-	});
 }
 var init_decode_content$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_extensions$5();
 	init_cache_hint();
 	init_decode_media();
 	init_decode_parts();
+	init_annotations$1();
 	init_extensions$4();
 }));
 
-// src/protocols/chat/reasoning-details.ts
-/** True for a detail that a Dragoman made: ours, come back from a client, or an upstream Dragoman's. */
-function isOwnDetail(detail) {
-	return detail["format"] === OWN_FORMAT;
+// src/protocols/responses/tool-search.ts
+/** True for a declaration or an item of a search that the client executes. */
+function isOfClient({ execution }) {
+	return execution === "client";
 }
-/** Adds one streamed piece to the details of a part: texts grow, everything else is replaced. */
-function mergeDetail(details, piece) {
-	const at = details.findIndex((detail) => detail["type"] === piece["type"]);
-	const known = details[at];
-	if (known === void 0) {
-		details.push(piece);
-		return;
-	}
-	const merged = {
-		...known,
-		...piece
-	};
-	for (const key of [
-		"text",
-		"summary",
-		"data"
-	]) if (typeof known[key] === "string" && typeof piece[key] === "string") merged[key] = known[key] + piece[key];
-	details[at] = merged;
+/** True for the call of such a search, or its result. Without an id they cannot be matched. */
+function isClientSearch(item) {
+	const { type, call_id } = item;
+	return (type === "tool_search_call" || type === "tool_search_output") && isOfClient(item) && typeof call_id === "string" && call_id !== "";
 }
-/** The readable text of one detail. */
-function textOfDetail(detail) {
-	return asString(detail["text"]) ?? asString(detail["summary"]) ?? "";
-}
-/** The seal of a part made from these details; undefined when nothing in them needs to go back. */
-function sealOfDetails(details) {
-	if (!details.some((detail) => isPresent(detail["signature"]) || isPresent(detail["data"]))) return void 0;
-	const kept = details.filter((detail) => textOfDetail(detail) !== "").length > 1 ? details : details.map(withoutText);
-	return { value: JSON.stringify(kept) };
-}
-/** The details that a seal of {@link sealOfDetails} stands for, their text restored; undefined for other seals. */
-function openDetails(part) {
-	const value = part.seal?.value;
-	if (value === void 0 || !value.startsWith("[")) return void 0;
-	const details = asArray(parseJson(value)).filter(isObject$1);
-	if (details.length === 0) return void 0;
-	return details.map((detail) => {
-		if (detail["text"] === "") return {
-			...detail,
-			text: part.text
-		};
-		return detail["summary"] === "" ? {
-			...detail,
-			summary: part.text
-		} : detail;
-	});
-}
-/** What a client sent back: other vendors' details verbatim, and the parts that all of them stand for. */
-function decodeDetails(wire, plainText) {
-	const all = asArray(wire).filter(isObject$1);
-	const own = all.filter(isOwnDetail);
-	const foreign = all.filter((detail) => !isOwnDetail(detail));
-	const told = own.map((detail) => asString(detail["text"]) ?? "").join("");
-	const untold = plainText.endsWith(told) ? plainText.slice(0, plainText.length - told.length) : plainText;
-	const parts = own.length > 0 ? own.flatMap((detail) => ownPart(detail, untold)) : foreignParts(foreign);
-	const loose = own.length > 0 ? untold : plainText;
+function decodeSearchTool(wire) {
+	const { type: _, execution: __, description, parameters, ...rest } = wire;
 	return {
-		parts: loose === "" || (own.length > 0 ? own.some(refersToPlain) : parts.some((part) => part.text !== "")) ? parts : [{
-			kind: "reasoning",
-			text: loose
-		}, ...parts],
-		foreign
-	};
-}
-/** A detail of ours without a text of its own stands for the thought that went out as `reasoning_content`. */
-function refersToPlain(detail) {
-	return detail["type"] !== "reasoning.encrypted" && typeof detail["text"] !== "string";
-}
-function ownPart(detail, untold) {
-	if (detail["type"] === "reasoning.encrypted") {
-		const data = asString(detail["data"]);
-		return data === void 0 ? [] : [{
-			kind: "reasoning",
-			text: "",
-			redacted: true,
-			seal: { value: data }
-		}];
-	}
-	const text = asString(detail["text"]) ?? untold;
-	const value = asString(detail["signature"]);
-	return [{
-		kind: "reasoning",
-		text,
-		...value !== void 0 && { seal: { value } }
-	}];
-}
-/** One part for each `index`, with the vendor's own signature or ciphertext as a raw seal. */
-function foreignParts(details) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const detail of details) {
-		const index = asNumber(detail["index"]) ?? 0;
-		const group = groups.get(index) ?? [];
-		groups.set(index, group);
-		group.push(detail);
-	}
-	return [...groups.values()].map((group) => {
-		const text = group.map(textOfDetail).join("");
-		const value = group.map((detail) => asString(detail["signature"]) ?? asString(detail["data"])).find(isPresent);
-		return {
-			kind: "reasoning",
-			text,
-			...value !== void 0 && { seal: { value } },
-			...text === "" && { redacted: true }
-		};
-	});
-}
-/**
-* A part's seal for a client. The first thought's text already went out as `reasoning_content` and is not sent twice,
-* so that no client shows it twice; later ones need theirs, to be told apart again.
-*/
-function encodeDetail(part, index) {
-	const { seal, text } = part;
-	if (seal === void 0) return void 0;
-	if (part.redacted) return {
-		type: "reasoning.encrypted",
-		data: seal.value,
-		format: OWN_FORMAT,
-		index
-	};
-	return {
-		type: "reasoning.text",
-		...(index > 0 || text === "") && { text },
-		signature: seal.value,
-		format: OWN_FORMAT,
-		index
-	};
-}
-function withoutText(detail) {
-	return {
-		...detail,
-		..."text" in detail && { text: "" },
-		..."summary" in detail && { summary: "" }
-	};
-}
-function isPresent(value) {
-	return typeof value === "string" && value !== "";
-}
-var OWN_FORMAT;
-var init_reasoning_details = __esmMin((() => {
-	init_json();
-	OWN_FORMAT = "dragoman";
-}));
-
-// src/protocols/chat/decode-messages.ts
-/**
-* A client's history as turns. Consecutive `tool` messages are one user turn of results.
-* @throws `invalid-request` naming the message and field that cannot be read.
-*/
-function decodeMessages$1(messages) {
-	const turns = [];
-	let calls = [];
-	let results;
-	for (const [index, message] of messages.entries()) {
-		const path = `messages[${index}]`;
-		if (!isObject$1(message)) throw invalidRequest(`${path} must be an object`, path);
-		const { role } = message;
-		if (role === "tool" || role === "function") {
-			const result = decodeResult$1(message, path, index, calls, results ?? []);
-			if (results === void 0) {
-				results = [];
-				turns.push({
-					role: "user",
-					parts: results
-				});
-			}
-			results.push(result);
-			continue;
-		}
-		results = void 0;
-		if (role === "assistant") {
-			const turn = decodeAssistant(message, path, index);
-			calls = turn.parts.filter((part) => part.kind === "tool-call");
-			turns.push(turn);
-		} else turns.push(decodeSpoken(message, roleOf$2(role, path), path));
-	}
-	return turns;
-}
-function roleOf$2(role, path) {
-	if (role === "system" || role === "developer" || role === "user") return role;
-	throw invalidRequest(`${path}.role must be system, developer, user, assistant, tool or function, not ${JSON.stringify(role)}`, `${path}.role`);
-}
-function decodeSpoken(message, role, path) {
-	const { role: _, content, name, cache_control, ...rest } = message;
-	return {
-		role,
-		parts: markLast$1(decodeContent$2(content, `${path}.content`), cache_control),
-		...compact({ name: asString(name) }),
+		kind: "function",
+		search: true,
+		name: TOOL_SEARCH,
+		...compact({
+			description: asString(description),
+			schema: isObject$1(parameters) ? parameters : void 0
+		}),
 		...keepUnknown$4(rest)
 	};
 }
-function decodeAssistant(message, path, index) {
-	const { role: _, content, name, refusal, tool_calls, function_call, reasoning_content, reasoning, reasoning_details, cache_control, ...rest } = message;
-	const plain = asString(reasoning_content) ?? asString(reasoning);
-	const details = decodeDetails(reasoning_details, plain ?? "");
-	const said = decodeContent$2(content, `${path}.content`).filter((part) => part.kind !== "text" || part.text !== "");
-	const parts = [
-		...details.parts.length > 0 || plain === void 0 ? details.parts : plainReasoning(plain),
-		...said,
-		...asArray(tool_calls).map((call, at) => decodeCall$1(call, `${path}.tool_calls[${at}]`)),
-		...isObject$1(function_call) ? [decodeLegacyCall(function_call, index)] : [],
-		...typeof refusal === "string" && refusal !== "" ? [{
-			kind: "refusal",
-			text: refusal
-		}] : []
-	];
-	const foreign = details.foreign.length === 0 ? {} : { reasoning_details: details.foreign };
+function encodeSearchTool({ description, schema, ext }) {
 	return {
-		role: "assistant",
-		parts: markLast$1(parts, cache_control),
-		...compact({ name: asString(name) }),
-		...keepUnknown$4({
-			...rest,
-			...foreign
+		...ownFields$2(ext),
+		type: TOOL_SEARCH,
+		execution: "client",
+		...compact({
+			description,
+			parameters: schema
 		})
 	};
 }
-function plainReasoning(text) {
-	return text === "" ? [] : [{
-		kind: "reasoning",
-		text
-	}];
-}
-function decodeCall$1(wire, path) {
-	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
-	const { id, type, function: called, custom, extra_content, cache_control, index: _, ...rest } = wire;
-	if (typeof id !== "string") throw invalidRequest(`${path}.id must be a string`, `${path}.id`);
-	const isCustom = type === "custom" || !isObject$1(called) && isObject$1(custom);
-	const { name } = asObject(isCustom ? custom : called);
-	if (typeof name !== "string" || name === "") throw invalidRequest(`${path} needs a tool name`, `${path}.function.name`);
-	const signature = asString(asObject(asObject(extra_content)["google"])["thought_signature"]);
+/** A call of the history. `identity` are the fields that tell it from others, as far as they are kept. */
+function decodeSearchCall(item, identity) {
+	const { type: _, id: __, status: ___, call_id, execution: ____, arguments: input, ...rest } = item;
 	return {
 		kind: "tool-call",
-		id,
-		name,
-		input: isCustom ? asString(asObject(custom)["input"]) ?? "" : argumentsText$1(asObject(called)["arguments"]),
-		...isCustom && { custom: true },
-		...signature !== void 0 && { seal: { value: signature } },
-		...decodeCacheHint(cache_control),
-		...keepUnknown$4(signature === void 0 ? {
+		search: true,
+		id: String(call_id),
+		name: TOOL_SEARCH,
+		input: typeof input === "string" ? input : JSON.stringify(input ?? {}),
+		...keepUnknown$4({
 			...rest,
-			extra_content
-		} : rest)
+			...identity
+		})
 	};
+}
+function encodeSearchCall(part, own) {
+	return {
+		...SEARCH_CALL,
+		...own,
+		call_id: part.id,
+		arguments: searchArguments(part.input)
+	};
+}
+/** Arguments as this item has them: no text but the value itself. What cannot be read is for the client to refuse. */
+function searchArguments(input) {
+	if (input.trim() === "") return {};
+	const value = parseJson(input);
+	return isObject$1(value) ? value : input;
+}
+/** A result of the history: references to the tools that it brings, which `found` are. */
+function decodeFound(item, found, identity) {
+	const { type: _, id: __, status: ___, call_id, execution: ____, ...rest } = item;
+	return {
+		kind: "tool-result",
+		search: true,
+		callId: String(call_id),
+		content: found.map(referenceTo),
+		...keepUnknown$4({
+			...rest,
+			...identity
+		})
+	};
+}
+function referenceTo(tool) {
+	const namespace = "namespace" in tool ? tool.namespace : void 0;
+	return {
+		kind: "tool-reference",
+		name: tool.name,
+		...compact({ namespace })
+	};
+}
+function encodeFound(part, own) {
+	return {
+		type: "tool_search_output",
+		execution: "client",
+		status: "completed",
+		tools: [],
+		...own,
+		call_id: part.callId
+	};
+}
+var TOOL_SEARCH, SEARCH_CALL;
+var init_tool_search = __esmMin((() => {
+	init_json();
+	init_extensions$4();
+	TOOL_SEARCH = "tool_search";
+	SEARCH_CALL = {
+		type: "tool_search_call",
+		execution: "client",
+		status: "completed"
+	};
+}));
+
+// src/protocols/responses/decode-tools.ts
+/** The tools of a request, or of an item that brings some. Namespaces are flattened: each tool knows its own. */
+function decodeTools$3(tools, path) {
+	return tools.flatMap((tool, index) => decodeTool$2(tool, `${path}[${index}]`));
+}
+function decodeTool$2(wire, path) {
+	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
+	const { type } = wire;
+	if (typeof type !== "string") throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
+	switch (type) {
+		case "function": return [decodeFunction$2(wire, path)];
+		case "custom": return [decodeCustom(wire, path)];
+		case "namespace": return decodeNamespace(wire, path);
+		case TOOL_SEARCH: return [isOfClient(wire) ? decodeSearchTool(wire) : decodeServerTool$3(wire, type)];
+		default: return [type.startsWith("web_search") ? decodeWebSearch$1(wire) : decodeServerTool$3(wire, type)];
+	}
+}
+function decodeFunction$2(wire, path) {
+	const { type: _, function: nested, ...flat } = wire;
+	const { name, description, parameters, strict, defer_loading, ...rest } = isObject$1(nested) ? {
+		...flat,
+		...nested
+	} : flat;
+	return {
+		kind: "function",
+		name: requiredString(name, `${path}.name`),
+		...compact({
+			description: asString(description),
+			schema: isObject$1(parameters) ? parameters : void 0,
+			strict: typeof strict === "boolean" ? strict : void 0
+		}),
+		...defer_loading === true && { deferred: true },
+		...keepUnknown$4(rest)
+	};
+}
+function decodeCustom(wire, path) {
+	const { type: _, name, description, format, defer_loading, ...rest } = wire;
+	return {
+		kind: "custom",
+		name: requiredString(name, `${path}.name`),
+		...compact({
+			description: asString(description),
+			format: isObject$1(format) ? format : void 0
+		}),
+		...defer_loading === true && { deferred: true },
+		...keepUnknown$4(rest)
+	};
+}
+function decodeNamespace(wire, path) {
+	const { type: _, name, description, tools, ...rest } = wire;
+	const namespace = requiredString(name, `${path}.name`);
+	const about = {
+		...rest,
+		...compact({ description: asString(description) })
+	};
+	return decodeTools$3(asArray(tools), `${path}.tools`).map((tool, index) => {
+		if (tool.kind !== "function" && tool.kind !== "custom") return tool;
+		const own = index === 0 && Object.keys(about).length > 0 ? { namespace: about } : {};
+		return {
+			...tool,
+			namespace,
+			...keepUnknown$4({
+				...tool.ext?.responses,
+				...own
+			})
+		};
+	});
+}
+function decodeWebSearch$1(wire) {
+	const { allowed_domains, blocked_domains } = asObject(wire["filters"]);
+	return {
+		kind: "web-search",
+		name: "web_search",
+		...compact({
+			allowedDomains: stringsOf(allowed_domains),
+			blockedDomains: stringsOf(blocked_domains),
+			userLocation: isObject$1(wire["user_location"]) ? wire["user_location"] : void 0,
+			contextSize: asString(wire["search_context_size"])
+		}),
+		origin: "responses",
+		value: wire
+	};
+}
+function stringsOf(list) {
+	return Array.isArray(list) ? list.filter((each) => typeof each === "string") : void 0;
+}
+function decodeServerTool$3(wire, type) {
+	return {
+		kind: "server",
+		type,
+		name: asString(wire["server_label"]) ?? asString(wire["name"]) ?? type,
+		origin: "responses",
+		value: wire
+	};
+}
+/** @throws `invalid-request` for a choice of no known form. */
+function decodeToolChoice$2(choice) {
+	if (choice === void 0 || choice === null) return void 0;
+	if (choice === "auto" || choice === "required" || choice === "none") return { mode: choice };
+	if (isObject$1(choice)) {
+		if (choice["type"] === "allowed_tools") return {
+			mode: "allowed",
+			tools: asArray(choice["tools"]).flatMap((entry) => nameOf$1(asObject(entry)) ?? []),
+			required: choice["mode"] === "required"
+		};
+		const name = nameOf$1(choice);
+		if (name !== void 0) return {
+			mode: "tool",
+			name,
+			...compact({ namespace: asString(choice["namespace"]) })
+		};
+	}
+	throw invalidRequest("tool_choice must be none, auto, required or name a tool", "tool_choice");
+}
+/** Hosted tools are named by their type, MCP servers by their label. */
+function nameOf$1(choice) {
+	const { type, server_label, name, function: nested } = choice;
+	if (type === "mcp") return asString(server_label);
+	if (typeof type === "string" && type.startsWith("web_search")) return "web_search";
+	return asString(name) ?? asString(asObject(nested)["name"]) ?? (type === "function" ? void 0 : asString(type));
+}
+var init_decode_tools$3 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_request_fields();
+	init_extensions$4();
+	init_tool_search();
+}));
+
+// src/protocols/responses/hosted-items.ts
+/** Whose turn an item that has no role stands in. */
+function roleOfItem(item) {
+	return OF_CLIENT.has(asString(item["type"]) ?? "") || isFoundByClient(item) ? "user" : "assistant";
+}
+/** True for what a client found that looks tools up by itself. */
+function isFoundByClient({ type, execution }) {
+	return type === "tool_search_output" && execution === "client";
+}
+/**
+* Parts of an item that is neither a message nor reasoning nor a call of the client's own tools: a tool that ran at the
+* provider, a picture, or something that only this protocol knows. Never none.
+*/
+function decodeHostedItem(item) {
+	const type = asString(item["type"]) ?? "";
+	if (type === "web_search_call") return decodeSearch(item);
+	if (type === "image_generation_call" && typeof item["result"] === "string" && item["result"] !== "") return [decodePicture(item, item["result"])];
+	const tool = isFoundByClient(item) ? void 0 : TOOLS$1[type];
+	if (tool === void 0) return [opaqueItem(item, describe$1(type, item))];
+	const input = item["arguments"] ?? item["code"] ?? item["queries"];
+	const error = errorOf$1(item);
+	return [{
+		kind: "server-tool",
+		phase: type === "tool_search_output" ? "result" : "call",
+		tool,
+		id: asString(item["call_id"]) || asString(item["id"]) || "",
+		name: asString(item["name"]) ?? type.replace(/_(?:call|output)$/, ""),
+		...input !== void 0 && input !== null && { input: typeof input === "string" ? input : JSON.stringify(input) },
+		...compact({ error }),
+		origin: "responses",
+		value: item
+	}];
+}
+/** An item that goes back as it came. The mark tells it from a part of a message that is as unknown. */
+function opaqueItem(item, text) {
+	return {
+		kind: "opaque",
+		origin: "responses",
+		value: item,
+		...compact({ text }),
+		ext: { responses: { item: true } }
+	};
+}
+/** True for an opaque part that is an item of its own. */
+function isItem(part) {
+	return part.ext?.responses?.["item"] === true;
+}
+/** A search says in one item what was asked and what was found; opening and scanning a page are other tools. */
+function decodeSearch(item) {
+	const { type, query, queries, sources, url, pattern } = asObject(item["action"]);
+	const common = {
+		kind: "server-tool",
+		id: asString(item["id"]) ?? "",
+		origin: "responses"
+	};
+	if (type === "open_page" || type === "find_in_page") {
+		const input = JSON.stringify(compact({
+			url: asString(url),
+			pattern: asString(pattern)
+		}));
+		return [{
+			...common,
+			phase: "call",
+			tool: "web-fetch",
+			name: "web_fetch",
+			input,
+			value: item
+		}];
+	}
+	const asked = asString(query) || asArray(queries).filter((each) => typeof each === "string").join("; ");
+	const search = {
+		...common,
+		tool: "web-search",
+		name: "web_search"
+	};
+	const call = {
+		...search,
+		phase: "call",
+		input: JSON.stringify({ query: asked }),
+		value: item
+	};
+	const error = item["status"] === "failed" ? "failed" : void 0;
+	if (error === void 0 && !Array.isArray(sources)) return [call];
+	return [call, {
+		...search,
+		phase: "result",
+		found: asArray(sources).filter(isObject$1).map((source) => ({
+			url: asString(source["url"]) ?? asString(source["name"]) ?? "",
+			title: asString(source["title"]) ?? ""
+		})),
+		...compact({ error }),
+		value: {
+			type: "web_search_call",
+			id: common.id
+		}
+	}];
+}
+/** True for what a search found: its call's item tells it already. */
+function isToldByItsCall(part) {
+	return part.origin === "responses" && part.tool === "web-search" && part.phase === "result";
+}
+function decodePicture(item, data) {
+	const { result: _, ...rest } = item;
+	const format = asString(item["output_format"]) ?? "png";
+	return {
+		kind: "media",
+		media: "image",
+		source: {
+			type: "base64",
+			mimeType: format === "svg" ? "image/svg+xml" : `image/${format}`,
+			data
+		},
+		ext: { responses: { image_generation_call: rest } }
+	};
+}
+function errorOf$1(item) {
+	const { error, status } = item;
+	if (isObject$1(error)) return asString(error["message"]) ?? JSON.stringify(error);
+	return asString(error) ?? (status === "failed" ? "failed" : void 0);
+}
+/** What a reader of another protocol should know of an item; undefined for what cannot be told. */
+function describe$1(type, item) {
+	const { action, operation, output } = item;
+	switch (type) {
+		case "local_shell_call": return `[shell command] ${strings$1(asObject(action)["command"], " ")}`;
+		case "shell_call": return `[shell commands]\n${strings$1(asObject(action)["commands"], "\n")}`;
+		case "local_shell_call_output": return `[shell output]\n${asString(output) ?? ""}`;
+		case "shell_call_output": return `[shell output]\n${asArray(output).map(asObject).map(({ stdout, stderr }) => `${asString(stdout) ?? ""}${asString(stderr) ?? ""}`).join("\n")}`;
+		case "apply_patch_call": {
+			const { type: kind, path, diff } = asObject(operation);
+			return `[apply_patch ${asString(kind) ?? ""} ${asString(path) ?? ""}]\n${asString(diff) ?? ""}`;
+		}
+		case "apply_patch_call_output": return `[apply_patch ${asString(item["status"]) ?? ""}]\n${asString(output) ?? ""}`;
+		case "computer_call": return `[computer action] ${JSON.stringify(action ?? item["actions"] ?? {})}`;
+		case "program": return `[program]\n${asString(item["code"]) ?? ""}`;
+		case "program_output": return `[program result]\n${asString(item["result"]) ?? ""}`;
+		case "tool_search_output": return `[tools found: ${namesOf(item["tools"]).join(", ") || "none"}]`;
+		case "mcp_approval_request": return `[approval asked for ${asString(item["name"]) ?? ""} ${asString(item["arguments"]) ?? ""}]`;
+		case "mcp_approval_response": return item["approve"] === true ? "[approved]" : "[not approved]";
+		default: return;
+	}
+}
+/** Of a namespace, the names of its tools. */
+function namesOf(tools) {
+	return asArray(tools).map(asObject).flatMap((tool) => tool["type"] === "namespace" ? namesOf(tool["tools"]) : asString(tool["name"]) ?? []);
+}
+function strings$1(list, between) {
+	return asArray(list).filter((each) => typeof each === "string").join(between);
+}
+var TOOLS$1, OF_CLIENT;
+var init_hosted_items = __esmMin((() => {
+	init_json();
+	TOOLS$1 = {
+		file_search_call: "file-search",
+		code_interpreter_call: "code-execution",
+		image_generation_call: "image-generation",
+		mcp_call: "mcp",
+		mcp_list_tools: "mcp",
+		tool_search_call: "tool-search",
+		tool_search_output: "tool-search"
+	};
+	OF_CLIENT = /* @__PURE__ */ new Set([
+		"local_shell_call_output",
+		"shell_call_output",
+		"apply_patch_call_output",
+		"computer_call_output",
+		"mcp_approval_response",
+		"configuration_update",
+		"compaction_trigger",
+		"compaction",
+		"item_reference"
+	]);
+}));
+
+// src/protocols/responses/reasoning-items.ts
+/** `encrypted_content` of a reasoning part, for a client. */
+function sealText(seal, redacted) {
+	return redacted ? seal.value + REDACTED : seal.value;
+}
+/** What `encrypted_content` says: nothing, a secret, or a redacted one. */
+function readSeal(encrypted) {
+	if (typeof encrypted !== "string" || encrypted === "") return {};
+	if (!encrypted.endsWith(REDACTED)) return { seal: { value: encrypted } };
+	return {
+		seal: { value: encrypted.slice(0, -9) },
+		redacted: true
+	};
+}
+/** True for an item of redacted reasoning, which has nothing to read and comes whole. */
+function isRedacted(item) {
+	return asString(item["encrypted_content"])?.endsWith(REDACTED) === true;
+}
+/** The texts of `summary` or `content`. */
+function textsOf$3(list) {
+	return asArray(list).filter(isObject$1).map((part) => asString(part["text"]) ?? "");
+}
+/** What is there to read: the summary's parts, or, where open models are served, the thoughts themselves. */
+function readableText(item) {
+	const summary = textsOf$3(item["summary"]);
+	return summary.length > 0 ? summary.join("\n\n") : textsOf$3(item["content"]).join("");
+}
+/** `summary` as parts: those that the client had, as long as they still say the same. */
+function summaryOf$1(text, own) {
+	const kept = asArray(own).flatMap((part) => asString(part) ?? []);
+	return (kept.join("\n\n") === text ? kept : text === "" ? [] : [text]).map((part) => ({
+		type: "summary_text",
+		text: part
+	}));
+}
+/** Members of a reasoning item that are read here or mean nothing to anybody else. */
+function unknownReasoningFields(item) {
+	const { type: _, id: __, summary, content, encrypted_content: ___, status: ____, ...rest } = item;
+	const parts = textsOf$3(summary);
+	const both = parts.length > 0 && textsOf$3(content).length > 0;
+	return {
+		...rest,
+		...parts.length > 1 && { summary: parts },
+		...both && { content: asArray(content).map(asObject) }
+	};
+}
+var REDACTED, BETWEEN_PARTS;
+var init_reasoning_items = __esmMin((() => {
+	init_json();
+	REDACTED = "~redacted";
+	BETWEEN_PARTS = "\n\n";
+}));
+
+// src/protocols/responses/decode-items.ts
+/**
+* Items as turns. One answer is several items: reasoning, one message and calls that follow each other are one turn of the
+* assistant; a further message begins a new one, so that each keeps its `phase`. Results that follow each other are one
+* turn of the user.
+* @throws `invalid-request` naming the item and field that cannot be read.
+*/
+function decodeItems(input, options) {
+	if (input === void 0 || input === null) return {
+		turns: [],
+		tools: []
+	};
+	if (typeof input === "string") return {
+		turns: [{
+			role: "user",
+			parts: [{
+				kind: "text",
+				text: input
+			}]
+		}],
+		tools: []
+	};
+	if (!Array.isArray(input)) throw invalidRequest("input must be a string or an array of items", "input");
+	const reader = new ItemReader(options);
+	for (const [index, item] of input.entries()) reader.push(item, `input[${index}]`);
+	return reader;
+}
+/** Clients leave `type` out of messages and of references to stored items. */
+function typeOf$3(item, path) {
+	const { type, role, id } = item;
+	if (typeof type === "string" && type !== "") return type;
+	if (type !== void 0 && type !== null) throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
+	if (role !== void 0) return "message";
+	if (typeof id === "string") return "item_reference";
+	throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
+}
+function roleOf$2(role, path) {
+	if (role === "system" || role === "developer" || role === "user" || role === "assistant") return role;
+	throw invalidRequest(`${path}.role must be system, developer, user or assistant, not ${JSON.stringify(role)}`, `${path}.role`);
 }
 /** `arguments` is JSON text, but some clients send the object itself. */
 function argumentsText$1(value) {
 	if (typeof value === "string") return value;
 	return value === void 0 || value === null ? "" : JSON.stringify(value);
 }
-function decodeLegacyCall(call, index) {
-	const name = asString(call["name"]) ?? "";
-	return {
-		kind: "tool-call",
-		id: legacyCallId(index, name),
-		name,
-		input: argumentsText$1(call["arguments"])
-	};
-}
-/** Legacy calls have no id; one made from place and name is the same every turn, so prompt caches hold. */
-function legacyCallId(index, name) {
-	return `call_${index}_${name}`;
-}
-function decodeResult$1(message, path, index, calls, earlier) {
-	const { role, content, tool_call_id, name, cache_control, ...rest } = message;
-	const isOpen = (call) => !earlier.some((result) => result.callId === call.id);
-	const call = typeof tool_call_id === "string" && tool_call_id !== "" ? calls.find((candidate) => candidate.id === tool_call_id) ?? { id: tool_call_id } : role === "function" ? calls.find((candidate) => candidate.name === name && isOpen(candidate)) ?? { id: legacyCallId(index, asString(name) ?? "") } : calls.find(isOpen);
-	if (call === void 0) throw invalidRequest(`${path}.tool_call_id must be a string`, `${path}.tool_call_id`);
-	return {
-		kind: "tool-result",
-		callId: call.id,
-		content: decodeContent$2(content, `${path}.content`),
-		..."custom" in call && call.custom && { custom: true },
-		...decodeCacheHint(cache_control),
-		...keepUnknown$4(role === "function" ? rest : {
-			name,
-			...rest
-		})
-	};
-}
-/** A cache mark on a message means "up to here": it moves to the last part. */
-function markLast$1(parts, mark) {
-	const hint = decodeCacheHint(mark);
-	const last = parts.at(-1);
-	if (hint.cache === void 0 || last === void 0 || last.cache !== void 0) return parts;
-	return [...parts.slice(0, -1), {
-		...last,
-		...hint
-	}];
-}
-var init_decode_messages = __esmMin((() => {
+var ItemReader;
+var init_decode_items = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_cache_hint();
+	init_request_fields();
 	init_decode_content$2();
+	init_decode_tools$3();
 	init_extensions$4();
-	init_reasoning_details();
+	init_hosted_items();
+	init_reasoning_items();
+	init_tool_search();
+	ItemReader = class {
+		turns = [];
+		tools = [];
+		#options;
+		/** The turn that further items may join. */
+		#answer;
+		#results;
+		constructor(options) {
+			this.#options = options;
+		}
+		push(item, path) {
+			if (!isObject$1(item)) throw invalidRequest(`${path} must be an object`, path);
+			const type = typeOf$3(item, path);
+			switch (type) {
+				case "message":
+					this.#message(item, path);
+					return;
+				case "reasoning":
+					this.#reasoning(item);
+					return;
+				case "function_call":
+				case "custom_tool_call":
+					this.#joinAnswer(this.#call(item, path));
+					return;
+				case "function_call_output":
+				case "custom_tool_call_output":
+					this.#joinResults(this.#result(item, path));
+					return;
+				case "additional_tools":
+					this.#additionalTools(item, path);
+					return;
+				default: this.#hosted({
+					...item,
+					type
+				}, path);
+			}
+		}
+		#message(item, path) {
+			const { type: _, role: wireRole, content, id, status, phase, ...rest } = item;
+			const role = roleOf$2(wireRole, path);
+			const turn = {
+				...compact({ phase: asString(phase) }),
+				...keepUnknown$4({
+					...rest,
+					...this.#identity(id, status)
+				})
+			};
+			const parts = decodeContent$2(content, `${path}.content`);
+			if (role !== "assistant") {
+				this.#open({
+					role,
+					parts,
+					...turn
+				});
+				return;
+			}
+			if (this.#answer === void 0 || this.#answer.parts.some((part) => part.kind !== "reasoning")) this.#openAnswer();
+			const answer = this.#answer;
+			if (answer === void 0) return;
+			answer.parts.push(...parts);
+			Object.assign(answer, turn);
+		}
+		#reasoning(item) {
+			if (this.#answer?.parts.some((part) => part.kind !== "reasoning")) this.#answer = void 0;
+			const part = {
+				kind: "reasoning",
+				text: readableText(item),
+				...readSeal(item["encrypted_content"]),
+				...keepUnknown$4({
+					...unknownReasoningFields(item),
+					...this.#identity(item["id"], item["status"])
+				})
+			};
+			this.#joinAnswer(part);
+		}
+		#call(item, path) {
+			const { type, id, call_id, name, arguments: args, input, namespace, status, ...rest } = item;
+			const custom = type === "custom_tool_call";
+			return {
+				kind: "tool-call",
+				id: requiredString(call_id ?? id, `${path}.call_id`),
+				name: requiredString(name, `${path}.name`),
+				input: custom ? asString(input) ?? "" : argumentsText$1(args),
+				...custom && { custom: true },
+				...compact({ namespace: asString(namespace) }),
+				...keepUnknown$4({
+					...rest,
+					...this.#identity(id, status)
+				})
+			};
+		}
+		#result(item, path) {
+			const { type, id, call_id, output, status, ...rest } = item;
+			return {
+				kind: "tool-result",
+				callId: requiredString(call_id, `${path}.call_id`),
+				content: decodeContent$2(output, `${path}.output`),
+				...type === "custom_tool_call_output" && { custom: true },
+				...keepUnknown$4({
+					...rest,
+					...this.#identity(id, status)
+				})
+			};
+		}
+		/** The tools join all others; a turn that says nothing keeps the item's place. */
+		#additionalTools(item, path) {
+			this.#bring(item["tools"], `${path}.tools`);
+			const { role } = item;
+			this.#open({
+				role: role === "system" ? "system" : "developer",
+				parts: [],
+				ext: { responses: { additional_tools: item } }
+			});
+		}
+		#hosted(item, path) {
+			const found = isFoundByClient(item) ? this.#bring(item["tools"], `${path}.tools`) : [];
+			if (isClientSearch(item)) {
+				const identity = this.#identity(item["id"], item["status"]);
+				if (item["type"] === "tool_search_call") this.#joinAnswer(decodeSearchCall(item, identity));
+				else this.#joinResults(decodeFound(item, found, identity));
+				return;
+			}
+			const parts = decodeHostedItem(item);
+			if (roleOfItem(item) === "assistant") this.#joinAnswer(...parts);
+			else this.#open({
+				role: "user",
+				parts: [...parts]
+			});
+		}
+		#bring(tools, path) {
+			const brought = decodeTools$3(asArray(tools), path);
+			for (const tool of brought) {
+				const ext = {
+					...tool.ext?.responses,
+					in_input: true
+				};
+				this.tools.push({
+					...tool,
+					ext: {
+						...tool.ext,
+						responses: ext
+					}
+				});
+			}
+			return brought;
+		}
+		#identity(id, status) {
+			return {
+				...this.#options.ids === "keep" && { id },
+				...status !== "completed" && { status }
+			};
+		}
+		#open(turn) {
+			this.#answer = void 0;
+			this.#results = void 0;
+			this.turns.push(turn);
+		}
+		#openAnswer() {
+			const turn = {
+				role: "assistant",
+				parts: []
+			};
+			this.#open(turn);
+			this.#answer = turn;
+		}
+		#joinAnswer(...parts) {
+			if (this.#answer === void 0) this.#openAnswer();
+			this.#answer?.parts.push(...parts);
+		}
+		#joinResults(part) {
+			if (this.#results === void 0) {
+				const parts = [];
+				this.#open({
+					role: "user",
+					parts
+				});
+				this.#results = parts;
+			}
+			this.#results.push(part);
+		}
+	};
 }));
 
-// src/protocols/chat/decode-tools.ts
-/** The tools of a request: `tools`, and the `functions` of older clients. */
-function decodeTools$3(tools, functions) {
-	return [...tools.map((tool, index) => decodeTool$2(tool, `tools[${index}]`)), ...functions.map((called, index) => decodeFunction$2(called, `functions[${index}]`, {}))];
-}
-function decodeTool$2(wire, path) {
-	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
-	const { type, function: called, custom, ...rest } = wire;
-	if (type === "function" || type === void 0 && isObject$1(called)) return decodeFunction$2(called, `${path}.function`, rest);
-	if (type === "custom") {
-		const { name, description, format, ...unknown } = asObject(custom);
-		return {
-			kind: "custom",
-			name: toolName(name, `${path}.custom`),
-			...compact({
-				description: asString(description),
-				format: flatFormat$1(format)
-			}),
-			...keepUnknown$4({
-				...rest,
-				...Object.keys(unknown).length > 0 && { custom: unknown }
-			})
-		};
-	}
-	if (typeof type !== "string") throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
-	return {
-		kind: "server",
-		type,
-		name: asString(wire["name"]) ?? type,
-		origin: "chat",
-		value: wire
-	};
-}
-function decodeFunction$2(called, path, outer) {
-	const { name, description, parameters, strict, ...inner } = asObject(called);
-	const { cache_control, ...rest } = outer;
-	const unknown = withoutNulls(inner);
-	return {
-		kind: "function",
-		name: toolName(name, path),
-		...compact({
-			description: asString(description),
-			schema: isObject$1(parameters) ? parameters : void 0,
-			strict: typeof strict === "boolean" ? strict : void 0
-		}),
-		...decodeCacheHint(cache_control),
-		...keepUnknown$4({
-			...rest,
-			...Object.keys(unknown).length > 0 && { function: unknown }
-		})
-	};
-}
-function toolName(name, path) {
-	if (typeof name === "string" && name !== "") return name;
-	throw invalidRequest(`${path}.name must be a string`, `${path}.name`);
-}
-/** Chat nests the grammar, the IR keeps it flat as Responses does. */
-function flatFormat$1(format) {
-	if (!isObject$1(format)) return void 0;
-	const { grammar, ...rest } = format;
-	return isObject$1(grammar) ? {
-		...rest,
-		...grammar
-	} : format;
-}
-/** `tool_choice`, or the `function_call` of older clients. */
-function decodeToolChoice$2(choice, legacy) {
-	const wire = choice ?? legacy;
-	if (wire === void 0 || wire === null) return void 0;
-	if (wire === "auto" || wire === "required" || wire === "none") return { mode: wire };
-	if (wire === "any") return { mode: "required" };
-	if (isObject$1(wire)) {
-		if (wire["type"] === "allowed_tools") return decodeAllowed(asObject(wire["allowed_tools"]));
-		const { name } = asObject(wire["function"] ?? wire["custom"] ?? wire);
-		if (typeof name === "string") return {
-			mode: "tool",
-			name
-		};
-	}
-	const field = choice === void 0 || choice === null ? "function_call" : "tool_choice";
-	throw invalidRequest(`${field} must be none, auto, required or name a tool`, field);
-}
-function decodeAllowed(allowed) {
-	return {
-		mode: "allowed",
-		tools: asArray(allowed["tools"]).flatMap((entry) => {
-			const tool = asObject(entry);
-			const name = asObject(tool["function"] ?? tool["custom"] ?? tool)["name"] ?? tool["type"];
-			return typeof name === "string" ? [name] : [];
-		}),
-		required: allowed["mode"] === "required"
-	};
-}
-/** `web_search_options` turns on the search of OpenAI's search models; the IR calls it a tool. */
-function decodeWebSearch$1(options) {
-	const { search_context_size, user_location } = options;
-	const { approximate, ...rest } = asObject(user_location);
-	const location = isObject$1(approximate) ? {
-		...rest,
-		...approximate
-	} : rest;
-	return {
-		kind: "web-search",
-		name: "web_search",
-		...compact({
-			contextSize: asString(search_context_size),
-			userLocation: Object.keys(location).length > 0 ? location : void 0
-		}),
-		origin: "chat",
-		value: options
-	};
-}
-var init_decode_tools$3 = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_extensions$5();
-	init_cache_hint();
-	init_extensions$4();
-}));
-
-// src/protocols/chat/decode-request.ts
+// src/protocols/responses/decode-request.ts
 /**
-* A client's Chat Completions request. What the IR does not model is kept in `ext.chat`.
+* A client's Responses request. What the IR does not model is kept in `ext.responses`.
 * @throws `invalid-request` naming the field that cannot be read.
 */
 function decodeRequest$4(wire) {
-	const { model, messages, stream, stream_options, tools, functions, tool_choice, function_call, web_search_options, parallel_tool_calls, max_completion_tokens, max_tokens, temperature, top_p, top_k, stop, frequency_penalty, presence_penalty, seed, logit_bias, logprobs, top_logprobs, n, reasoning_effort, reasoning, thinking, response_format, verbosity, user, safety_identifier, metadata, service_tier, store, prompt_cache_key, prompt_cache_retention, ...unknown } = wire;
-	if (typeof model !== "string" || model === "") throw invalidRequest("model must be a string", "model");
-	if (!Array.isArray(messages)) throw invalidRequest("messages must be an array", "messages");
-	if (messages.length === 0) throw invalidRequest("messages must not be empty", "messages");
-	const { include_usage, ...streamOptions } = withoutNulls(optionalObject(stream_options, "stream_options") ?? {});
-	const streamed = optionalBoolean(stream, "stream") ?? false;
-	const search = optionalObject(web_search_options, "web_search_options");
-	const legacy = optionalArray$1(functions, "functions");
+	const { model, input, instructions, stream, tools, tool_choice, parallel_tool_calls, max_output_tokens, temperature, top_p, top_logprobs, reasoning, text, include, prompt_cache_key, prompt_cache_retention, safety_identifier, user, metadata, service_tier, store, previous_response_id, conversation, prompt, ...unknown } = wire;
+	const state = decodeState({
+		store,
+		previous_response_id,
+		conversation,
+		prompt
+	});
+	const held = state?.previousResponseId !== void 0 || state?.conversation !== void 0;
+	if (isMissing(input) && isMissing(prompt) && !held) throw invalidRequest("input must be a string or an array of items", "input");
+	const items = decodeItems(input, { ids: state?.store === false ? "drop" : "keep" });
+	const wished = optionalArray$1(include, "include") ?? [];
+	const top = optionalNumber(top_logprobs, "top_logprobs");
 	const identity = optionalString(safety_identifier, "safety_identifier") ?? optionalString(user, "user");
-	const thinks = decodeReasoning$2(reasoning_effort, reasoning, thinking);
-	const stored = optionalBoolean(store, "store");
+	const { format, verbosity, ...textRest } = optionalObject(text, "text") ?? {};
+	const thinks = decodeReasoning$2(optionalObject(reasoning, "reasoning"));
+	const others = wished.filter((each) => each !== LOGPROBS);
 	return {
-		model,
-		stream: streamed,
-		turns: decodeMessages$1(messages),
-		tools: [...decodeTools$3(optionalArray$1(tools, "tools") ?? [], legacy ?? []), ...search === void 0 ? [] : [decodeWebSearch$1(search)]],
+		model: requiredString(model, "model"),
+		stream: optionalBoolean(stream, "stream") ?? false,
+		turns: [...decodeInstructions(instructions), ...items.turns],
+		tools: withFoundTools(decodeTools$3(optionalArray$1(tools, "tools") ?? [], "tools"), items.tools),
 		...compact({
-			toolChoice: decodeToolChoice$2(tool_choice, function_call),
+			toolChoice: decodeToolChoice$2(tool_choice),
 			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
-			maxOutputTokens: optionalNumber(max_completion_tokens, "max_completion_tokens") ?? optionalNumber(max_tokens, "max_tokens"),
+			maxOutputTokens: optionalNumber(max_output_tokens, "max_output_tokens"),
 			temperature: optionalNumber(temperature, "temperature"),
 			topP: optionalNumber(top_p, "top_p"),
-			topK: optionalNumber(top_k, "top_k"),
-			stop: optionalStrings$1(stop, "stop"),
-			frequencyPenalty: optionalNumber(frequency_penalty, "frequency_penalty"),
-			presencePenalty: optionalNumber(presence_penalty, "presence_penalty"),
-			seed: optionalNumber(seed, "seed"),
-			logitBias: optionalObject(logit_bias, "logit_bias"),
-			logprobs: decodeLogprobs(logprobs, top_logprobs),
-			candidates: optionalNumber(n, "n"),
-			reasoning: thinks.config,
-			output: decodeOutput$2(response_format),
-			verbosity: optionalString(verbosity, "verbosity"),
+			logprobs: wished.includes(LOGPROBS) ? compact({ top }) : void 0,
+			reasoning: thinks,
+			output: decodeOutput$2(format),
+			verbosity: optionalString(verbosity, "text.verbosity"),
 			user: identity,
 			metadata: optionalObject(metadata, "metadata"),
 			serviceTier: optionalString(service_tier, "service_tier"),
 			cache: decodeCache$1(prompt_cache_key, prompt_cache_retention),
-			state: stored === void 0 ? void 0 : { store: stored },
-			streamUsage: streamed ? include_usage === true : void 0
+			state
 		}),
-		...legacy !== void 0 && { legacyFunctions: true },
 		...keepUnknown$4({
 			...unknown,
-			...thinks.unknown,
 			...typeof user === "string" && user !== identity && { user },
-			...Object.keys(streamOptions).length > 0 && { stream_options: streamOptions }
+			...others.length > 0 && { include: others },
+			...top !== void 0 && !wished.includes(LOGPROBS) && { top_logprobs: top },
+			...Object.keys(textRest).length > 0 && { text: textRest },
+			...isObject$1(tool_choice) && tool_choice["type"] === "mcp" && "name" in tool_choice && { tool_choice }
 		})
 	};
 }
-function decodeLogprobs(logprobs, top) {
-	if (optionalBoolean(logprobs, "logprobs") !== true) return void 0;
-	return compact({ top: optionalNumber(top, "top_logprobs") });
+/** Leading system turns are what this protocol calls instructions. */
+function decodeInstructions(instructions) {
+	const text = optionalString(instructions, "instructions");
+	return text === void 0 || text === "" ? [] : [{
+		role: "system",
+		parts: [{
+			kind: "text",
+			text
+		}]
+	}];
+}
+/** A tool that was found stands in the list of what there is to find too; vendors refuse to be told of it twice. */
+function withFoundTools(declared, found) {
+	const known = new Set(declared.map(identityOf));
+	const fresh = found.filter((tool) => {
+		const isNew = !known.has(identityOf(tool));
+		known.add(identityOf(tool));
+		return isNew;
+	});
+	return [...declared, ...fresh];
+}
+function decodeState(wire) {
+	const { store, previous_response_id, conversation, prompt } = wire;
+	const state = compact({
+		store: optionalBoolean(store, "store"),
+		previousResponseId: optionalString(previous_response_id, "previous_response_id"),
+		conversation: conversation ?? void 0,
+		prompt: prompt ?? void 0
+	});
+	return Object.keys(state).length === 0 ? void 0 : state;
+}
+/** An unknown effort or summary (`ultra`) stays for the upstream that knows it. */
+function decodeReasoning$2(wire) {
+	if (wire === void 0) return void 0;
+	const { effort, summary, generate_summary, ...rest } = wire;
+	const level = asEffort(effort);
+	const wish = summary ?? generate_summary;
+	const display = SUMMARIES.find((known) => known === wish);
+	const config = {
+		...compact({
+			effort: level,
+			display
+		}),
+		...keepUnknown$4({
+			...rest,
+			...level === void 0 && { effort },
+			...display === void 0 && { summary: wish }
+		})
+	};
+	return Object.keys(config).length === 0 ? void 0 : config;
 }
 function decodeOutput$2(format) {
-	const wire = optionalObject(format, "response_format");
+	const wire = optionalObject(format, "text.format");
 	if (wire === void 0) return void 0;
-	switch (wire["type"]) {
+	const { type, ...fields } = wire;
+	switch (type) {
 		case "text": return { type: "text" };
 		case "json_object": return { type: "json" };
 		case "json_schema": {
-			const { output, unknown } = decodeSchema(asObject(wire["json_schema"]));
+			const { output, unknown } = decodeSchema(fields);
 			return {
 				...output,
 				...keepUnknown$4(unknown)
 			};
 		}
-		default: throw invalidRequest("response_format.type must be text, json_object or json_schema", "response_format.type");
+		default: throw invalidRequest("text.format.type must be text, json_object or json_schema", "text.format.type");
 	}
 }
-/**
-* Three spellings of one wish: OpenAI's `reasoning_effort`, OpenRouter's `reasoning: {effort, max_tokens, enabled}`,
-* DeepSeek's and Z.ai's `thinking: {type}`. Fields that the IR has no place for stay under their own name.
-*/
-function decodeReasoning$2(effortField, reasoning, thinking) {
-	const { effort, max_tokens, enabled, ...reasoningRest } = withoutNulls(optionalObject(reasoning, "reasoning") ?? {});
-	const { type, budget_tokens, ...thinkingRest } = withoutNulls(optionalObject(thinking, "thinking") ?? {});
-	const level = asEffort(effortField) ?? asEffort(effort);
-	const budget = asNumber(max_tokens) ?? asNumber(budget_tokens);
-	const said = type === "enabled" || type === "adaptive" || type === "disabled" ? type : enabled === void 0 ? void 0 : enabled === false ? "disabled" : "enabled";
-	const mode = said === "enabled" && level !== void 0 && level !== "none" ? void 0 : said;
-	const nested = {
-		...Object.keys(reasoningRest).length > 0 && { reasoning: reasoningRest },
-		...Object.keys(thinkingRest).length > 0 && { thinking: thinkingRest }
-	};
-	const ext = keepUnknown$4(nested);
-	const config = {
-		...compact({
-			mode,
-			budgetTokens: budget,
-			effort: level
-		}),
-		...ext
-	};
-	return {
-		config: Object.keys(config).length === 0 ? void 0 : config,
-		unknown: typeof effortField === "string" && level === void 0 ? { reasoning_effort: effortField } : {}
-	};
-}
+var LOGPROBS, isMissing, identityOf, SUMMARIES;
 var init_decode_request$4 = __esmMin((() => {
 	init_errors$5();
 	init_effort();
 	init_json();
-	init_extensions$5();
 	init_decode_settings();
 	init_request_fields();
-	init_decode_messages();
+	init_decode_items();
 	init_decode_tools$3();
 	init_extensions$4();
+	LOGPROBS = "message.output_text.logprobs";
+	isMissing = (value) => value === void 0 || value === null;
+	identityOf = (tool) => JSON.stringify([
+		tool.kind,
+		"namespace" in tool ? tool.namespace : void 0,
+		tool.name
+	]);
+	SUMMARIES = [
+		"auto",
+		"concise",
+		"detailed"
+	];
 }));
 
 // src/ir/fold.ts
@@ -19793,372 +20675,397 @@ var init_fold = __esmMin((() => {
 	isOpen$1 = (slot) => "building" in slot;
 }));
 
-// src/protocols/chat/annotations.ts
-/** A `url_citation` as a citation; undefined for annotations of other kinds. */
-function decodeAnnotation$1(annotation) {
-	if (annotation["type"] !== "url_citation") return void 0;
-	const { url, title, start_index, end_index, content } = asObject(annotation["url_citation"]);
-	return {
-		kind: "web",
-		...compact({
-			url: asString(url),
-			title: asString(title),
-			citedText: asString(content),
-			start: asNumber(start_index),
-			end: asNumber(end_index)
-		})
-	};
+// src/protocols/responses/answer-failure.ts
+/** What an `error` event, flat or nested, or the `error` of a failed answer means. */
+function decodeAnswerFailure(wire) {
+	const error = asObject(wire["error"] ?? asObject(wire["response"])["error"] ?? wire);
+	const code = asString(error["code"]) ?? "";
+	if (code.includes("policy")) return new GatewayError("content-filtered", asString(error["message"]) ?? code, { details: {
+		upstreamCode: code,
+		categories: [code]
+	} });
+	const status = STATUS_OF$1[code] ?? (/^(?:invalid|empty|unsupported)_|image/.test(code) ? 400 : 200);
+	const body = JSON.stringify(Object.keys(error).length > 0 ? { error } : wire);
+	return decodeFailure({
+		status,
+		headers: {},
+		body
+	});
 }
-/**
-* A citation as an annotation; undefined for places in the client's own documents, which Chat cannot name. `offset`
-* is where the cited text part begins in the message's content, `length` how long it is.
-*/
-function encodeAnnotation$1(citation, offset, length) {
-	if (citation.url === void 0) return void 0;
-	const { start = 0, end = length } = citation;
-	return {
-		type: "url_citation",
-		url_citation: {
-			start_index: offset + start,
-			end_index: offset + end,
-			url: citation.url,
-			title: citation.title ?? "",
-			...compact({ content: citation.citedText })
-		}
-	};
-}
-var init_annotations$1 = __esmMin((() => {
+var STATUS_OF$1;
+var init_answer_failure = __esmMin((() => {
+	init_errors$5();
 	init_json();
+	init_upstream_failure();
+	STATUS_OF$1 = {
+		server_is_overloaded: 503,
+		slow_down: 503,
+		vector_store_timeout: 504,
+		data_residency_mismatch: 400
+	};
 }));
 
-// src/protocols/chat/finish.ts
-function isFailure$1(raw) {
-	return FAILURES$1.has(raw);
-}
-/**
-* Why an answer ended, from what its choice says and from what was in it: many servers say `stop` beside tool
-* calls, and some say `tool_calls` without one.
-*/
-function decodeFinish$4(raw, choice, seen) {
-	const reason = actualReason(REASONS$5[raw ?? ""] ?? "stop", seen);
-	const stop = reason === "stop" ? matchedStop(choice["stop_reason"]) : void 0;
+// src/protocols/responses/finish.ts
+/** Why an answer ended that did not fail. */
+function decodeFinish$4(response, seen) {
+	const { status, incomplete_details } = response;
+	if (status === "incomplete") {
+		const raw = asString(asObject(incomplete_details)["reason"]);
+		const reason = REASONS$5[raw ?? ""] ?? naturalReason(seen);
+		return {
+			reason,
+			...compact({ raw }),
+			...reason === "filtered" && filterDetail(firedIn(response["content_filters"]))
+		};
+	}
 	return {
-		reason: stop === void 0 ? reason : "stop-sequence",
-		...raw !== void 0 && { raw },
-		...stop !== void 0 && { stop },
-		...reason === "filtered" && filterDetail(firedCategories(choice["content_filter_results"]))
+		reason: naturalReason(seen),
+		...compact({ raw: asString(status) })
 	};
 }
-function actualReason(said, seen) {
-	if (said === "length" || said === "filtered") return said;
-	if (seen.calls) return "tool-calls";
-	return seen.refusal ? "refusal" : "stop";
+/** Azure's filters, one for the prompt and one for every stretch of the answer that was looked at. */
+function firedIn(filters) {
+	return asArray(filters).flatMap((filter) => firedCategories(asObject(filter)["content_filter_results"]));
 }
-/** vLLM names the stop string that matched; other servers repeat their finish reason here. */
-function matchedStop(reason) {
-	if (typeof reason !== "string" || /^(?:stop|length|eos|end_turn|max_tokens|completed?)?$/i.test(reason)) return void 0;
-	return reason;
+/** The same for a client, of an answer that was cut off. */
+function encodeFilters(finish) {
+	const verdicts = filterVerdicts(finish);
+	if (verdicts.content_filter_results === void 0) return {};
+	return { content_filters: [{
+		blocked: true,
+		source_type: "completion",
+		...verdicts
+	}] };
 }
-/** The finish reason for a client: `tool_calls` if and only if a call that can be executed was sent. */
-function encodeFinish$4(finish, said) {
+function naturalReason({ calls, refusal }) {
+	if (calls) return "tool-calls";
+	return refusal ? "refusal" : "stop";
+}
+function encodeFinish$4(finish, seen) {
 	switch (finish.reason) {
 		case "length":
-		case "context-window": return "length";
-		case "filtered": return "content_filter";
-		case "refusal":
-			if (!said.refusal) return "content_filter";
-			break;
+		case "context-window": return {
+			status: "incomplete",
+			reason: "max_output_tokens"
+		};
+		case "filtered": return {
+			status: "incomplete",
+			reason: "content_filter"
+		};
+		case "refusal": return seen.refusal ? { status: "completed" } : {
+			status: "incomplete",
+			reason: "content_filter"
+		};
 		case "stop":
 		case "stop-sequence":
 		case "tool-calls":
 		case "pause":
-		case "compaction": break;
-		default: finish.reason;
+		case "compaction": return { status: "completed" };
+		default: return finish.reason;
 	}
-	if (!said.calls) return "stop";
-	if (!said.complete) return "length";
-	return said.legacy ? "function_call" : "tool_calls";
 }
-var REASONS$5, FAILURES$1;
+var REASONS$5;
 var init_finish$3 = __esmMin((() => {
+	init_json();
 	init_content_filter();
 	REASONS$5 = {
-		stop: "stop",
-		length: "length",
-		tool_calls: "tool-calls",
-		function_call: "tool-calls",
+		max_output_tokens: "length",
 		content_filter: "filtered"
 	};
-	FAILURES$1 = /* @__PURE__ */ new Set([
-		"error",
-		"abort",
-		"insufficient_system_resource"
-	]);
 }));
 
-// src/protocols/chat/reasoning-stream.ts
-var ReasoningStream;
-var init_reasoning_stream = __esmMin((() => {
+// src/protocols/responses/item-host.ts
+/** What a final text has that was not streamed; servers leave deltas out, or send the whole at the end only. */
+function remainder(streamed, whole) {
+	return typeof whole === "string" && whole.startsWith(streamed) ? whole.slice(streamed.length) : "";
+}
+var init_item_host = __esmMin((() => {}));
+
+// src/protocols/responses/message-reader.ts
+var MessageReader;
+var init_message_reader = __esmMin((() => {
 	init_json();
-	init_reasoning_details();
-	ReasoningStream = class {
-		#out;
-		#nextPart;
-		/** The open part's number. */
-		#at;
-		/** Details of the open part; without a part, ciphertext that nothing readable came with. */
-		#details = [];
-		/** The `index` that the details share. */
-		#index;
-		constructor(out, nextPart) {
-			this.#out = out;
-			this.#nextPart = nextPart;
+	init_annotations$1();
+	init_extensions$4();
+	init_item_host();
+	MessageReader = class {
+		#host;
+		#phase;
+		#contents = /* @__PURE__ */ new Map();
+		constructor(item, host) {
+			this.#host = host;
+			this.#phase = asString(item["phase"]);
 		}
-		push(delta) {
-			const plain = asString(delta["reasoning_content"]) || asString(delta["reasoning"]) || "";
-			const details = asArray(delta["reasoning_details"]).filter(isObject$1);
-			if (details.some(isOwnDetail)) {
-				this.#own(details, plain);
-				return;
+		event(type, event) {
+			const index = asNumber(event["content_index"]) ?? 0;
+			switch (type) {
+				case "response.content_part.added":
+					if (isObject$1(event["part"])) this.#open(index, event["part"]["type"]);
+					return;
+				case "response.output_text.delta":
+					this.#say(this.#open(index, "output_text"), event["delta"]);
+					return;
+				case "response.refusal.delta":
+					this.#say(this.#open(index, "refusal"), event["delta"]);
+					return;
+				case "response.output_text.annotation.added":
+					if (isObject$1(event["annotation"])) this.#annotate(this.#open(index, "output_text"), event["annotation"]);
+					return;
+				case "response.output_text.done":
+					this.#finish(index, {
+						type: "output_text",
+						text: event["text"]
+					});
+					return;
+				case "response.refusal.done":
+					this.#finish(index, {
+						type: "refusal",
+						refusal: event["refusal"]
+					});
+					return;
+				case "response.content_part.done": if (isObject$1(event["part"])) this.#close(index, event["part"]);
 			}
-			if (!details.some((detail) => textOfDetail(detail) !== "")) this.text(plain);
-			for (const detail of details) this.#detail(detail);
 		}
-		/** Readable reasoning that belongs to the open part, or opens one. */
-		text(text) {
-			if (text === "") return;
-			if (this.#at === void 0) {
-				this.#at = this.#nextPart();
-				this.#out.write({
-					type: "reasoning-start",
-					at: this.#at
+		done(item) {
+			for (const [index, part] of asArray(item["content"]).entries()) if (isObject$1(part)) this.#close(index, part);
+			for (const content of this.#contents.values()) this.#end(content, {});
+		}
+		#open(index, type) {
+			const known = this.#contents.get(index);
+			if (known !== void 0) return known;
+			if (type !== "output_text" && type !== "refusal") return void 0;
+			const kind = type === "refusal" ? "refusal" : "text";
+			const content = {
+				kind,
+				at: this.#host.nextPart(),
+				text: "",
+				citations: 0,
+				annotations: [],
+				closed: false
+			};
+			this.#contents.set(index, content);
+			if (kind === "refusal") this.#host.saw("refusal");
+			const ext = kind === "text" ? keepUnknown$4({ phase: this.#phase }) : {};
+			this.#host.out.write({
+				type: `${kind}-start`,
+				at: content.at,
+				...ext
+			});
+			return content;
+		}
+		#say(content, delta) {
+			if (content === void 0 || content.closed || typeof delta !== "string" || delta === "") return;
+			content.text += delta;
+			this.#host.out.write({
+				type: `${content.kind}-delta`,
+				at: content.at,
+				text: delta
+			});
+		}
+		#annotate(content, annotation) {
+			if (content === void 0 || content.closed) return;
+			content.citations++;
+			const citation = decodeAnnotation$1(annotation);
+			if (citation === void 0) content.annotations.push(annotation);
+			else this.#host.out.write({
+				type: "annotation",
+				at: content.at,
+				citation
+			});
+		}
+		/** The part's text is all there; what else it has comes with its end. */
+		#finish(index, part) {
+			const content = this.#open(index, part["type"]);
+			if (content !== void 0) this.#say(content, remainder(content.text, content.kind === "text" ? part["text"] : part["refusal"]));
+			return content;
+		}
+		#close(index, part) {
+			const content = this.#finish(index, part);
+			if (content === void 0 || content.closed) return;
+			for (const annotation of asArray(part["annotations"]).slice(content.citations)) if (isObject$1(annotation)) this.#annotate(content, annotation);
+			this.#end(content, part);
+		}
+		#end(content, { logprobs }) {
+			if (content.closed) return;
+			content.closed = true;
+			const { annotations } = content;
+			const fields = {
+				...annotations.length > 0 && { annotations },
+				...asArray(logprobs).length > 0 && { logprobs }
+			};
+			this.#host.out.write({
+				type: "part-end",
+				at: content.at,
+				...keepUnknown$4(fields)
+			});
+		}
+	};
+}));
+
+// src/protocols/responses/item-reader.ts
+/** The reader for an item that has begun; `item` says its type and perhaps no more. */
+function readItem(item, host) {
+	switch (item["type"]) {
+		case "message": return new MessageReader(item, host);
+		case "reasoning": return isRedacted(item) ? wholeReasoning(host) : new ReasoningReader(host);
+		case "function_call":
+		case "custom_tool_call": return new CallReader(item, host);
+		default: return wholeItem(host);
+	}
+}
+function inputOf$1(item) {
+	const input = item["type"] === "custom_tool_call" ? item["input"] : item["arguments"];
+	return isObject$1(input) ? JSON.stringify(input) : input;
+}
+/** Redacted reasoning, as a client of another protocol gets it from Claude. */
+function wholeReasoning(host) {
+	return {
+		event() {},
+		done: (item) => host.out.write({
+			type: "part",
+			at: host.nextPart(),
+			part: {
+				kind: "reasoning",
+				text: readableText(item),
+				...readSeal(item["encrypted_content"])
+			}
+		})
+	};
+}
+/** An item that is of use only when it is all there. */
+function wholeItem(host) {
+	return {
+		event() {},
+		done(item) {
+			for (const part of decodeHostedItem(item)) {
+				if (part.kind === "server-tool" && part.tool === "web-search" && part.phase === "call") host.saw("search");
+				host.out.write({
+					type: "part",
+					at: host.nextPart(),
+					part: unworded(part)
 				});
 			}
-			this.#out.write({
+		}
+	};
+}
+/** The words for an item are for models that read it in a history; clients of other protocols are shown answers only. */
+function unworded(part) {
+	if (part.kind !== "opaque") return part;
+	const { text: _, ...rest } = part;
+	return rest;
+}
+var ReasoningReader, CallReader;
+var init_item_reader = __esmMin((() => {
+	init_json();
+	init_extensions$4();
+	init_hosted_items();
+	init_item_host();
+	init_message_reader();
+	init_reasoning_items();
+	ReasoningReader = class {
+		#host;
+		#at;
+		#source;
+		#part = 0;
+		#text = "";
+		constructor(host) {
+			this.#host = host;
+			this.#at = host.nextPart();
+			host.out.write({
+				type: "reasoning-start",
+				at: this.#at
+			});
+		}
+		event(type, event) {
+			if (type === "response.reasoning_summary_text.delta") this.#think("summary", asNumber(event["summary_index"]) ?? 0, event["delta"]);
+			if (type === "response.reasoning_text.delta") this.#think("content", 0, event["delta"]);
+		}
+		done(item) {
+			const rest = remainder(this.#text, readableText(item));
+			if (rest !== "") this.#write(rest);
+			const { seal } = readSeal(item["encrypted_content"]);
+			const { summary: _, ...own } = unknownReasoningFields(item);
+			this.#host.out.write({
+				type: "part-end",
+				at: this.#at,
+				...seal !== void 0 && { seal },
+				...keepUnknown$4(own)
+			});
+		}
+		#think(source, part, delta) {
+			if (typeof delta !== "string" || delta === "") return;
+			this.#source ??= source;
+			if (this.#source !== source) return;
+			if (part !== this.#part && this.#text !== "") this.#write("\n\n");
+			this.#part = part;
+			this.#write(delta);
+		}
+		#write(text) {
+			this.#text += text;
+			this.#host.out.write({
 				type: "reasoning-delta",
 				at: this.#at,
 				text
 			});
 		}
-		/** Ends the open part, with what seals it. */
-		end() {
-			const seal = sealOfDetails(this.#details);
-			this.#details = [];
-			this.#index = void 0;
-			if (this.#at !== void 0) this.#close(seal);
-			else if (seal !== void 0) this.#redacted(seal);
-		}
-		#detail(detail) {
-			const index = asNumber(detail["index"]) ?? this.#index;
-			if (this.#index !== void 0 && index !== this.#index) this.end();
-			this.#index = index;
-			mergeDetail(this.#details, detail);
-			this.text(textOfDetail(detail));
-		}
-		/** Another Dragoman upstream: its seals stand beside the text that it already streamed. */
-		#own(details, plain) {
-			if (plain === "" && this.#at !== void 0) {
-				const value = details.map((detail) => asString(detail["signature"])).find((found) => found !== void 0);
-				this.#close(value === void 0 ? void 0 : { value });
-				return;
-			}
-			for (const part of decodeDetails(details, plain).parts) if (part.redacted && part.seal !== void 0) this.#redacted(part.seal);
-			else {
-				const at = this.#nextPart();
-				this.#out.write({
-					type: "reasoning-start",
-					at
-				});
-				if (part.text !== "") this.#out.write({
-					type: "reasoning-delta",
-					at,
-					text: part.text
-				});
-				this.#at = at;
-				this.#close(part.seal);
-			}
-		}
-		#close(seal) {
-			if (this.#at === void 0) return;
-			this.#out.write({
-				type: "part-end",
-				at: this.#at,
-				...seal !== void 0 && { seal }
-			});
-			this.#at = void 0;
-		}
-		#redacted(seal) {
-			this.#out.write({
-				type: "part",
-				at: this.#nextPart(),
-				part: {
-					kind: "reasoning",
-					text: "",
-					redacted: true,
-					seal
-				}
-			});
-		}
 	};
-}));
-
-// src/protocols/chat/tool-call-stream.ts
-/** True when a delta that points at a known call must be a new one all the same. */
-function beginsAnother(known, id, name, input) {
-	if (name === "") return false;
-	if (known.name === "") return false;
-	if (id !== void 0 && known.id !== void 0) return id !== known.id;
-	if (id !== void 0) return false;
-	if (name !== known.name) return true;
-	if (typeof input !== "string" || input === "") return false;
-	return isWhole(known.input) && isWhole(input) && !input.startsWith(known.input);
-}
-function isWhole(input) {
-	return input.endsWith("}") && parseJson(input) !== void 0;
-}
-/**
-* A piece without what it repeats. Arguments are one JSON object, in which a piece that begins with all that came
-* before cannot occur by itself: such a piece is the text so far, sent again and grown.
-*/
-function newPartOf(piece, before) {
-	if (before === "" || piece.length < before.length || !before.startsWith("{")) return piece;
-	return piece.startsWith(before) ? piece.slice(before.length) : piece;
-}
-var ToolCallStream;
-var init_tool_call_stream = __esmMin((() => {
-	init_json();
-	ToolCallStream = class {
+	CallReader = class {
 		#host;
-		#calls = [];
-		#begun = 0;
-		constructor(host) {
+		#at;
+		#input = "";
+		constructor(item, host) {
 			this.#host = host;
+			this.#begin(item);
+			this.#append(inputOf$1(item));
 		}
-		/** True once a call with a name was seen. */
-		get any() {
-			return this.#begun > 0;
-		}
-		push(delta) {
-			const called = asObject(delta["function"]);
-			const free = asObject(delta["custom"]);
-			const custom = asString(called["name"]) === void 0 && typeof free["name"] === "string" && free["name"] !== "";
-			const name = asString((custom ? free : called)["name"]) ?? "";
-			const id = asString(delta["id"]) || void 0;
-			const call = this.#find(asNumber(delta["index"]), id, name, called["arguments"]);
-			call.id ??= id;
-			if (call.name === "" && name !== "") {
-				call.name = name;
-				call.custom = custom;
-			}
-			const signature = asString(asObject(asObject(delta["extra_content"])["google"])["thought_signature"]);
-			if (signature !== void 0) call.signature = signature;
-			if (call.name !== "") this.#begin(call);
-			this.#append(call, call.custom ? free["input"] : called["arguments"]);
-		}
-		/** Ends every call. Calls without a name never began: nobody could execute them. */
-		end() {
-			for (const call of this.#calls) {
-				if (call.at === void 0) continue;
-				this.#release(call);
-				this.#host.out.write({
-					type: "part-end",
-					at: call.at,
-					...call.signature !== void 0 && { seal: { value: call.signature } }
-				});
+		event(type, event) {
+			switch (type) {
+				case "response.function_call_arguments.delta":
+				case "response.custom_tool_call_input.delta":
+					this.#append(event["delta"]);
+					return;
+				case "response.function_call_arguments.done":
+					this.#append(remainder(this.#input, event["arguments"]));
+					return;
+				case "response.custom_tool_call_input.done": this.#append(remainder(this.#input, event["input"]));
 			}
 		}
-		#find(index, id, name, input) {
-			const known = index !== void 0 ? this.#calls.findLast((call) => call.index === index) : id !== void 0 ? this.#calls.findLast((call) => call.id === id) : this.#calls.at(-1);
-			if (known !== void 0 && !beginsAnother(known, id, name, input)) return known;
-			const call = {
-				index,
-				id: void 0,
-				name: "",
-				custom: false,
-				input: "",
-				held: false,
-				signature: void 0,
-				at: void 0
-			};
-			this.#calls.push(call);
-			return call;
+		done(item) {
+			this.#begin(item);
+			this.#append(remainder(this.#input, inputOf$1(item)));
+			if (this.#at !== void 0) this.#host.out.write({
+				type: "part-end",
+				at: this.#at
+			});
 		}
-		#begin(call) {
-			if (call.at !== void 0) return;
-			call.at = this.#host.nextPart();
-			call.id ??= this.#host.makeId(this.#begun);
-			this.#begun++;
+		#begin(item) {
+			const { type, id: _, call_id, name, namespace, arguments: __, input: ___, status: ____, ...rest } = item;
+			if (this.#at !== void 0 || typeof name !== "string" || name === "") return;
+			this.#at = this.#host.nextPart();
+			this.#host.saw("call");
 			this.#host.out.write({
 				type: "tool-call-start",
-				at: call.at,
-				id: call.id,
-				name: call.name,
-				...call.custom && { custom: true }
+				at: this.#at,
+				id: asString(call_id) || this.#host.makeId(),
+				name,
+				...type === "custom_tool_call" && { custom: true },
+				...typeof namespace === "string" && namespace !== "" && { namespace },
+				...keepUnknown$4(rest)
 			});
-			const { input } = call;
-			call.input = "";
-			this.#append(call, input);
-		}
-		#append(call, value) {
-			const piece = typeof value === "string" ? value : isObject$1(value) ? JSON.stringify(value) : "";
-			if (piece === "") return;
-			if (call.at === void 0) {
-				call.input += piece;
-				return;
-			}
-			if (call.custom) {
-				this.#emit(call, piece);
-				return;
-			}
-			if (call.input === "" && !call.held && piece === "{}") {
-				call.held = true;
-				return;
-			}
-			if (call.held) {
-				call.held = false;
-				if (!piece.trimStart().startsWith("{")) this.#emit(call, "{}");
-			}
-			this.#emit(call, newPartOf(piece, call.input));
-		}
-		/** The `{}` that was held back was all there was. */
-		#release(call) {
-			if (!call.held) return;
-			call.held = false;
-			this.#emit(call, "{}");
-		}
-		#emit(call, input) {
-			if (input === "" || call.at === void 0) return;
-			call.input += input;
-			this.#host.out.write({
+			if (this.#input !== "") this.#host.out.write({
 				type: "tool-call-delta",
-				at: call.at,
-				input
+				at: this.#at,
+				input: this.#input
 			});
 		}
-	};
-}));
-
-// src/protocols/chat/unknown-fields.ts
-var UnknownFields;
-var init_unknown_fields = __esmMin((() => {
-	UnknownFields = class {
-		#fields = {};
-		#taken = /* @__PURE__ */ new Set();
-		add(key, value) {
-			if (value === null || value === void 0) return;
-			const known = this.#fields[key];
-			this.#fields[key] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value;
-			this.#taken.delete(key);
-		}
-		get(key) {
-			return this.#fields[key];
-		}
-		/** The fields that are new or changed since the last time. */
-		take() {
-			const out = {};
-			for (const [key, value] of Object.entries(this.#fields)) if (!this.#taken.has(key)) out[key] = value;
-			this.#taken = new Set(Object.keys(this.#fields));
-			return out;
+		#append(piece) {
+			if (typeof piece !== "string" || piece === "") return;
+			this.#input += piece;
+			if (this.#at !== void 0) this.#host.out.write({
+				type: "tool-call-delta",
+				at: this.#at,
+				input: piece
+			});
 		}
 	};
 }));
@@ -20170,51 +21077,48 @@ function totalInput(usage) {
 }
 var init_usage$5 = __esmMin((() => {}));
 
-// src/protocols/chat/usage.ts
-/**
-* Usage in disjoint buckets. OpenAI counts cached tokens inside `prompt_tokens`; DeepSeek names them
-* `prompt_cache_hit_tokens`. Undefined when the object counts nothing.
-*/
+// src/protocols/responses/usage.ts
+/** Usage in disjoint buckets: OpenAI counts cached tokens inside `input_tokens`. Undefined when nothing was counted. */
 function decodeUsage$4(wire) {
 	if (!isObject$1(wire)) return void 0;
-	const prompt = asNumber(wire["prompt_tokens"]);
-	const output = asNumber(wire["completion_tokens"]);
-	if (prompt === void 0 && output === void 0) return void 0;
-	const details = asObject(wire["prompt_tokens_details"]);
-	const outputDetails = asObject(wire["completion_tokens_details"]);
-	const cacheRead = asNumber(details["cached_tokens"]) ?? asNumber(wire["prompt_cache_hit_tokens"]);
-	const cacheWrite = asNumber(details["cache_write_tokens"]) ?? asNumber(details["cache_creation_tokens"]);
+	const input = asNumber(wire["input_tokens"]);
+	const output = asNumber(wire["output_tokens"]);
+	if (input === void 0 && output === void 0) return void 0;
+	const details = asObject(wire["input_tokens_details"]);
+	const cacheRead = asNumber(details["cached_tokens"]);
+	const cacheWrite = asNumber(details["cache_write_tokens"]);
 	return {
-		uncached: Math.max(0, (prompt ?? 0) - (cacheRead ?? 0) - (cacheWrite ?? 0)),
+		uncached: Math.max(0, (input ?? 0) - (cacheRead ?? 0) - (cacheWrite ?? 0)),
 		output: output ?? 0,
 		...compact({
 			cacheRead,
 			cacheWrite,
-			reasoning: asNumber(outputDetails["reasoning_tokens"]) ?? asNumber(wire["reasoning_tokens"]),
-			webSearches: asNumber(asObject(wire["server_tool_use_details"])["web_search_requests"])
+			reasoning: asNumber(asObject(wire["output_tokens_details"])["reasoning_tokens"])
 		})
 	};
 }
-/** The usage of a whole answer or of one chunk, wherever the server put it; Groq nests it in `x_groq`. */
+/** The usage of a whole answer, or of the one event of a stream that has it. */
 function usageIn$1(wire) {
-	const usage = decodeUsage$4(wire["usage"]) ?? decodeUsage$4(asObject(wire["x_groq"])["usage"]);
-	const serviceTier = asString(wire["service_tier"]);
+	const response = isObject$1(wire["response"]) ? wire["response"] : wire;
+	const usage = decodeUsage$4(response["usage"]);
+	const serviceTier = asString(response["service_tier"]);
 	return usage === void 0 || serviceTier === void 0 ? usage : {
 		...usage,
 		serviceTier
 	};
 }
+/** Codex reads the nested counts without looking whether they are there. */
 function encodeUsage$4(usage) {
 	const input = totalInput(usage);
 	return {
-		prompt_tokens: input,
-		completion_tokens: usage.output,
-		total_tokens: input + usage.output,
-		prompt_tokens_details: {
+		input_tokens: input,
+		input_tokens_details: {
 			cached_tokens: usage.cacheRead ?? 0,
 			...compact({ cache_write_tokens: usage.cacheWrite })
 		},
-		completion_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 }
+		output_tokens: usage.output,
+		output_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 },
+		total_tokens: input + usage.output
 	};
 }
 var init_usage$4 = __esmMin((() => {
@@ -20222,120 +21126,90 @@ var init_usage$4 = __esmMin((() => {
 	init_usage$5();
 }));
 
-// src/protocols/chat/answer-reader.ts
-function extensionOf(fields) {
-	return Object.keys(fields).length === 0 ? {} : { ext: { chat: fields } };
+// src/protocols/responses/answer-reader.ts
+/** An item as it was before anything was in it: all that it says is read when it is done. */
+function begun(item) {
+	const { arguments: _, input: __, ...rest } = item;
+	return rest;
 }
-function mergeLogprobs(known, more) {
-	const before = asObject(known);
-	const out = {
-		...before,
-		...more
-	};
-	for (const key of ["content", "refusal"]) if (Array.isArray(before[key])) out[key] = [...before[key], ...asArray(more[key])];
-	return out;
+function statusOf(type, response) {
+	if (type === "response.failed" || response["status"] === "failed" || isObject$1(response["error"])) return "failed";
+	if (type === "response.incomplete") return "incomplete";
+	const status = asString(response["status"]) ?? "";
+	return [
+		"incomplete",
+		"queued",
+		"in_progress",
+		"cancelled"
+	].includes(status) ? status : "completed";
 }
-var AnswerReader$2, KNOWN$5, KNOWN_CHOICE, KNOWN_DELTA;
+function unknownFields(response) {
+	return Object.fromEntries(Object.entries(response).filter(([key]) => !KNOWN$5.has(key)));
+}
+var AnswerReader$2, KNOWN$5;
 var init_answer_reader$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_media$2();
-	init_upstream_failure();
-	init_annotations$1();
+	init_answer_failure();
+	init_extensions$4();
 	init_finish$3();
-	init_reasoning_stream();
-	init_tool_call_stream();
-	init_unknown_fields();
+	init_item_reader();
 	init_usage$4();
 	AnswerReader$2 = class {
 		#out;
-		#calls;
-		#reasoning;
-		#top = new UnknownFields();
-		#choice = new UnknownFields();
-		#message = new UnknownFields();
+		#host;
+		#slots = /* @__PURE__ */ new Map();
 		#state = "waiting";
-		#parts = 0;
 		#id = "";
-		#speech;
-		#lastText;
-		#refused = false;
-		#audio;
-		#finish;
-		#usageAfterFinish = false;
-		#several = false;
+		#parts = 0;
+		#calls = 0;
+		#refusals = 0;
+		#searches = 0;
 		constructor(out) {
 			this.#out = out;
-			this.#reasoning = new ReasoningStream(out, () => {
-				this.#endSpeech();
-				return this.#parts++;
-			});
-			this.#calls = new ToolCallStream({
+			this.#host = {
 				out,
-				nextPart: () => this.#nextPart(),
-				makeId: (ordinal) => this.#callId(ordinal)
-			});
+				nextPart: () => this.#parts++,
+				makeId: () => `call_${this.#id.replaceAll(/[^A-Za-z0-9]/g, "").slice(-24)}_${this.#calls}`,
+				saw: (what) => {
+					if (what === "call") this.#calls++;
+					else if (what === "refusal") this.#refusals++;
+					else this.#searches++;
+				}
+			};
 		}
 		/** True after the terminal event. */
 		get over() {
 			return this.#state === "over";
 		}
-		chunk(wire) {
+		event(type, event) {
 			if (this.over) return;
-			const { error } = wire;
-			if (isObject$1(error) && Object.keys(error).length > 0 || typeof error === "string" && error !== "") {
-				const usage = usageIn$1(wire);
-				if (usage !== void 0 && this.#state === "open") this.#out.write({
-					type: "usage",
-					usage
-				});
-				this.fail(decodeFailure({
-					status: 200,
-					headers: {},
-					body: JSON.stringify(wire)
-				}));
-				return;
+			switch (type) {
+				case "response.created":
+				case "response.in_progress":
+				case "response.queued":
+					this.#start(event["response"]);
+					return;
+				case "response.output_item.added":
+					if (isObject$1(event["item"])) this.#added(event, event["item"]);
+					return;
+				case "response.output_item.done":
+					if (isObject$1(event["item"])) this.#done(event, event["item"]);
+					return;
+				case "response.completed":
+				case "response.incomplete":
+				case "response.failed":
+					this.#end(event);
+					return;
+				case "error":
+					this.fail(decodeAnswerFailure(event));
+					return;
+				default: this.#slotOf(event)?.reader.event(type, event);
 			}
-			for (const key in wire) if (!KNOWN$5.has(key)) this.#top.add(key, wire[key]);
-			const choices = asArray(wire["choices"]);
-			if (this.#state === "waiting") this.#start(wire, choices.length > 0);
-			for (const choice of choices) {
-				if (!isObject$1(choice)) continue;
-				if ((asNumber(choice["index"]) ?? 0) > 0) this.#pass(choice);
-				else this.#read(choice);
-			}
-			const usage = usageIn$1(wire);
-			if (usage !== void 0) {
-				this.#start(wire, true);
-				this.#out.write({
-					type: "usage",
-					usage
-				});
-				this.#usageAfterFinish ||= this.#finish !== void 0;
-			}
-			if (this.#finish !== void 0 && isFailure$1(this.#finish)) this.fail(new GatewayError("upstream-broken", `the upstream gave up its answer: ${this.#finish}`));
-			else if (this.#usageAfterFinish && !this.#several) this.#complete();
-		}
-		/** A chunk of another choice. With several choices only the stream's end says that all are complete. */
-		#pass(choice) {
-			this.#several = true;
-			this.#out.write({
-				type: "opaque",
-				origin: "chat",
-				value: { choices: [choice] }
-			});
-		}
-		/** The upstream says that it is done. A few servers never give a finish reason but for this. */
-		done() {
-			if (this.over) return;
-			if (this.#finish !== void 0 || this.#parts > 0) this.#complete();
-			else this.fail(new GatewayError("upstream-broken", "the upstream ended its answer before it began"));
 		}
 		/** The input has ended. */
 		end() {
-			if (this.over) return;
-			if (this.#finish !== void 0) this.#complete();
-			else this.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
+			this.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
 		}
 		fail(error) {
 			if (this.over) return;
@@ -20345,293 +21219,388 @@ var init_answer_reader$2 = __esmMin((() => {
 				error
 			});
 		}
-		/** Azure begins with a chunk that has neither id nor choices, only what its filter said of the prompt. */
-		#start(wire, hasContent) {
+		#start(response) {
 			if (this.#state !== "waiting") return;
-			this.#id ||= asString(wire["id"]) ?? "";
-			if (!hasContent && this.#id === "") return;
 			this.#state = "open";
-			const created = asNumber(wire["created"]);
+			const { id, model, created_at } = isObject$1(response) ? response : {};
+			this.#id = asString(id) ?? "";
+			const created = asNumber(created_at);
 			this.#out.write({
 				type: "response-start",
 				id: this.#id,
-				model: asString(wire["model"]) ?? "",
-				...created !== void 0 && created > 0 && { created },
-				...extensionOf(this.#top.take())
+				model: asString(model) ?? "",
+				...created !== void 0 && created > 0 && { created: Math.trunc(created) }
 			});
 		}
-		#read(choice) {
-			for (const key in choice) if (!KNOWN_CHOICE.has(key)) this.#choice.add(key, choice[key]);
-			const logprobs = choice["logprobs"];
-			if (isObject$1(logprobs)) this.#choice.add("logprobs", mergeLogprobs(this.#choice.get("logprobs"), logprobs));
-			if (isObject$1(choice["delta"])) this.#delta(choice["delta"]);
-			const finish = asString(choice["finish_reason"]);
-			if (finish !== void 0 && finish !== "") this.#finish = finish;
+		#added(event, item) {
+			this.#start(void 0);
+			const index = asNumber(event["output_index"]) ?? this.#slots.size;
+			const id = asString(item["id"]) ?? "";
+			const known = this.#slots.get(index);
+			if (known !== void 0 && (!known.done || id !== "" && known.id === id)) return known;
+			const slot = {
+				id,
+				reader: readItem(item, this.#host),
+				item,
+				done: false
+			};
+			this.#slots.set(index, slot);
+			return slot;
 		}
-		#delta(delta) {
-			for (const key in delta) if (!KNOWN_DELTA.has(key)) this.#message.add(key, delta[key]);
-			this.#reasoning.push(delta);
-			this.#content(delta["content"]);
-			for (const call of asArray(delta["tool_calls"])) if (isObject$1(call)) this.#calls.push(call);
-			const legacy = delta["function_call"];
-			if (isObject$1(legacy) && (legacy["name"] || legacy["arguments"])) this.#calls.push({
-				function: legacy,
-				index: -1
+		#done(event, item) {
+			const known = this.#slotOf(event) ?? this.#slotById(asString(item["id"]));
+			const slot = known === void 0 || known.done ? this.#added(event, begun(item)) : known;
+			if (slot.done) return;
+			slot.done = true;
+			slot.reader.done({
+				...item["type"] === void 0 && { type: slot.item["type"] },
+				...item
 			});
-			this.#say("refusal", delta["refusal"]);
-			for (const annotation of asArray(delta["annotations"])) if (isObject$1(annotation)) this.#annotate(annotation);
-			for (const image of asArray(delta["images"])) if (isObject$1(image)) this.#image(image);
-			if (isObject$1(delta["audio"])) this.#hear(delta["audio"]);
 		}
-		/** Text, or the list of parts in which Mistral tells thinking from text. */
-		#content(content) {
-			if (!Array.isArray(content)) {
-				this.#say("text", content);
+		#slotOf(event) {
+			const index = asNumber(event["output_index"]);
+			return index === void 0 ? this.#slotById(asString(event["item_id"])) : this.#slots.get(index);
+		}
+		#slotById(id) {
+			if (id === void 0 || id === "") return void 0;
+			return [...this.#slots.values()].findLast((slot) => slot.id === id);
+		}
+		#end(event) {
+			const response = isObject$1(event["response"]) ? event["response"] : {};
+			const status = statusOf(event["type"], response);
+			if (status === "failed") {
+				if (this.#state === "open") this.#usage(response);
+				this.fail(decodeAnswerFailure(event));
 				return;
 			}
-			for (const part of content.filter(isObject$1)) if (part["type"] === "thinking") {
-				const thinking = part["thinking"];
-				const text = asArray(thinking).map((inner) => asString(asObject(inner)["text"]) ?? "");
-				this.#reasoning.text(asString(thinking) ?? text.join(""));
-			} else this.#say(part["type"] === "refusal" ? "refusal" : "text", part["text"] ?? part["refusal"]);
-		}
-		#say(kind, text) {
-			if (typeof text !== "string" || text === "") return;
-			this.#reasoning.end();
-			if (this.#speech?.kind !== kind) {
-				this.#endSpeech();
-				this.#speech = {
-					kind,
-					at: this.#parts++
-				};
-				if (kind === "text") this.#lastText = this.#speech.at;
-				else this.#refused = true;
-				this.#out.write({
-					type: `${kind}-start`,
-					at: this.#speech.at
-				});
+			this.#start(response);
+			if (status !== "completed" && status !== "incomplete") {
+				this.fail(new GatewayError("upstream-broken", `the upstream gave no answer: it is ${status}`));
+				return;
 			}
-			this.#out.write({
-				type: `${kind}-delta`,
-				at: this.#speech.at,
-				text
-			});
-		}
-		#endSpeech() {
-			if (this.#speech === void 0) return;
-			this.#out.write({
-				type: "part-end",
-				at: this.#speech.at
-			});
-			this.#speech = void 0;
-		}
-		/** What was said before ends where another part begins. */
-		#nextPart() {
-			this.#reasoning.end();
-			this.#endSpeech();
-			return this.#parts++;
-		}
-		#annotate(annotation) {
-			const citation = decodeAnnotation$1(annotation);
-			if (citation === void 0 || this.#lastText === void 0) this.#message.add("annotations", [annotation]);
-			else this.#out.write({
-				type: "annotation",
-				at: this.#lastText,
-				citation
-			});
-		}
-		#image(image) {
-			const url = asString(asObject(image["image_url"])["url"]);
-			if (url === void 0) return;
-			const data = url.startsWith("data:") ? parseDataUrl(url) : void 0;
-			const source = data === void 0 ? {
-				type: "url",
-				url
-			} : {
-				type: "base64",
-				...data
-			};
-			this.#whole({
-				kind: "media",
-				media: "image",
-				source
-			});
-		}
-		#hear(audio) {
-			this.#audio ??= {};
-			for (const key of ["id", "expires_at"]) if (audio[key] !== void 0 && audio[key] !== null) this.#audio[key] = String(audio[key]);
-			for (const key of ["data", "transcript"]) this.#audio[key] = (this.#audio[key] ?? "") + (asString(audio[key]) ?? "");
-		}
-		#whole(part) {
-			this.#out.write({
-				type: "part",
-				at: this.#nextPart(),
-				part
-			});
-		}
-		#endAudio() {
-			const { data, id, transcript = "", expires_at } = this.#audio ?? {};
-			if (data === void 0 || data === "") return;
-			const source = {
-				type: "base64",
-				mimeType: "audio/unknown",
-				data
-			};
-			const audio = {
-				id: id ?? "",
-				transcript,
-				expires_at: Number(expires_at ?? 0)
-			};
-			this.#whole({
-				kind: "media",
-				media: "audio",
-				source,
-				ext: { chat: { audio } }
-			});
-		}
-		#complete() {
-			this.#start({}, true);
-			this.#reasoning.end();
-			this.#endSpeech();
-			this.#endAudio();
-			this.#calls.end();
+			for (const [index, item] of asArray(response["output"]).entries()) if (isObject$1(item)) this.#complete(index, item);
+			for (const slot of this.#slots.values()) {
+				if (slot.done) continue;
+				slot.done = true;
+				slot.reader.done(slot.item);
+			}
+			this.#usage(response);
 			this.#state = "over";
-			const choice = this.#choice.take();
-			const message = this.#message.take();
 			this.#out.write({
 				type: "response-end",
-				finish: decodeFinish$4(this.#finish, choice, {
-					calls: this.#calls.any,
-					refusal: this.#refused
+				finish: decodeFinish$4({
+					...response,
+					status
+				}, {
+					calls: this.#calls > 0,
+					refusal: this.#refusals > 0
 				}),
-				...extensionOf({
-					...this.#top.take(),
-					...Object.keys(choice).length > 0 && { choice },
-					...Object.keys(message).length > 0 && { message }
-				})
+				...keepUnknown$4(unknownFields(response))
 			});
 		}
-		/** Made from the answer's own id: unique in the conversation, and the same whenever it is read. */
-		#callId(ordinal) {
-			const own = this.#id.replaceAll(/[^A-Za-z0-9]/g, "").slice(-24);
-			return `call_${own}${own === "" ? "" : "_"}${ordinal}`;
+		/** An item of the final answer: what the stream left open ends, what it never showed begins and ends. */
+		#complete(index, item) {
+			const slot = this.#slotById(asString(item["id"])) ?? this.#slots.get(index);
+			if (slot === void 0) this.#done({ output_index: index }, item);
+			else if (!slot.done) {
+				slot.done = true;
+				slot.reader.done(item);
+			}
+		}
+		#usage(response) {
+			const usage = usageIn$1(response);
+			if (usage === void 0) return;
+			this.#out.write({
+				type: "usage",
+				usage: this.#searches > 0 ? {
+					...usage,
+					webSearches: this.#searches
+				} : usage
+			});
 		}
 	};
-	KNOWN$5 = /* @__PURE__ */ new Set([
-		"id",
-		"object",
-		"created",
-		"model",
-		"choices",
-		"usage",
-		"error",
-		"obfuscation",
-		"x_groq"
-	]);
-	KNOWN_CHOICE = /* @__PURE__ */ new Set([
-		"index",
-		"delta",
-		"finish_reason",
-		"logprobs"
-	]);
-	KNOWN_DELTA = /* @__PURE__ */ new Set([
-		"role",
-		"content",
-		"refusal",
-		"tool_calls",
-		"function_call",
-		"reasoning",
-		"reasoning_content",
-		"reasoning_details",
-		"annotations",
-		"images",
-		"audio"
-	]);
+	KNOWN$5 = new Set(`id object created_at completed_at model status output output_text usage error incomplete_details service_tier
+  background billing conversation frequency_penalty instructions max_output_tokens max_tool_calls metadata
+  parallel_tool_calls presence_penalty previous_response_id prompt prompt_cache_key prompt_cache_options
+  prompt_cache_retention reasoning safety_identifier store temperature text tool_choice tools top_logprobs top_p
+  truncation user`.split(/\s+/));
 }));
 
-// src/protocols/chat/decode-response.ts
+// src/protocols/responses/decode-response.ts
 /**
-* An upstream's whole answer. Choices after the first become `alternatives`.
-* @throws `upstream-broken` when it is no answer, or what its error means when it is an error with status 200.
+* An upstream's whole answer.
+* @throws `upstream-broken` when it is none, or is none yet; what its error means when it failed.
 */
 function decodeResponse$4(wire) {
-	const [first, ...others] = asArray(wire["choices"]).filter(isObject$1).toSorted((a, b) => (asNumber(a["index"]) ?? 0) - (asNumber(b["index"]) ?? 0));
-	const response = readChoice(wire, first);
-	if (others.length === 0) return response;
-	const alternatives = others.map((choice) => {
-		const { parts, finish } = readChoice({}, choice);
-		return {
-			parts,
-			finish
-		};
-	});
-	return {
-		...response,
-		alternatives
-	};
-}
-function readChoice(wire, choice) {
 	const folding = new Fold();
 	const reader = new AnswerReader$2({
 		write: (event) => folding.push(event),
 		end() {}
 	});
-	reader.chunk({
-		...wire,
-		choices: choice === void 0 ? [] : [asChunk(choice)]
-	});
-	if (choice === void 0) reader.fail(new GatewayError("upstream-broken", "the upstream answered without a choice"));
-	reader.done();
+	if (Array.isArray(wire["output"]) || wire["error"]) reader.event("response.completed", { response: wire });
+	reader.end();
 	if (folding.error !== void 0) throw folding.error;
 	return folding.result();
 }
-/** A choice as the one delta that says all of it. */
-function asChunk(choice) {
-	const { message, ...rest } = choice;
-	const delta = asObject(message);
-	const calls = asArray(delta["tool_calls"]).map((call, index) => ({
-		...asObject(call),
-		index
-	}));
-	return {
-		...rest,
-		index: 0,
-		delta: calls.length > 0 ? {
-			...delta,
-			tool_calls: calls
-		} : delta
-	};
-}
 var init_decode_response$4 = __esmMin((() => {
-	init_errors$5();
 	init_fold();
-	init_json();
 	init_answer_reader$2();
 }));
 
-// src/protocols/chat/decode-stream.ts
-/** LM Studio and others name the event `error` and may leave out the envelope. */
-function asError(chunk) {
-	return chunk["error"] === void 0 ? { error: chunk } : chunk;
+// src/stream/byte-text.ts
+/**
+* Text as the bytes of its UTF-8, one character a byte. Strings of such characters stay half as wide as text with one
+* letter beyond Latin in it, and become bytes by copying: joined output of which a few pieces are not ASCII is
+* written five times faster.
+*/
+function byteText(text) {
+	return NOT_ASCII.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
 }
-var decodeStream$4;
+/** The text that `byteText` made so, or that was read as Latin-1. */
+function fromByteText(bytes) {
+	return NOT_ASCII.test(bytes) ? Buffer.from(bytes, "latin1").toString("utf8") : bytes;
+}
+var NOT_ASCII;
+var init_byte_text = __esmMin((() => {
+	NOT_ASCII = /[^\x00-\x7f]/;
+}));
+
+// src/stream/delta-template.ts
+/** @param members the names under which pieces stand, wherever in the event that is */
+function deltaShape(members, padding, pieceIn) {
+	return {
+		pieceIn,
+		padding,
+		places: new RegExp(`"(?:${members.join("|")})"\\s*:\\s*"`, "g")
+	};
+}
+function placeOf$1(data, { places, pieceIn }) {
+	for (const { index, 0: opening } of data.matchAll(places)) {
+		const from = index + opening.length;
+		const to = stringEnd$1(data, from);
+		if (to < 0) continue;
+		const tried = parseJson(data.slice(0, from) + MARK$1 + data.slice(to));
+		if (isObject$1(tried) && pieceIn(tried) === MARK$1) return {
+			from,
+			to,
+			kind: "piece"
+		};
+	}
+}
+/** Where the padding of this name is, tried in the same way; undefined where there is none. */
+function paddingIn(data, wire, name) {
+	const value = wire[name];
+	const kind = typeof value === "string" ? "string" : "digits";
+	if (kind === "digits" && typeof value !== "number" || value === MARK$1 || value === NUMBER_MARK) return void 0;
+	const opening = new RegExp(`"${name}"\\s*:\\s*${kind === "string" ? "\"" : ""}`).exec(data);
+	if (opening === null) return void 0;
+	const from = opening.index + opening[0].length;
+	const to = kind === "string" ? plainEnd(data, from) : digitsEnd(data, from);
+	if (to < 0) return void 0;
+	const mark = kind === "string" ? MARK$1 : NUMBER_MARK;
+	const tried = parseJson(data.slice(0, from) + mark + data.slice(to));
+	return isObject$1(tried) && tried[name] === mark ? {
+		from,
+		to,
+		kind
+	} : void 0;
+}
+/** A cut and a comparison: twice as fast as `startsWith`. */
+function standsAt(text, at, expected) {
+	return text.slice(at, at + expected.length) === expected;
+}
+/** Where the string that began before `at` has its closing quote; -1 where JSON would not have it. */
+function stringEnd$1(text, start) {
+	for (let at = start; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE$4) return at;
+		if (code < SPACE$1) return -1;
+		if (code === BACKSLASH$3) at++;
+	}
+	return -1;
+}
+/** The same for a string without escapes. */
+function plainEnd(text, start) {
+	for (let at = start; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === QUOTE$4) return at;
+		if (code < SPACE$1 || code === BACKSLASH$3) return -1;
+	}
+	return -1;
+}
+/** One past a whole number as JSON has it, short enough to be exact; -1 for anything else. */
+function digitsEnd(text, start) {
+	let end = start;
+	for (; end < text.length; end++) {
+		const code = text.charCodeAt(end);
+		if (code < ZERO || code > NINE) break;
+	}
+	const length = end - start;
+	return length === 0 || length > 15 || length > 1 && text.charCodeAt(start) === ZERO ? -1 : end;
+}
+function decoded$2(bytes) {
+	const raw = fromByteText(bytes);
+	return raw.includes("\\") ? parseJson(`"${raw}"`) : raw;
+}
+var DeltaTemplate, MARK$1, NUMBER_MARK, QUOTE$4, BACKSLASH$3, SPACE$1, ZERO, NINE;
+var init_delta_template = __esmMin((() => {
+	init_byte_text();
+	init_json();
+	DeltaTemplate = class DeltaTemplate {
+		/** One past the frame that was read last. */
+		end = 0;
+		#holes;
+		#after;
+		constructor(holes, after) {
+			this.#holes = holes;
+			this.#after = after;
+		}
+		/** The template of an event like this one; undefined where it is no delta. `wire` is its parsed JSON. */
+		static of({ event, data }, wire, shape) {
+			const piece = shape.pieceIn(wire);
+			if (piece === void 0 || piece === MARK$1 || /[\n\r]/.test(data)) return void 0;
+			const place = placeOf$1(data, shape);
+			if (place === void 0) return void 0;
+			const ranges = [place, ...shape.padding.flatMap((name) => paddingIn(data, wire, name) ?? [])];
+			ranges.sort((a, b) => a.from - b.from);
+			let before = `${event === void 0 ? "" : `event: ${event}\n`}data: `;
+			let at = 0;
+			const holes = ranges.map(({ from, to, kind }) => {
+				const hole = {
+					before: byteText(before + data.slice(at, from)),
+					kind
+				};
+				before = "";
+				at = to;
+				return hole;
+			});
+			return new DeltaTemplate(holes, byteText(`${data.slice(at)}\n\n`));
+		}
+		/** The piece in the frame that begins at `start` of bytes as text; undefined when that is another frame, or not all there. */
+		read(text, start) {
+			let at = start;
+			let piece;
+			for (const { before, kind } of this.#holes) {
+				if (!standsAt(text, at, before)) return void 0;
+				at += before.length;
+				if (kind === "piece") {
+					const end = stringEnd$1(text, at);
+					if (end < 0) return void 0;
+					piece = decoded$2(text.slice(at, end));
+					if (piece === void 0) return void 0;
+					at = end;
+				} else {
+					at = kind === "string" ? plainEnd(text, at) : digitsEnd(text, at);
+					if (at < 0) return void 0;
+				}
+			}
+			if (!standsAt(text, at, this.#after)) return void 0;
+			this.end = at + this.#after.length;
+			return piece;
+		}
+	};
+	MARK$1 = "the place of a piece";
+	NUMBER_MARK = 4815162342;
+	QUOTE$4 = 34;
+	BACKSLASH$3 = 92;
+	SPACE$1 = 32;
+	ZERO = 48;
+	NINE = 57;
+}));
+
+// src/stream/delta-reader.ts
+var LONGEST_WAIT$1, DeltaReader;
+var init_delta_reader = __esmMin((() => {
+	init_delta_template();
+	LONGEST_WAIT$1 = 256;
+	DeltaReader = class {
+		#shape;
+		#repeat;
+		#seen;
+		#template;
+		#take;
+		#caught = true;
+		#wait = 0;
+		#longer = 1;
+		/** @param repeat gives what does once more what a delta did, with another piece */
+		constructor(shape, repeat) {
+			this.#shape = shape;
+			this.#repeat = repeat;
+		}
+		/** Begins each event that is read in full: it ends the run. */
+		interrupt() {
+			this.#seen = void 0;
+			this.#template = void 0;
+		}
+		/** Follows an event that was read in full and may be a delta. */
+		saw(event, wire) {
+			this.#seen = {
+				event,
+				wire
+			};
+		}
+		/** Takes the deltas that begin at `start` of whole lines, and returns where the first other event begins. */
+		skim(text, start) {
+			if (this.#seen !== void 0) this.#learn(this.#seen);
+			const template = this.#template;
+			const take = this.#take;
+			if (template === void 0 || take === void 0) return start;
+			let at = start;
+			for (;;) {
+				const piece = template.read(text, at);
+				if (piece === void 0) break;
+				at = template.end;
+				take(piece);
+			}
+			if (at > start) this.#caught = true;
+			return at;
+		}
+		#learn({ event, wire }) {
+			this.#seen = void 0;
+			if (this.#wait > 0) {
+				this.#wait--;
+				return;
+			}
+			this.#longer = this.#caught ? 1 : Math.min(this.#longer * 2, LONGEST_WAIT$1);
+			this.#wait = this.#caught ? 0 : this.#longer;
+			this.#caught = false;
+			this.#template = DeltaTemplate.of(event, wire, this.#shape);
+			if (this.#template !== void 0) this.#take = this.#repeat(wire);
+		}
+	};
+}));
+
+// src/protocols/responses/decode-stream.ts
+var decodeStream$4, DELTA_TYPES, DELTAS$3;
 var init_decode_stream$4 = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_delta_reader();
+	init_delta_template();
 	init_answer_reader$2();
 	decodeStream$4 = (out) => {
 		const reader = new AnswerReader$2(out);
+		const deltas = new DeltaReader(DELTAS$3, (event) => {
+			const type = asString(event["type"]) ?? "";
+			return (delta) => reader.event(type, {
+				...event,
+				delta
+			});
+		});
 		return {
-			write(event) {
-				const data = event.data.trim();
-				if (data === "" || reader.over) return;
-				if (data === "[DONE]") {
-					reader.done();
+			skim: (text, start) => deltas.skim(text, start),
+			write(said) {
+				deltas.interrupt();
+				const { event: name, data } = said;
+				if (reader.over || data.trim() === "" || data.trim() === "[DONE]") return;
+				const event = parseJson(data);
+				if (!isObject$1(event)) {
+					reader.fail(new GatewayError("upstream-broken", "the upstream sent an event that is no JSON object"));
 					return;
 				}
-				const chunk = parseJson(data);
-				if (isObject$1(chunk)) reader.chunk(event.event === "error" ? asError(chunk) : chunk);
-				else reader.fail(new GatewayError("upstream-broken", "the upstream sent an event that is no JSON object"));
+				const type = asString(event["type"]) ?? name ?? "";
+				reader.event(isObject$1(event["error"]) && !type.startsWith("response.") ? "error" : type, event);
+				deltas.saw(said, event);
 			},
 			end() {
 				reader.end();
@@ -20639,18 +21608,22 @@ var init_decode_stream$4 = __esmMin((() => {
 			}
 		};
 	};
+	DELTA_TYPES = /* @__PURE__ */ new Set([
+		"response.output_text.delta",
+		"response.refusal.delta",
+		"response.reasoning_text.delta",
+		"response.reasoning_summary_text.delta",
+		"response.function_call_arguments.delta",
+		"response.custom_tool_call_input.delta"
+	]);
+	DELTAS$3 = deltaShape(["delta"], ["sequence_number", "obfuscation"], ({ type, delta }) => DELTA_TYPES.has(type) ? asString(delta) : void 0);
 }));
 
-// src/protocols/chat/dialect.ts
-var chatDialect;
+// src/protocols/responses/dialect.ts
+var responsesDialect;
 var init_dialect$5 = __esmMin((() => {
-	chatDialect = {
-		maxTokensField: "max_completion_tokens",
-		bothTokenLimits: false,
+	responsesDialect = {
 		systemRole: "as-given",
-		reasoningField: "reasoning_content",
-		reasoningHistory: "never",
-		reasoningRequest: "effort",
 		efforts: [
 			"none",
 			"minimal",
@@ -20659,35 +21632,35 @@ var init_dialect$5 = __esmMin((() => {
 			"high",
 			"xhigh"
 		],
+		reasoningSummary: true,
+		encryptedReasoning: true,
+		reasoningHistory: "never",
 		sampling: "all",
-		maxStops: 4,
 		structuredOutput: "schema",
-		streamUsage: true,
 		parallelToolCalls: true,
 		forcedToolChoice: true,
 		strictTools: true,
-		customTools: true,
+		emptyDescriptions: true,
 		images: true,
 		files: true,
-		audio: true,
+		audio: false,
+		webSearch: true,
 		userField: "safety_identifier",
 		promptCacheKey: true,
 		cacheBreakpoints: false,
-		cacheControl: "strip",
 		serviceTier: true,
 		verbosity: true,
 		metadata: true,
-		toolNameLimit: 64,
-		callIdLimit: 40,
-		toolNamespaces: false,
-		deferredTools: false,
-		urlMedia: "images",
+		storedConversations: true,
+		minOutputTokens: 16,
 		maxOutputTokens: void 0,
 		prefill: false,
-		webSearch: false,
-		topK: false,
-		textArrays: true,
-		refusedFields: []
+		refusedFields: [],
+		toolNameLimit: 64,
+		maxStops: 0,
+		customTools: true,
+		toolNamespaces: true,
+		deferredTools: false
 	};
 }));
 
@@ -20774,14 +21747,16 @@ function hasMarks$1(request) {
 	const isMarked = (part) => part.cache !== void 0 || part.kind === "tool-result" && part.content.some(isMarked);
 	return request.turns.some((turn) => turn.parts.some(isMarked)) || request.tools.some((tool) => "cache" in tool && tool.cache !== void 0);
 }
-/** The same for every turn of a conversation: made from the leading system turns and the tools alone. */
+/**
+* The same for every turn of a conversation: made from the leading system turns. The tools stand in where there are none;
+* otherwise they are left aside, because a client that searches for tools declares more of them as it goes.
+*/
 function derivedKey(request) {
 	const hash = createHash("sha256");
-	for (const turn of request.turns) {
-		if (turn.role !== "system" && turn.role !== "developer") break;
-		for (const part of turn.parts) if (part.kind === "text") hash.update(part.text).update("\0");
-	}
-	for (const tool of request.tools) hash.update(tool.name).update("\0");
+	const first = request.turns.findIndex(({ role }) => role !== "system" && role !== "developer");
+	const system = first === -1 ? request.turns : request.turns.slice(0, first);
+	for (const { parts } of system) for (const part of parts) if (part.kind === "text") hash.update(part.text).update("\0");
+	if (system.length === 0) for (const tool of request.tools) hash.update(tool.name).update("\0");
 	return `dragoman-${hash.digest("hex").slice(0, 32)}`;
 }
 var init_encode_cache = __esmMin((() => {}));
@@ -20923,7 +21898,8 @@ var init_repair = __esmMin((() => {
 					text: NOT_EXECUTED
 				}],
 				isError: true,
-				...call.custom && { custom: call.custom }
+				...call.custom && { custom: call.custom },
+				...call.search && { search: call.search }
 			};
 		}
 		#emit(results, rest) {
@@ -20962,54 +21938,175 @@ var init_repair = __esmMin((() => {
 	isInstruction = ({ role }) => role === "system" || role === "developer";
 }));
 
-// src/ir/seal.ts
-/**
-* Wraps a seal in the envelope that travels to the client: `dg1.<issuer>.<model>.<payload>.<mac>`, each field
-* base64url, the MAC an HMAC-SHA256 over all before it. Deterministic, so that a replayed history is
-* the same bytes every turn.
-*/
-function wrapSeal(seal, secret) {
-	const head = PREFIX + [
-		seal.issuer ?? "",
-		seal.model ?? "",
-		seal.value
-	].map(encode).join(".");
-	return `${head}.${mac$1(head, secret)}`;
+// src/protocols/responses/call-ids.ts
+/** A call's id as this protocol takes it. Depends on the id alone, so that calls and results keep matching. */
+function callId$1(id) {
+	if (id.length <= LONGEST$1) return id;
+	return `${id.slice(0, 55)}_${createHash("sha256").update(id).digest("hex").slice(0, 8)}`;
 }
-/** True when the text claims to be an envelope of ours, genuine or not. */
-function isEnvelope$1(text) {
-	return text.startsWith(PREFIX);
+var LONGEST$1, UniqueIds;
+var init_call_ids$1 = __esmMin((() => {
+	LONGEST$1 = 64;
+	UniqueIds = class {
+		#used = /* @__PURE__ */ new Set();
+		take(id, otherwise) {
+			const base = id === "" ? otherwise : id;
+			let unique = base;
+			for (let copy = 2; this.#used.has(unique); copy++) unique = `${base}_${copy}`;
+			this.#used.add(unique);
+			return unique;
+		}
+	};
+}));
+
+// src/protocols/responses/encode-assistant.ts
+/** One part of an assistant's turn; undefined for what says nothing or cannot be said, which is reported. */
+function encodeAssistantPart(part, turn, path, encoding) {
+	const { losses } = encoding;
+	reportForeign$4(path, part.ext, losses);
+	switch (part.kind) {
+		case "text": return part.text === "" ? void 0 : { content: encodeText$1(part, path, encoding) };
+		case "refusal": return { content: {
+			type: "refusal",
+			refusal: part.text,
+			...ownFields$2(part.ext)
+		} };
+		case "reasoning": {
+			const reasoning = encodeReasoning$2(part, turn, path, encoding);
+			return reasoning && {
+				reasoning,
+				path
+			};
+		}
+		case "tool-call": return { item: encodeCall$3(part, path, encoding) };
+		case "server-tool": return encodeServerTool$1(part, path, encoding);
+		case "media": return encodePicture(part, path, encoding);
+		case "opaque":
+			if (part.origin === "responses") return isItem(part) ? { item: part.value } : { content: part.value };
+			if (part.text === void 0) {
+				losses.content(path, `${part.origin} part that Responses does not know`);
+				return;
+			}
+			losses.approximated(path, `${part.origin} part, kept as its text`);
+			return { content: {
+				type: "output_text",
+				text: part.text
+			} };
+		case "tool-result":
+		case "tool-reference":
+			losses.content(path, `${part.kind} has no place in an assistant's turn`);
+			return;
+		default: return part;
+	}
 }
-/**
-* Opens an envelope. Undefined when it is torn, forged or sealed with another secret; a text that is no
-* envelope at all comes back as a raw seal without an issuer.
-*/
-function openSeal(text, secret) {
-	if (!isEnvelope$1(text)) return { value: text };
-	const cut = text.lastIndexOf(".");
-	const head = text.slice(0, cut);
-	const fields = head.slice(4).split(".");
-	if (fields.length !== 3 || !sameMac(text.slice(cut + 1), mac$1(head, secret))) return void 0;
-	const [issuer, model, value] = fields.map(decode$2);
+function encodeText$1(part, path, { losses }) {
+	const { annotations, phase: _, ...own } = ownFields$2(part.ext);
+	const cited = (part.citations ?? []).flatMap((citation) => encodeAnnotation$1(citation, part.text.length, path, losses) ?? []);
+	const all = [...Array.isArray(annotations) ? annotations : [], ...cited];
 	return {
-		issuer,
-		model,
-		value
+		type: "output_text",
+		text: part.text,
+		...own,
+		...all.length > 0 && { annotations: all }
 	};
 }
-function mac$1(text, secret) {
-	return createHmac("sha256", secret).update(text).digest("base64url");
+function encodeCall$3(part, path, encoding) {
+	const { dialect, losses } = encoding;
+	if (part.seal !== void 0) losses.foreignSeal(path, "Responses has no field for a seal on a call");
+	const { namespace } = part;
+	if (part.search) return encodeSearchCall({
+		...part,
+		id: callId$1(part.id)
+	}, withoutId(ownFields$2(part.ext), encoding));
+	if (namespace !== void 0 && !dialect.toolNamespaces) losses.approximated(path, `the tool's namespace ${namespace} is lost`);
+	const common = {
+		...withoutId(ownFields$2(part.ext), encoding),
+		call_id: callId$1(part.id),
+		name: part.name,
+		...namespace !== void 0 && dialect.toolNamespaces && { namespace }
+	};
+	if (part.custom) return {
+		type: "custom_tool_call",
+		...common,
+		input: part.input
+	};
+	return {
+		type: "function_call",
+		...common,
+		arguments: part.input.trim() === "" ? "{}" : part.input
+	};
 }
-function sameMac(a, b) {
-	const left = Buffer.from(a);
-	const right = Buffer.from(b);
-	return left.length === right.length && timingSafeEqual(left, right);
+/** Sealed reasoning goes back to who sealed it; open thoughts to upstreams that ask for them. */
+function encodeReasoning$2(part, turn, path, encoding) {
+	const { dialect, losses } = encoding;
+	const { summary, content, ...own } = withoutId(ownFields$2(part.ext), encoding);
+	if (part.redacted) losses.approximated(path, "redacted reasoning, as reasoning without a summary");
+	if (part.seal !== void 0 && dialect.encryptedReasoning) return {
+		type: "reasoning",
+		...own,
+		summary: summaryOf$1(part.text, summary),
+		...content !== void 0 && { content },
+		encrypted_content: part.seal.value
+	};
+	if (part.seal !== void 0) losses.foreignSeal(path, "this upstream takes no sealed reasoning");
+	if (part.text === "") return void 0;
+	const { reasoningHistory: policy } = dialect;
+	const hasCalls = turn.parts.some((other) => other.kind === "tool-call");
+	if (policy === "always" || policy === "tool-turns" && hasCalls) {
+		const thoughts = [{
+			type: "reasoning_text",
+			text: part.text
+		}];
+		return {
+			type: "reasoning",
+			...own,
+			summary: [],
+			content: thoughts
+		};
+	}
+	losses.unsupported(path, "this upstream takes back only reasoning that it sealed");
 }
-var PREFIX, encode, decode$2;
-var init_seal = __esmMin((() => {
-	PREFIX = "dg1.";
-	encode = (text) => Buffer.from(text, "utf8").toString("base64url");
-	decode$2 = (text) => Buffer.from(text, "base64url").toString("utf8");
+/** A provider's own tool: verbatim to its own protocol, in words to others, for later turns often speak of it. */
+function encodeServerTool$1(part, path, { losses }) {
+	if (isToldByItsCall(part)) return void 0;
+	if (part.origin === "responses") return { item: part.value };
+	const found = part.phase === "result" ? part.found ?? [] : [];
+	if (found.length === 0) {
+		losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at another provider`);
+		return;
+	}
+	losses.approximated(path, `what ${part.name} found, told as text`);
+	const lines = found.map(({ url, title }) => `- ${title}: ${url}`);
+	return { content: {
+		type: "output_text",
+		text: `[${part.name} found]\n${lines.join("\n")}\n\n`
+	} };
+}
+/** Pictures that this protocol's own tool made go back; a message of the assistant holds none. */
+function encodePicture(part, path, { losses }) {
+	const own = ownFields$2(part.ext)["image_generation_call"];
+	if (own === void 0 || part.source.type !== "base64") {
+		losses.content(path, "an assistant message carries no media");
+		return;
+	}
+	return { item: {
+		...own,
+		type: "image_generation_call",
+		result: part.source.data
+	} };
+}
+function withoutId(fields, { ids }) {
+	if (ids === "send") return fields;
+	const { id: _, ...rest } = fields;
+	return rest;
+}
+var init_encode_assistant$1 = __esmMin((() => {
+	init_annotations$1();
+	init_call_ids$1();
+	init_extensions$4();
+	init_hosted_items();
+	init_reasoning_items();
+	init_tool_search();
 }));
 
 // src/protocols/openai/encode-foreign.ts
@@ -21076,45 +22173,42 @@ var init_encode_media = __esmMin((() => {
 	};
 }));
 
-// src/protocols/chat/encode-content.ts
-/** The parts of a system or user message; what Chat Completions has no part for is reported. */
-function encodeParts$2(parts, path, encoding) {
-	return parts.flatMap((part, index) => encodePart$2(part, `${path}[${index}]`, encoding));
-}
-/** One part as it stands in a user or system message, or inside a tool's result. */
-function encodePart$2(part, path, encoding) {
-	const { losses } = encoding;
-	const extra = {
-		...part.ext?.chat,
-		...encoding.breakpoints.take(part.cache)
-	};
+// src/protocols/responses/encode-content.ts
+/** One part as it stands in a message of the user or the system, or inside a tool's output. */
+function encodeInputPart(part, path, encoding) {
+	const { losses, breakpoints } = encoding;
 	reportForeign$4(path, part.ext, losses);
 	switch (part.kind) {
 		case "text":
 			for (const citation of part.citations ?? []) losses.unsupported(`${path}.citations`, citation.url ?? citation.title);
+			if (part.text === "") return [];
 			return [{
-				type: "text",
+				type: "input_text",
 				text: part.text,
-				...extra
+				...textFields(part),
+				...breakpoints.take(part.cache)
 			}];
-		case "media": return encodeMedia$3(part, path, encoding).map((wire) => withNested(wire, extra));
-		case "refusal": return [{
-			type: "refusal",
-			refusal: part.text,
-			...extra
-		}];
+		case "media": return markLast$1(encodeMedia$3(part, path, encoding), {
+			...ownFields$2(part.ext),
+			...breakpoints.take(part.cache)
+		});
+		case "refusal":
+			losses.approximated(path, "a refusal, told as text");
+			return [{
+				type: "input_text",
+				text: part.text
+			}];
 		case "tool-reference":
 			losses.approximated(path, "a reference to a tool, told as text");
 			return [{
-				type: "text",
-				text: `[tool ${part.name} is available now]`,
-				...extra
+				type: "input_text",
+				text: `[tool ${part.name} is available now]`
 			}];
 		case "opaque": {
-			if (part.origin === "chat") return [part.value];
-			const text = foreignText(part, path, "Chat Completions", losses);
+			if (part.origin === "responses") return [part.value];
+			const text = foreignText(part, path, "Responses", losses);
 			return text === void 0 ? [] : [{
-				type: "text",
+				type: "input_text",
 				text
 			}];
 		}
@@ -21127,33 +22221,24 @@ function encodePart$2(part, path, encoding) {
 		default: return part;
 	}
 }
-/** Unknown fields of a part go back where they were, those of its inner object into that object. */
-function withNested(wire, extra) {
-	const out = {
-		...wire,
-		...extra
-	};
-	for (const key of [
-		"image_url",
-		"input_audio",
-		"file"
-	]) if (key in wire) out[key] = {
-		...asObject(extra[key]),
-		...asObject(wire[key])
-	};
-	return out;
+/** Fields of a text that belong to answers only stay there. */
+function textFields(part) {
+	const { annotations: _, logprobs: __, phase: ___, ...fields } = ownFields$2(part.ext);
+	return fields;
 }
-/** True for media that goes out as media, not as words about it. */
-function isNative(part, dialect) {
-	if (part.media === "image") return dialect.images;
-	return part.source.type !== "text" && part.source.type !== "parts";
+function markLast$1(parts, fields) {
+	const last = parts.at(-1);
+	return last === void 0 ? parts : [...parts.slice(0, -1), {
+		...last,
+		...fields
+	}];
 }
 function encodeMedia$3(part, path, encoding) {
 	switch (part.media) {
 		case "image": return [encodeImage$1(part, path, encoding)];
 		case "document": return encodeDocument$1(part, path, encoding);
-		case "audio": return [encodeAudio(part, path, encoding.dialect, "Chat Completions")];
-		case "video": throw invalidRequest(`${path}: Chat Completions takes no video`, path);
+		case "audio": return [encodeAudio(part, path, encoding.dialect, "Responses")];
+		case "video": throw invalidRequest(`${path}: Responses takes no video`, path);
 		default: return part.media;
 	}
 }
@@ -21161,34 +22246,48 @@ function encodeImage$1(part, path, { dialect, losses }) {
 	if (!dialect.images) {
 		losses.content(path, "this model takes no images");
 		return {
-			type: "text",
+			type: "input_text",
 			text: "[image omitted: this model takes no images]"
 		};
 	}
 	const { source } = part;
-	const url = source.type === "url" ? source.url : source.type === "base64" ? toDataUrl(sniffed(source)) : void 0;
-	if (url === void 0) throw invalidRequest(`${path}: Chat Completions takes images as base64 or URL only`, path);
-	return {
-		type: "image_url",
-		image_url: {
-			url,
-			...compact({ detail: part.detail })
-		}
-	};
+	const detail = compact({ detail: part.detail });
+	switch (source.type) {
+		case "url": return {
+			type: "input_image",
+			image_url: source.url,
+			...detail
+		};
+		case "base64": return {
+			type: "input_image",
+			image_url: toDataUrl(sniffed(source)),
+			...detail
+		};
+		case "file": return {
+			type: "input_image",
+			file_id: ownFile(source.id, path),
+			...detail
+		};
+		case "text":
+		case "parts": throw invalidRequest(`${path}: Responses takes images as base64, URL or file only`, path);
+		default: return source;
+	}
 }
 function encodeDocument$1(part, path, encoding) {
 	const { dialect, losses } = encoding;
 	const { source } = part;
 	const note = part.context === void 0 ? [] : [{
-		type: "text",
+		type: "input_text",
 		text: part.context
 	}];
 	if (note.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
+	const name = compact({ filename: part.name });
+	if (source.type !== "text" && source.type !== "parts" && !dialect.files) throw invalidRequest(`${path}: this upstream takes no files`, path);
 	switch (source.type) {
 		case "text":
 			losses.approximated(path, "a text document, sent as text");
 			return [...note, {
-				type: "text",
+				type: "input_text",
 				text: `${titleOf(part)}\n\n${source.text}`
 			}];
 		case "parts":
@@ -21196,49 +22295,35 @@ function encodeDocument$1(part, path, encoding) {
 			return [
 				...note,
 				{
-					type: "text",
+					type: "input_text",
 					text: titleOf(part)
 				},
-				...encodeParts$2(source.parts, `${path}.source.content`, encoding)
+				...source.parts.flatMap((inner, index) => encodeInputPart(inner, `${path}.source.content[${index}]`, encoding))
 			];
-		case "url": throw invalidRequest(`${path}: Chat Completions takes no documents by URL; send the file's bytes`, path);
+		case "url": return [...note, {
+			type: "input_file",
+			file_url: source.url,
+			...name
+		}];
 		case "base64": {
-			if (!dialect.files) refuseFiles(path);
 			const { mimeType } = sniffed(source);
 			const filename = fileName(part, mimeType);
 			return [...note, {
-				type: "file",
-				file: {
-					filename,
-					file_data: toDataUrl({
-						...source,
-						mimeType
-					})
-				}
+				type: "input_file",
+				filename,
+				file_data: toDataUrl({
+					...source,
+					mimeType
+				})
 			}];
 		}
-		case "file":
-			if (!dialect.files) refuseFiles(path);
-			return [...note, {
-				type: "file",
-				file: {
-					file_id: ownFile(source.id, path),
-					...compact({ filename: part.name })
-				}
-			}];
+		case "file": return [...note, {
+			type: "input_file",
+			file_id: ownFile(source.id, path),
+			...name
+		}];
 		default: return source;
 	}
-}
-function refuseFiles(path) {
-	throw invalidRequest(`${path}: this upstream's Chat Completions API takes no files; route the model over the Responses API`, path);
-}
-/**
-* Content as a plain string where it is nothing but one text, which every server reads; several texts are joined
-* when `join` says how. Parts with marks or unknown fields stay a list.
-*/
-function collapse(parts, join) {
-	if (!parts.every((part) => part.type === "text" && Object.keys(part).length === 2) || join === void 0 && parts.length > 1) return parts;
-	return parts.map((part) => part["text"]).join(join ?? "");
 }
 var init_encode_content$2 = __esmMin((() => {
 	init_errors$5();
@@ -21249,269 +22334,196 @@ var init_encode_content$2 = __esmMin((() => {
 	init_extensions$4();
 }));
 
-// src/protocols/chat/encode-assistant.ts
+// src/protocols/responses/encode-items.ts
 /**
-* An assistant turn as one message: its words joined, its calls last, as the protocol wants it. None where all it held runs
-* at other providers only.
+* Turns as items. Leading system turns become `instructions`, wherever that can hold them; all others stay in their place.
+* Deterministic and append-only: a longer history begins with the same items, so that the upstream's prompt cache holds.
 */
-function encodeAssistant(turn, path, encoding) {
-	const { losses } = encoding;
-	const content = [];
-	const calls = [];
-	const reasoning = [];
-	const refusals = [];
-	for (const [index, part] of turn.parts.entries()) {
-		const at = `${path}.content[${index}]`;
-		if (part.kind === "reasoning") reasoning.push(part);
-		else if (part.kind === "tool-call") calls.push(encodeCall$3(part, at, encoding));
-		else if (part.kind === "server-tool") content.push(...tellServerTool(part, at, encoding));
-		else if (part.kind === "refusal" && calls.length > 0) refusals.push(part.text);
-		else if (part.kind === "media") losses.content(at, "an assistant message carries no media");
-		else {
-			if (isText$1(part) && calls.length > 0) losses.approximated(at, "text after a tool call, moved before it");
-			content.push(...encodePart$2(part, at, encoding));
-		}
-	}
-	reportForeign$4(path, turn.ext, losses);
-	if (turn.phase !== void 0) losses.unsupported(`${path}.phase`);
-	const said = collapse(content, "");
-	const rest = {
-		...encodeReasoning$2(reasoning, turn, path, calls.length > 0, encoding),
-		...calls.length > 0 && { tool_calls: calls },
-		...refusals.length > 0 && { refusal: refusals.join("") },
-		...turn.ext?.chat
-	};
-	if (content.length === 0 && turn.parts.some((part) => part.kind !== "text") && Object.keys(rest).length === 0) return [];
-	return [{
-		role: "assistant",
-		content: calls.length > 0 && said.length === 0 ? null : said,
-		...compact({ name: turn.name }),
-		...rest
-	}];
-}
-function encodeCall$3(part, path, { losses }) {
-	reportForeign$4(path, part.ext, losses);
-	if (part.namespace !== void 0) losses.approximated(path, `the tool's namespace ${part.namespace} is lost`);
-	const common = {
-		...part.ext?.chat,
-		id: part.id,
-		...part.seal !== void 0 && { extra_content: { google: { thought_signature: part.seal.value } } }
-	};
-	if (part.custom) return {
-		...common,
-		type: "custom",
-		custom: {
-			name: part.name,
-			input: part.input
-		}
-	};
-	const input = part.input.trim() === "" ? "{}" : part.input;
-	return {
-		...common,
-		type: "function",
-		function: {
-			name: part.name,
-			arguments: input
-		}
-	};
-}
-/**
-* Reasoning of the history in whatever form this upstream takes back: the details it sealed itself, then its readable
-* field. OpenAI takes none.
-*/
-function encodeReasoning$2(parts, turn, path, hasCalls, { dialect, losses }) {
-	const { reasoningHistory: policy, reasoningField: field } = dialect;
-	const wanted = policy === "always" || policy === "tool-turns" && hasCalls;
-	const readable = parts.map((part) => part.text).join("");
-	if (wanted && parts.filter((part) => part.text !== "").length > 1) losses.approximated(`${path}.reasoning`, "several thoughts, joined to one");
-	const text = wanted && (readable !== "" || policy === "tool-turns") ? { [field]: readable } : {};
-	if (turn.ext?.chat?.["reasoning_details"] !== void 0) return text;
-	const details = [];
-	for (const [index, part] of parts.entries()) {
-		const at = `${path}.reasoning[${index}]`;
-		reportForeign$4(at, part.ext, losses);
-		const own = isEnvelope$1(part.seal?.value ?? "") ? ownDetails(part, index) : openDetails(part);
-		if (own !== void 0) details.push(...own);
-		else if (part.seal !== void 0) losses.foreignSeal(at, "Chat Completions has no field for it");
-		else if (!wanted && part.text !== "") losses.unsupported(at, "Chat Completions takes no reasoning back");
-	}
-	return {
-		...text,
-		...details.length > 0 && { reasoning_details: details }
-	};
-}
-/** An envelope inside ours: an upstream Dragoman's, which gets it back as it gave it. */
-function ownDetails(part, index) {
-	const detail = encodeDetail(part, index);
-	return detail === void 0 ? [] : [detail];
-}
-/** What a provider's own tool did, in words: later turns often speak of it. */
-function tellServerTool(part, path, { losses }) {
-	const found = part.phase === "result" ? part.found ?? [] : [];
-	if (found.length === 0) {
-		losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at another provider`);
-		return [];
-	}
-	losses.approximated(path, `what ${part.name} found, told as text`);
-	const lines = found.map(({ url, title }) => `- ${title}: ${url}`);
-	return [{
-		type: "text",
-		text: `[${part.name} found]\n${lines.join("\n")}\n\n`
-	}];
-}
-var isText$1;
-var init_encode_assistant$1 = __esmMin((() => {
-	init_json();
-	init_seal();
-	init_encode_content$2();
-	init_extensions$4();
-	init_reasoning_details();
-	isText$1 = (part) => part.kind === "text" && part.text.trim() !== "";
-}));
-
-// src/protocols/chat/encode-messages.ts
-/**
-* Turns as messages. Deterministic and append-only: a longer history begins with the same messages, so that the
-* upstream's prompt cache holds.
-*/
-function encodeMessages(turns, encoding) {
-	const repaired = repairHistory(turns, encoding.losses);
-	const messages = [];
-	for (const [index, turn] of mergeAssistants(repaired, encoding).entries()) {
-		const path = `messages[${index}]`;
-		if (turn.role === "assistant") messages.push(...encodeAssistant(turn, path, encoding));
-		else messages.push(...encodeTurn$2(turn, path, encoding));
-	}
-	if (turns.at(-1)?.role === "assistant" && !encoding.dialect.prefill) encoding.losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
-	return messages;
-}
-/**
-* Other protocols split one answer into several turns (Responses: an item each). Chat wants it as one message, for the
-* results of its calls must follow at once. Two turns of words alone stay two messages.
-*/
-function mergeAssistants(turns, { losses }) {
-	const out = [];
-	for (const [index, turn] of turns.entries()) {
-		const last = out.at(-1);
-		if (last?.role !== "assistant" || turn.role !== "assistant" || !belongTogether(last, turn)) {
-			out.push(turn);
-			continue;
-		}
-		if (hasText(last) && hasText(turn)) losses.approximated(`messages[${index}]`, "joined to the message before it");
-		out[out.length - 1] = {
-			...last,
-			...turn,
-			parts: [...last.parts, ...turn.parts]
-		};
-	}
-	return out;
-}
-function belongTogether(first, second) {
-	if (first.parts.some((part) => part.kind === "tool-call")) return true;
-	return !(hasText(first) && hasText(second)) && first.ext === void 0 && second.ext === void 0;
-}
-/** A turn of the user or the system: its tool results first, each a message, then one message with all the rest. */
-function encodeTurn$2(turn, path, encoding) {
+function encodeTurns({ turns, history }, encoding) {
 	const { dialect, losses } = encoding;
-	reportForeign$4(path, turn.ext, losses);
-	const messages = [];
-	const content = [];
-	const rest = [];
-	for (const [index, part] of turn.parts.entries()) {
-		if (part.kind !== "tool-result") {
-			rest.push(part);
-			continue;
-		}
-		const { message, media } = encodeResult$2(part, `${path}.content[${index}]`, encoding);
-		messages.push(message);
-		content.push(...media);
-	}
-	const offset = turn.parts.length - rest.length;
-	content.push(...rest.flatMap((part, index) => encodePart$2(part, `${path}.content[${index + offset}]`, encoding)));
-	if (content.length === 0) return messages;
-	if (!dialect.textArrays && content.length > 1 && content.every((part) => part.type === "text")) losses.approximated(path, "several texts, joined by blank lines");
-	messages.push({
-		role: roleOf$1(turn, encoding),
-		content: collapse(content, dialect.textArrays ? void 0 : "\n\n"),
-		...compact({ name: turn.name }),
-		...turn.ext?.chat
-	});
-	return messages;
-}
-function roleOf$1(turn, { dialect }) {
-	if (turn.role !== "system" && turn.role !== "developer") return turn.role;
-	return dialect.systemRole === "as-given" ? turn.role : dialect.systemRole;
-}
-/**
-* A result as a `tool` message, which holds text only. Its media follow in the user message after all results; the
-* text says where.
-*/
-function encodeResult$2(part, path, encoding) {
-	const { losses, dialect, breakpoints } = encoding;
-	reportForeign$4(path, part.ext, losses);
-	const texts = [];
-	const media = [];
-	const counts = {
-		image: 0,
-		document: 0,
-		audio: 0,
-		video: 0
-	};
-	for (const [index, inner] of part.content.entries()) {
-		const at = `${path}.content[${index}]`;
-		const encoded = encodePart$2(inner, at, encoding);
-		if (inner.kind !== "media" || !isNative(inner, dialect)) {
-			texts.push(...encoded);
-			continue;
-		}
-		losses.approximated(at, "moved to the user message after the results");
-		const label = `${inner.media} ${++counts[inner.media]} of the tool result ${part.callId}`;
-		texts.push({
-			type: "text",
-			text: `[${label} follows]`
-		});
-		media.push({
-			type: "text",
-			text: `[${label}]`
-		}, ...encoded);
-	}
-	if (part.isError) {
-		losses.approximated(`${path}.is_error`, "told by a prefix");
-		texts.unshift({
-			type: "text",
-			text: "Error:"
-		});
-	}
-	if (texts.length > 1 && !part.isError) losses.approximated(path, "several texts, joined by line breaks");
-	const last = texts.at(-1);
-	if (last !== void 0) texts[texts.length - 1] = {
-		...last,
-		...breakpoints.take(part.cache)
-	};
+	const repaired = history === "complete" ? repairHistory(turns, losses) : turns;
+	const leading = leadingInstructions({
+		turns: repaired,
+		history
+	}, encoding);
+	const builder = new InputBuilder(encoding);
+	for (const [index, turn] of repaired.entries()) if (index >= leading.length) builder.turn(turn, `messages[${index}]`);
+	if (turns.at(-1)?.role === "assistant" && !dialect.prefill) losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
 	return {
-		message: {
-			...part.ext?.chat,
-			role: "tool",
-			tool_call_id: part.callId,
-			content: texts.some(isMarked) ? texts : joinTexts(texts, part.isError === true)
-		},
-		media
+		...encodeInstructions(leading, encoding),
+		input: builder.finish()
 	};
 }
-function joinTexts(parts, isError) {
-	const texts = parts.map((part) => String(part["text"] ?? part["refusal"] ?? JSON.stringify(part)));
-	const [head = "", ...tail] = texts;
-	return isError ? `${head} ${tail.join("\n")}` : texts.join("\n");
+/** The system turns at the head, as long as they are text alone. */
+function leadingInstructions({ turns, history }, { dialect }) {
+	const holds = (turn) => turn.role === "system" && turn.ext?.responses === void 0 && turn.parts.every((part) => part.kind === "text" && !(dialect.cacheBreakpoints && part.cache !== void 0));
+	const end = turns.findIndex((turn) => !holds(turn));
+	const leading = end < 0 ? turns : turns.slice(0, end);
+	if (turns[leading.length]?.role === "system") return [];
+	return turns.slice(leading.length).some(({ parts, ext }) => ext !== void 0 || !parts.every(isBlank$2)) || history === "upstream" ? leading : [];
 }
-var hasText, isMarked;
-var init_encode_messages = __esmMin((() => {
+function encodeInstructions(turns, { losses }) {
+	for (const [index, turn] of turns.entries()) {
+		reportForeign$4(`messages[${index}]`, turn.ext, losses);
+		for (const part of turn.parts) reportForeign$4(`messages[${index}].content`, part.ext, losses);
+	}
+	const texts = turns.flatMap((turn) => turn.parts).flatMap((part) => part.kind === "text" && part.text !== "" ? [part.text] : []);
+	if (texts.length === 0) return {};
+	if (texts.length > 1) losses.approximated("instructions", "several texts, joined by blank lines");
+	return { instructions: texts.join("\n\n") };
+}
+/** A result: a string where it is text alone, which every server reads, else a list of parts. */
+function encodeResult$2(part, path, encoding) {
+	const { losses, breakpoints } = encoding;
+	reportForeign$4(path, part.ext, losses);
+	if (part.search) return encodeFound({
+		...part,
+		callId: callId$1(part.callId)
+	}, withoutId(ownFields$2(part.ext), encoding));
+	const parts = part.content.flatMap((inner, index) => encodeInputPart(inner, `${path}.content[${index}]`, encoding));
+	if (part.isError) losses.approximated(`${path}.is_error`, "told by a prefix");
+	const plain = parts.every((each) => each.type === "input_text" && Object.keys(each).length === 2);
+	const mark = plain && parts.length === 0 ? {} : breakpoints.take(part.cache);
+	if (plain && parts.length > 1 && !("prompt_cache_breakpoint" in mark)) losses.approximated(path, "several texts, joined by line breaks");
+	return {
+		type: part.custom ? "custom_tool_call_output" : "function_call_output",
+		...withoutId(ownFields$2(part.ext), encoding),
+		call_id: callId$1(part.callId),
+		output: plain && !("prompt_cache_breakpoint" in mark) ? joined$2(parts, part.isError === true) : marked$1(parts, mark, part.isError === true)
+	};
+}
+function joined$2(parts, isError) {
+	const text = parts.map((part) => String(part["text"])).join("\n");
+	return isError ? `Error: ${text}` : text;
+}
+function marked$1(parts, mark, isError) {
+	const all = isError ? [{
+		type: "input_text",
+		text: "Error:"
+	}, ...parts] : [...parts];
+	const last = all.at(-1);
+	return last === void 0 ? all : [...all.slice(0, -1), {
+		...last,
+		...mark
+	}];
+}
+var isBlank$2, InputBuilder, MessageBuilder$1;
+var init_encode_items = __esmMin((() => {
 	init_json();
 	init_repair();
+	init_call_ids$1();
 	init_encode_assistant$1();
 	init_encode_content$2();
 	init_extensions$4();
-	hasText = (turn) => turn.parts.some((part) => part.kind === "text" || part.kind === "refusal");
-	isMarked = (part) => "prompt_cache_breakpoint" in part;
+	init_hosted_items();
+	init_tool_search();
+	isBlank$2 = (part) => part.kind === "text" && part.text === "";
+	InputBuilder = class {
+		#encoding;
+		#items = [];
+		/** Reasoning that waits for what it led to: OpenAI refuses it without its following item. */
+		#reasoning = [];
+		constructor(encoding) {
+			this.#encoding = encoding;
+		}
+		turn(turn, path) {
+			reportForeign$4(path, turn.ext, this.#encoding.losses);
+			const tools = turn.ext?.responses?.["additional_tools"];
+			if (tools !== void 0) this.#pushOther(tools);
+			else if (turn.role === "assistant") this.#assistant(turn, path);
+			else this.#spoken(turn, path);
+		}
+		finish() {
+			this.#dropReasoning();
+			return this.#items;
+		}
+		#assistant(turn, path) {
+			const message = new MessageBuilder$1(turn, this.#encoding);
+			for (const [index, part] of turn.parts.entries()) {
+				const said = encodeAssistantPart(part, turn, `${path}.content[${index}]`, this.#encoding);
+				if (said === void 0) continue;
+				if ("content" in said) {
+					message.add(said.content);
+					continue;
+				}
+				this.#pushAnswer(message.take());
+				if ("item" in said) this.#pushAnswer(said.item);
+				else this.#reasoning.push({
+					item: said.reasoning,
+					path: said.path
+				});
+			}
+			this.#pushAnswer(message.take());
+		}
+		/** A turn of the user or the system: results and other items each by itself, all else as one message. */
+		#spoken(turn, path) {
+			const message = new MessageBuilder$1(turn, this.#encoding);
+			for (const [index, part] of turn.parts.entries()) {
+				const at = `${path}.content[${index}]`;
+				const item = this.#itemOf(part, at);
+				if (item === void 0) message.add(...encodeInputPart(part, at, this.#encoding));
+				else {
+					this.#pushOther(message.take());
+					this.#pushOther(item);
+				}
+			}
+			this.#pushOther(message.take());
+		}
+		#itemOf(part, path) {
+			if (part.kind === "tool-result") return encodeResult$2(part, path, this.#encoding);
+			return part.kind === "opaque" && isItem(part) && part.origin === "responses" ? part.value : void 0;
+		}
+		#pushAnswer(item) {
+			if (item === void 0) return;
+			this.#items.push(...this.#reasoning.map((held) => held.item), item);
+			this.#reasoning = [];
+		}
+		#pushOther(item) {
+			if (item === void 0) return;
+			this.#dropReasoning();
+			this.#items.push(item);
+		}
+		#dropReasoning() {
+			for (const { path } of this.#reasoning) this.#encoding.losses.unsupported(path, "reasoning that led to nothing");
+			this.#reasoning = [];
+		}
+	};
+	MessageBuilder$1 = class {
+		#turn;
+		#encoding;
+		#content = [];
+		#fields;
+		constructor(turn, encoding) {
+			this.#turn = turn;
+			this.#encoding = encoding;
+			this.#fields = withoutId(ownFields$2(turn.ext), encoding);
+			if (turn.name !== void 0) encoding.losses.unsupported("messages.name", "Responses names no participants");
+		}
+		add(...parts) {
+			this.#content.push(...parts);
+		}
+		/** The message so far, if it says anything. */
+		take() {
+			if (this.#content.length === 0) return void 0;
+			const content = this.#content;
+			const fields = this.#fields;
+			this.#content = [];
+			this.#fields = {};
+			const { phase } = this.#turn;
+			return {
+				type: "message",
+				role: this.#role(),
+				content,
+				...compact({ phase }),
+				...fields
+			};
+		}
+		#role() {
+			const { role } = this.#turn;
+			const { systemRole } = this.#encoding.dialect;
+			return (role === "system" || role === "developer") && systemRole !== "as-given" ? systemRole : role;
+		}
+	};
 }));
 
 // src/ir/strict-schema.ts
@@ -21651,27 +22663,33 @@ var init_encode_format = __esmMin((() => {
 	init_strict_schema();
 }));
 
-// src/protocols/chat/encode-output.ts
-function encodeOutput$2(output, dialect, losses) {
-	const { format, instruction } = encodeFormat(output, {
+// src/protocols/responses/encode-output.ts
+function encodeOutput$2(request, dialect, losses) {
+	const { format, instruction } = encodeFormat(request.output, {
 		structuredOutput: dialect.structuredOutput,
-		path: "response_format",
+		path: "text.format",
 		encodeSchema: (schema) => encodeSchema$2(schema, losses)
 	}, losses);
+	if (request.verbosity !== void 0 && !dialect.verbosity) losses.unsupported("text.verbosity");
+	const text = {
+		...asObject(ownFields$2(request.ext)["text"]),
+		...compact({
+			format,
+			verbosity: dialect.verbosity ? request.verbosity : void 0
+		})
+	};
 	return {
-		fields: compact({ response_format: format }),
+		fields: Object.keys(text).length > 0 ? { text } : {},
 		...compact({ instruction })
 	};
 }
 function encodeSchema$2(output, losses) {
-	const path = "response_format.json_schema";
+	const path = "text.format";
 	reportForeign$4(path, output.ext, losses);
 	return {
+		...ownFields$2(output.ext),
 		type: "json_schema",
-		json_schema: {
-			...output.ext?.chat,
-			...schemaFields(output, path, losses)
-		}
+		...schemaFields(output, path, losses)
 	};
 }
 var init_encode_output$1 = __esmMin((() => {
@@ -21711,49 +22729,49 @@ function encodeUser$1({ user }, { userField }, losses, fields) {
 }
 var init_encode_parameters$2 = __esmMin((() => {}));
 
-// src/protocols/chat/encode-parameters.ts
-/** Limits, sampling, stops, identity and tier, as far as the upstream takes them; the rest is reported. */
+// src/protocols/responses/encode-parameters.ts
+/**
+* Limits, sampling, identity and tier, as far as the upstream takes them; the rest is reported.
+* @throws `invalid-request` for several answers at once, which this protocol does not give.
+*/
 function encodeParameters$1(request, effort, dialect, losses) {
+	if ((request.candidates ?? 1) > 1) throw invalidRequest("n: this upstream gives one answer a request", "n");
 	const fields = {};
 	encodeLimit$2(request, dialect, losses, fields);
 	const putSampling = encodeSampling$2(request, effort, dialect, losses, fields);
-	putSampling("frequency_penalty", request.frequencyPenalty);
-	putSampling("presence_penalty", request.presencePenalty);
-	putSampling("logit_bias", request.logitBias);
-	if (request.logprobs !== void 0) {
-		putSampling("logprobs", true);
-		putSampling("top_logprobs", request.logprobs.top);
-	}
-	encodeStops$2(request, dialect, losses, fields);
+	if (wantsLogprobs(request, effort, dialect)) putSampling("top_logprobs", request.logprobs?.top);
+	else if (request.logprobs !== void 0) putSampling("logprobs", true);
 	encodeUser$1(request, dialect, losses, fields);
 	const put = (name, value, accepted) => {
 		if (value === void 0) return;
 		if (accepted) fields[name] = value;
 		else losses.unsupported(name);
 	};
-	put("top_k", request.topK, dialect.topK);
-	put("seed", request.seed, true);
-	put("n", request.candidates, true);
-	put("verbosity", request.verbosity, dialect.verbosity);
 	put("metadata", request.metadata, dialect.metadata);
 	put("service_tier", request.serviceTier === "standard_only" ? "default" : request.serviceTier, dialect.serviceTier);
-	if (request.state?.store === true) fields["store"] = true;
+	put("top_k", request.topK, false);
+	put("seed", request.seed, false);
+	put("frequency_penalty", request.frequencyPenalty, false);
+	put("presence_penalty", request.presencePenalty, false);
+	put("logit_bias", request.logitBias, false);
+	for (const index of (request.stop ?? []).keys()) losses.unsupported(`stop[${index}]`, "Responses has no stop sequences");
 	return fields;
 }
 function encodeLimit$2(request, dialect, losses, fields) {
 	const { maxOutputTokens: wish } = request;
 	if (wish === void 0) return;
-	const limit = dialect.maxOutputTokens ?? wish;
+	const most = dialect.maxOutputTokens ?? wish;
+	const limit = Math.max(Math.min(wish, most), dialect.minOutputTokens);
 	if (wish > limit) losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
-	fields[dialect.maxTokensField] = Math.min(wish, limit);
+	if (wish < limit) losses.approximated("max_tokens", `${wish} is less than this upstream takes: ${limit}`);
+	fields["max_output_tokens"] = limit;
 }
-function encodeStops$2(request, dialect, losses, fields) {
-	const stops = request.stop ?? [];
-	const sent = stops.slice(0, dialect.maxStops);
-	for (let index = sent.length; index < stops.length; index++) losses.unsupported(`stop[${index}]`, "more than this upstream takes");
-	if (sent.length > 0) fields["stop"] = sent;
+/** True when the answer's log probabilities are asked for and the model gives them. */
+function wantsLogprobs(request, effort, dialect) {
+	return request.logprobs !== void 0 && takesSampling(effort, dialect);
 }
 var init_encode_parameters$1 = __esmMin((() => {
+	init_errors$5();
 	init_encode_parameters$2();
 }));
 
@@ -21789,46 +22807,46 @@ var init_effort_wish = __esmMin((() => {
 	init_effort();
 }));
 
-// src/protocols/chat/encode-reasoning.ts
-/** The wish for reasoning in this upstream's words: `reasoning_effort`, DeepSeek's `thinking`, or nothing. */
+// src/protocols/responses/encode-reasoning.ts
+/** The wish for reasoning as `reasoning`; undefined leaves the model its defaults. */
 function encodeReasoningConfig$1(config, dialect, losses) {
-	if (config === void 0) return {};
+	if (config === void 0) return void 0;
 	reportForeign$4("reasoning", config.ext, losses);
-	if (config.display !== void 0) losses.unsupported("reasoning.display", "Chat Completions always shows what it has");
 	const wish = effortWish(config, losses);
-	if (dialect.reasoningRequest === "effort") reportBareWish(config, wish, losses);
-	const { thinking, ...own } = config.ext?.chat ?? {};
-	if (thinking !== void 0 && dialect.reasoningRequest !== "thinking") losses.unsupported("thinking");
-	switch (dialect.reasoningRequest) {
-		case "none":
-			if (wish !== void 0 || config.mode !== void 0) losses.unsupported("reasoning", "this model has no such switch");
-			return own;
-		case "effort": return {
-			...own,
-			...compact({ reasoning_effort: clampWish(wish, dialect.efforts, losses) })
-		};
-		case "thinking": return {
-			...own,
-			...encodeThinking$2(wish, config.mode, asObject(thinking), dialect, losses)
-		};
-		default: return dialect.reasoningRequest;
-	}
-}
-function encodeThinking$2(wish, mode, rest, dialect, losses) {
-	if (wish === "none") return { thinking: {
-		...rest,
-		type: "disabled"
-	} };
-	if (wish === void 0 && mode !== "enabled") return {};
-	const level = dialect.efforts.length > 0 ? clampWish(wish, dialect.efforts, losses) : void 0;
-	if (wish !== void 0 && dialect.efforts.length === 0) losses.approximated("reasoning.effort", "switched on; this model has no levels");
-	return {
-		thinking: {
-			...rest,
-			type: "enabled"
-		},
-		...compact({ reasoning_effort: level })
+	reportBareWish(config, wish, losses);
+	const fields = {
+		...ownFields$2(config.ext),
+		...compact({
+			effort: clampWish(wish, dialect.efforts, losses),
+			summary: encodeDisplay$1(config, dialect, losses)
+		})
 	};
+	return Object.keys(fields).length === 0 ? void 0 : fields;
+}
+/** Who wants to read the thoughts gets a summary: OpenAI shows nothing else. */
+function encodeDisplay$1(config, dialect, losses) {
+	const { display, mode } = config;
+	if (dialect.efforts.length === 0 || mode === "disabled") return void 0;
+	const wish = wishedSummary(display, mode);
+	if (wish === void 0) return void 0;
+	if (!dialect.reasoningSummary) {
+		losses.unsupported("reasoning.summary", "this model does not show its reasoning");
+		return;
+	}
+	if (display === "summarized" || display === "updates") losses.approximated("reasoning.display", `${display} as summary ${wish}`);
+	return wish;
+}
+function wishedSummary(display, mode) {
+	switch (display) {
+		case "auto":
+		case "concise":
+		case "detailed": return display;
+		case "summarized":
+		case "updates": return "auto";
+		case "omitted": return;
+		case void 0: return mode === "enabled" || mode === "adaptive" || mode === "between-tools" ? "auto" : void 0;
+		default: return display;
+	}
 }
 var init_encode_reasoning$1 = __esmMin((() => {
 	init_json();
@@ -21879,203 +22897,288 @@ var init_encode_tools$4 = __esmMin((() => {
 	init_strict_schema();
 }));
 
-// src/protocols/chat/encode-tools.ts
-/** `tools`, `tool_choice`, `parallel_tool_calls` and `web_search_options`, as far as the upstream has them. */
+// src/protocols/responses/encode-tools.ts
+/** `tools`, `tool_choice` and `parallel_tool_calls`, as far as the upstream has them. */
 function encodeTools$3(request, dialect, losses) {
-	const tools = [];
-	const fields = {};
+	const namespaces = new Namespaces();
 	for (const [index, tool] of request.tools.entries()) {
 		const path = `tools[${index}]`;
-		switch (tool.kind) {
-			case "function":
-				tools.push(encodeFunction$3(tool, path, dialect, losses));
-				break;
-			case "custom":
-				tools.push(encodeCustom$2(tool, path, losses));
-				break;
-			case "web-search":
-				Object.assign(fields, encodeWebSearch$3(tool, path, dialect, losses));
-				break;
-			case "server": if (tool.origin === "chat") tools.push(tool.value);
-			else losses.content(path, `${tool.type} runs at its own provider only`);
+		reportForeign$4(path, tool.ext, losses);
+		if (ownFields$2(tool.ext)["in_input"] === true) continue;
+		const wire = encodeTool$1(tool, path, request, dialect, losses);
+		if (wire === void 0) continue;
+		const namespace = tool.kind === "function" || tool.kind === "custom" ? tool.namespace : void 0;
+		if (namespace === void 0) namespaces.plain(wire);
+		else if (dialect.toolNamespaces) namespaces.put(namespace, wire, ownFields$2(tool.ext)["namespace"]);
+		else {
+			losses.approximated(path, `the namespace ${namespace} is lost`);
+			namespaces.plain(wire);
 		}
 	}
-	if (tools.length === 0) {
-		if (request.toolChoice !== void 0 && request.toolChoice.mode !== "none" && request.toolChoice.mode !== "auto") losses.unsupported("tool_choice", "there are no tools to choose from");
-		return fields;
+	const { tools } = namespaces;
+	if (request.tools.length === 0) {
+		if (isForced(request.toolChoice)) losses.unsupported("tool_choice", "there are no tools to choose from");
+		return {};
 	}
 	return {
-		tools,
+		...tools.length > 0 && { tools },
 		...compact({
 			tool_choice: encodeChoice$5(request, dialect, losses),
 			parallel_tool_calls: encodeParallel(request, dialect, losses)
-		}),
-		...fields
+		})
 	};
 }
-function encodeFunction$3(tool, path, dialect, losses) {
-	const { function: inner, ...outer } = tool.ext?.chat ?? {};
-	reportForeign$4(path, tool.ext, losses);
-	if (tool.namespace !== void 0) losses.approximated(path, `the namespace ${tool.namespace} is lost`);
+/** True when a search of another vendor is asked for: then its sources are wanted too. */
+function searchesTheWeb(request, dialect) {
+	return dialect.webSearch && request.tools.some((tool) => tool.kind === "web-search" && tool.origin !== "responses");
+}
+function encodeTool$1(tool, path, request, dialect, losses) {
+	switch (tool.kind) {
+		case "function":
+			if (tool.search) return encodeSearchTool(tool);
+			return encodeFunction$3(tool, path, deferral(tool, path, request, dialect, losses), dialect, losses);
+		case "custom": return encodeCustom$2(tool, deferral(tool, path, request, dialect, losses));
+		case "web-search": return encodeWebSearch$3(tool, path, dialect, losses);
+		case "server":
+			if (tool.origin === "responses") return tool.value;
+			losses.content(path, `${tool.type} runs at its own provider only`);
+			return;
+		default: return tool;
+	}
+}
+/** A deferred tool without a search for it could never be loaded. */
+function deferral(tool, path, request, dialect, losses) {
+	if (tool.deferred !== true) return {};
+	const searched = request.tools.some((other) => other.kind === "function" && other.search || other.kind === "server" && other.type === "tool_search");
+	if (dialect.deferredTools && searched) return { defer_loading: true };
+	losses.approximated(`${path}.defer_loading`, "declared at once");
+	return {};
+}
+function encodeFunction$3(tool, path, deferred, dialect, losses) {
 	const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses);
 	return {
-		...outer,
+		...toolFields(tool),
 		type: "function",
-		function: {
-			...asObject(inner),
-			name: tool.name,
-			...described$1(tool),
-			parameters,
-			...strict && { strict: true },
-			...tool.strict === false && dialect.strictTools && { strict: false }
-		}
+		name: tool.name,
+		...described$1(tool),
+		parameters,
+		...dialect.strictTools && { strict },
+		...deferred
 	};
 }
-function encodeCustom$2(tool, path, losses) {
-	const { custom: inner, ...outer } = tool.ext?.chat ?? {};
-	reportForeign$4(path, tool.ext, losses);
+function encodeCustom$2(tool, deferred) {
 	return {
-		...outer,
+		...toolFields(tool),
 		type: "custom",
-		custom: {
-			...asObject(inner),
-			name: tool.name,
-			...described$1(tool),
-			...compact({ format: nestedFormat(tool.format) })
-		}
+		name: tool.name,
+		...described$1(tool),
+		...compact({ format: flatFormat$1(tool.format) }),
+		...deferred
 	};
 }
-/** The IR keeps a grammar flat, as Responses does; Chat nests it. */
-function nestedFormat(format) {
-	if (format === void 0 || format["type"] !== "grammar" || "grammar" in format) return format;
-	const { type, ...grammar } = format;
+function toolFields(tool) {
+	const { namespace: _, in_input: __, ...fields } = ownFields$2(tool.ext);
+	return fields;
+}
+/** Chat nests the grammar, this protocol keeps it flat. */
+function flatFormat$1(format) {
+	if (format === void 0 || !isObject$1(format["grammar"])) return format;
+	const { grammar, ...rest } = format;
 	return {
-		type,
-		grammar
+		...rest,
+		...asObject(grammar)
 	};
 }
 function encodeWebSearch$3(tool, path, dialect, losses) {
-	if (tool.origin === "chat") return { web_search_options: tool.value };
 	if (!dialect.webSearch) {
-		losses.content(path, "this model cannot search the web over Chat Completions");
-		return {};
+		losses.content(path, "this upstream cannot search the web");
+		return;
 	}
-	for (const [name, value] of [
-		["allowed_domains", tool.allowedDomains],
-		["blocked_domains", tool.blockedDomains],
-		["max_uses", tool.maxUses]
-	]) if (value !== void 0) losses.unsupported(`${path}.${name}`);
-	const { type: _, ...approximate } = tool.userLocation ?? {};
-	return { web_search_options: {
-		...compact({ search_context_size: tool.contextSize }),
+	if (tool.origin === "responses") return tool.value;
+	for (const [name, value] of [["blocked_domains", tool.blockedDomains], ["max_uses", tool.maxUses]]) if (value !== void 0) losses.unsupported(`${path}.${name}`);
+	return {
+		type: "web_search",
+		...tool.allowedDomains !== void 0 && { filters: { allowed_domains: tool.allowedDomains } },
 		...tool.userLocation !== void 0 && { user_location: {
 			type: "approximate",
-			approximate
-		} }
-	} };
+			...tool.userLocation
+		} },
+		...compact({ search_context_size: tool.contextSize })
+	};
 }
 function encodeChoice$5(request, dialect, losses) {
 	const choice = request.toolChoice;
 	if (choice === void 0) return void 0;
+	const own = ownFields$2(request.ext)["tool_choice"];
 	if (!dialect.forcedToolChoice && isForced(choice)) {
 		losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
 		return "auto";
 	}
+	if (own !== void 0) return own;
 	switch (choice.mode) {
 		case "auto":
 		case "required":
 		case "none": return choice.mode;
 		case "tool": {
-			const named = nameTool$1(choice.name, request.tools);
+			const named = nameTool$1(choice.name, choice.namespace, request.tools);
 			if (named === void 0) losses.unsupported("tool_choice", `the tool ${choice.name} is not sent`);
 			return named;
 		}
 		case "allowed": {
-			const tools = choice.tools.flatMap((name) => nameTool$1(name, request.tools) ?? []);
+			const tools = choice.tools.flatMap((name) => nameTool$1(name, void 0, request.tools) ?? []);
 			return {
 				type: "allowed_tools",
-				allowed_tools: {
-					mode: choice.required ? "required" : "auto",
-					tools
-				}
+				mode: choice.required ? "required" : "auto",
+				tools
 			};
 		}
 		default: return choice;
 	}
 }
-function nameTool$1(name, tools) {
+function nameTool$1(name, namespace, tools) {
 	const tool = tools.find((candidate) => candidate.name === name);
-	if (tool === void 0 || tool.kind === "function") return {
-		type: "function",
-		function: { name }
-	};
-	if (tool.kind === "custom") return {
-		type: "custom",
-		custom: { name }
-	};
-	return tool.kind === "server" && tool.origin === "chat" ? { type: tool.type } : void 0;
+	switch (tool?.kind) {
+		case void 0: return {
+			type: "function",
+			name,
+			...compact({ namespace })
+		};
+		case "function":
+			if (tool.search) return { type: TOOL_SEARCH };
+			return {
+				type: "function",
+				name,
+				...compact({ namespace })
+			};
+		case "custom": return {
+			type: "custom",
+			name,
+			...compact({ namespace })
+		};
+		case "web-search": return { type: tool.origin === "responses" ? tool.value["type"] ?? "web_search" : "web_search" };
+		case "server": return tool.origin === "responses" ? nameServerTool(tool) : void 0;
+		default: return tool;
+	}
 }
+function nameServerTool({ type, value }) {
+	return type === "mcp" ? {
+		type,
+		server_label: value["server_label"]
+	} : { type };
+}
+var Namespaces;
 var init_encode_tools$3 = __esmMin((() => {
 	init_json();
 	init_encode_tools$4();
 	init_extensions$4();
+	init_tool_search();
+	Namespaces = class {
+		tools = [];
+		#open;
+		plain(tool) {
+			this.#open = void 0;
+			this.tools.push(tool);
+		}
+		put(name, tool, about) {
+			if (this.#open === void 0 || this.#open.name !== name || about !== void 0) {
+				this.#open = {
+					name,
+					tools: []
+				};
+				const { description, ...rest } = asObject(about);
+				const told = asString(description) || `Tools of ${name}.`;
+				this.tools.push({
+					...rest,
+					type: "namespace",
+					name,
+					description: told,
+					tools: this.#open.tools
+				});
+			}
+			this.#open.tools.push(tool);
+		}
+	};
 }));
 
-// src/protocols/chat/encode-request.ts
+// src/protocols/responses/encode-request.ts
 /**
-* A request for an upstream that speaks Chat Completions.
-* @throws `invalid-request` for what would be answered wrongly without: files that cannot go along, server-held state.
+* A request for an upstream that speaks Responses. Nothing is stored there unless the client asks for it: the whole
+* history goes along, reasoning as the secret that only the upstream can read.
+* @throws `invalid-request` for what would be answered wrongly without: files that cannot go along, foreign state.
 */
 function encodeRequest$4(request, dialect) {
 	const losses = new Losses();
-	refuseState$1(request);
 	reportForeign$4("", request.ext, losses);
-	const output = encodeOutput$2(request.output, dialect, losses);
+	const state = encodeState(request, dialect, losses);
+	const output = encodeOutput$2(request, dialect, losses);
 	const reasoning = encodeReasoningConfig$1(request.reasoning, dialect, losses);
-	const breakpoints = new Breakpoints(dialect.cacheBreakpoints);
-	const turns = withInstruction$1(request.turns, output.instruction);
-	const { stream_options: streamOptions, ...own } = request.ext?.chat ?? {};
-	const messages = encodeMessages(turns, {
+	const held = "previous_response_id" in state || "conversation" in state;
+	const { instructions, input } = encodeTurns({
+		turns: withInstruction$1(request.turns, output.instruction),
+		history: held ? "upstream" : "complete"
+	}, {
 		dialect,
 		losses,
-		breakpoints
+		breakpoints: new Breakpoints(dialect.cacheBreakpoints),
+		ids: state["store"] === true ? "send" : "omit"
 	});
-	if (messages.length === 0) throw invalidRequest("messages: nothing in them can be sent to this upstream", "messages");
+	const { include: own, tool_choice: _, text: __, ...fields } = ownFields$2(request.ext);
+	if (input.length === 0 && !held && !("prompt" in state)) throw invalidRequest("input: nothing in it can be sent to this upstream", "input");
+	const parameters = encodeParameters$1(request, reasoning?.["effort"], dialect, losses);
+	const include = [.../* @__PURE__ */ new Set([
+		...asArray(own),
+		...wantsSeals$1(state, dialect) ? ["reasoning.encrypted_content"] : [],
+		...wantsLogprobs(request, reasoning?.["effort"], dialect) ? ["message.output_text.logprobs"] : [],
+		...searchesTheWeb(request, dialect) ? ["web_search_call.action.sources"] : []
+	])];
 	return {
 		body: withoutRefused$3({
 			model: request.model,
-			...own,
-			messages,
+			...fields,
+			...compact({ instructions }),
+			input,
 			...encodeTools$3(request, dialect, losses),
-			...encodeParameters$1(request, reasoning["reasoning_effort"], dialect, losses),
-			...reasoning,
+			...parameters,
+			...compact({ reasoning }),
 			...output.fields,
+			...include.length > 0 && { include },
 			...encodeCache$1(request, dialect, losses),
-			...request.stream && encodeStreaming(asObject(streamOptions), dialect)
+			...state,
+			...request.stream && { stream: true }
 		}, dialect, losses),
 		dropped: losses.list
 	};
 }
-function refuseState$1({ state }) {
-	if (state?.previousResponseId !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
-	if (state?.conversation !== void 0) throw invalidRequest("conversation: this upstream keeps no conversations; send the whole history", "conversation");
-	if (state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
-}
-/** Usage is always asked for where it can be: the gateway counts with it, whether the client wants it or not. */
-function encodeStreaming(options, dialect) {
-	const all = {
-		...options,
-		...dialect.streamUsage && { include_usage: true }
-	};
+/** What the upstream is to keep, and what it is to remember. Left out, `store` would mean true. */
+function encodeState({ state }, dialect, losses) {
+	const { store, previousResponseId, conversation, prompt } = state ?? {};
+	if (!dialect.storedConversations) {
+		if (previousResponseId !== void 0) throw unknownState("previous_response_id", previousResponseId);
+		if (conversation !== void 0) throw unknownState("conversation", "of the client");
+		if (prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
+		if (store === true) losses.unsupported("store", "this upstream keeps no answers");
+		return { store: false };
+	}
 	return {
-		stream: true,
-		...Object.keys(all).length > 0 && { stream_options: all }
+		store: store === true,
+		...compact({
+			previous_response_id: previousResponseId,
+			conversation,
+			prompt
+		})
 	};
+}
+function unknownState(field, value) {
+	return invalidRequest(`${field}: ${value} is not known: this upstream keeps no conversations; send the whole history`, field);
+}
+/** Where nothing is stored, reasoning that does not come along sealed is lost after each turn. */
+function wantsSeals$1(state, dialect) {
+	return dialect.efforts.length > 0 && dialect.encryptedReasoning && state["store"] !== true;
 }
 /** An instruction stands after the leading system turns: the same place every turn, so that prompt caches hold. */
 function withInstruction$1(turns, instruction) {
 	if (instruction === void 0) return turns;
-	const first = turns.findIndex((turn) => turn.role !== "system" && turn.role !== "developer");
+	const first = turns.findIndex((turn) => turn.role !== "system");
 	const at = first < 0 ? turns.length : first;
 	return [
 		...turns.slice(0, at),
@@ -22101,7 +23204,7 @@ var init_encode_request$4 = __esmMin((() => {
 	init_json();
 	init_cache_hint();
 	init_encode_cache();
-	init_encode_messages();
+	init_encode_items();
 	init_encode_output$1();
 	init_encode_parameters$1();
 	init_encode_reasoning$1();
@@ -22116,240 +23219,6 @@ function reportUnshown(part, path, protocol, losses) {
 	else losses.content(path, `${protocol} shows no ${part.kind} in an answer`);
 }
 var init_report_unshown = __esmMin((() => {}));
-
-// src/protocols/chat/reply-parts.ts
-/** Citations of one text, placed in the message's whole content. */
-function encodeCitations(citations, place, path, losses) {
-	return citations.flatMap((citation) => {
-		const annotation = encodeAnnotation$1(citation, place.offset, place.length);
-		if (annotation === void 0) {
-			losses.unsupported(`${path}.citations`, "a place in a document");
-			return [];
-		}
-		if (citation.start === void 0 || citation.end === void 0) losses.approximated(`${path}.citations`, "without offsets: the whole text is marked");
-		return [annotation];
-	});
-}
-/** Where an answer's image or sound goes: OpenRouter's `images`, OpenAI's `audio`. */
-function encodeReplyMedia(part) {
-	const { media, source } = part;
-	if (media === "image" && (source.type === "url" || source.type === "base64")) return { images: [{
-		type: "image_url",
-		image_url: { url: source.type === "url" ? source.url : toDataUrl(source) }
-	}] };
-	if (media === "audio" && source.type === "base64") {
-		const known = part.ext?.chat?.["audio"];
-		return { audio: {
-			...isObject$1(known) ? known : {
-				id: "",
-				transcript: "",
-				expires_at: 0
-			},
-			data: source.data
-		} };
-	}
-}
-/** Gemini's signature, where Google's own Chat endpoint puts it. */
-function encodeSignature(seal) {
-	return compact({ extra_content: seal && { google: { thought_signature: seal.value } } });
-}
-var CallIds$1;
-var init_reply_parts = __esmMin((() => {
-	init_json();
-	init_media$2();
-	init_annotations$1();
-	CallIds$1 = class {
-		#used = /* @__PURE__ */ new Set();
-		take(id) {
-			const base = id === "" ? `call_${this.#used.size}` : id;
-			let unique = base;
-			for (let copy = 2; this.#used.has(unique); copy++) unique = `${base}_${copy}`;
-			this.#used.add(unique);
-			return unique;
-		}
-	};
-}));
-
-// src/protocols/chat/encode-response.ts
-/** A whole answer for a Chat client, under the name that it asked for. */
-function encodeResponse$4(response, context) {
-	const losses = new Losses();
-	reportForeign$4("", response.ext, losses);
-	const { choice, message, ...top } = response.ext?.chat ?? {};
-	const legacy = context.request.legacyFunctions === true;
-	const others = response.alternatives ?? [];
-	const body = {
-		id: `chatcmpl-${context.id}`,
-		object: "chat.completion",
-		created: context.created,
-		model: context.request.model,
-		choices: [encodeChoice$4(response.parts, response.finish, 0, legacy, losses, {
-			choice,
-			message
-		}), ...others.map((other, index) => encodeChoice$4(other.parts, other.finish, index + 1, legacy, losses))],
-		...compact({
-			usage: response.usage && encodeUsage$4(response.usage),
-			service_tier: response.usage?.serviceTier
-		}),
-		...top
-	};
-	for (const loss of losses.list) context.onDropped?.(loss);
-	return {
-		body,
-		dropped: losses.list
-	};
-}
-function encodeChoice$4(parts, finish, index, legacy, losses, own = {}) {
-	const message = new MessageBuilder$1(legacy, losses);
-	for (const [at, part] of parts.entries()) message.add(part, `choices[${index}].content[${at}]`);
-	if (finish.reason === "refusal" && message.refusal === "" && finish.detail?.explanation !== void 0) message.explain(finish.detail.explanation);
-	return {
-		index,
-		message: message.build(asObject(own.message)),
-		logprobs: null,
-		...filterVerdicts(finish),
-		...asObject(own.choice),
-		finish_reason: encodeFinish$4(finish, {
-			...message.said,
-			legacy
-		})
-	};
-}
-function encodeCall$2({ part, id }) {
-	const seal = encodeSignature(part.seal);
-	if (part.custom) return {
-		id,
-		type: "custom",
-		custom: {
-			name: part.name,
-			input: part.input
-		},
-		...seal
-	};
-	return {
-		id,
-		type: "function",
-		function: encodeCalled(part),
-		...seal
-	};
-}
-/** Clients parse the arguments: a call without any says `{}`. */
-function encodeCalled(part) {
-	return {
-		name: part.name,
-		arguments: part.input.trim() === "" ? "{}" : part.input
-	};
-}
-var MessageBuilder$1;
-var init_encode_response$4 = __esmMin((() => {
-	init_dropped();
-	init_json();
-	init_content_filter();
-	init_report_unshown();
-	init_extensions$4();
-	init_finish$3();
-	init_reasoning_details();
-	init_reply_parts();
-	init_usage$4();
-	MessageBuilder$1 = class {
-		#legacy;
-		#losses;
-		#ids = new CallIds$1();
-		#content;
-		#reasoning = "";
-		#refusal = "";
-		#explanation = "";
-		#thoughts = 0;
-		#details = [];
-		#calls = [];
-		#annotations = [];
-		#images = [];
-		#audio;
-		constructor(legacy, losses) {
-			this.#legacy = legacy;
-			this.#losses = losses;
-		}
-		/** The refusal in the model's own words. */
-		get refusal() {
-			return this.#refusal;
-		}
-		get said() {
-			return {
-				calls: this.#calls.length > 0,
-				refusal: this.#refusal !== "",
-				complete: this.#calls.every(({ part }) => part.custom || part.input.trim() === "" || parseJson(part.input) !== void 0)
-			};
-		}
-		explain(explanation) {
-			this.#explanation = explanation;
-		}
-		add(part, path) {
-			const losses = this.#losses;
-			reportForeign$4(path, part.ext, losses);
-			switch (part.kind) {
-				case "text": {
-					const place = {
-						offset: this.#content?.length ?? 0,
-						length: part.text.length
-					};
-					this.#content = (this.#content ?? "") + part.text;
-					this.#annotations.push(...encodeCitations(part.citations ?? [], place, path, losses));
-					return;
-				}
-				case "reasoning": {
-					this.#reasoning += part.text;
-					const detail = encodeDetail(part, this.#thoughts++);
-					if (detail !== void 0) this.#details.push(detail);
-					return;
-				}
-				case "refusal":
-					this.#refusal += part.text;
-					return;
-				case "tool-call":
-					if (part.name === "") return;
-					if (this.#legacy && this.#calls.length > 0) losses.content(`function_call ${part.name}`, "a second call; the client reads one");
-					else this.#calls.push({
-						part,
-						id: this.#ids.take(part.id)
-					});
-					return;
-				case "media": {
-					const media = encodeReplyMedia(part);
-					if (media === void 0) reportUnshown(part, path, "Chat Completions", losses);
-					this.#images.push(...media?.images ?? []);
-					this.#audio = media?.audio ?? this.#audio;
-					return;
-				}
-				case "server-tool":
-				case "tool-result":
-				case "tool-reference":
-				case "opaque":
-					reportUnshown(part, path, "Chat Completions", losses);
-					return;
-			}
-		}
-		/** The message; `own` are fields of a Chat upstream that the IR does not model. */
-		build(own) {
-			const refusal = this.#refusal + this.#explanation;
-			const silent = this.#calls.length > 0 || refusal !== "" || this.#audio !== void 0;
-			const annotations = [...asArray(own["annotations"]), ...this.#annotations];
-			const [first] = this.#calls;
-			return {
-				role: "assistant",
-				content: this.#content ?? (silent ? null : ""),
-				refusal: refusal === "" ? null : refusal,
-				...own,
-				...this.#reasoning !== "" && { reasoning_content: this.#reasoning },
-				...this.#details.length > 0 && { reasoning_details: this.#details },
-				...this.#images.length > 0 && { images: this.#images },
-				...this.#audio !== void 0 && { audio: this.#audio },
-				...annotations.length > 0 && { annotations },
-				...first !== void 0 && !this.#legacy && { tool_calls: this.#calls.map(encodeCall$2) },
-				...first !== void 0 && this.#legacy && { function_call: encodeCalled(first.part) }
-			};
-		}
-	};
-}));
 
 // src/protocols/reply-losses.ts
 var ReplyLosses;
@@ -22372,480 +23241,786 @@ var init_reply_losses = __esmMin((() => {
 	};
 }));
 
-// src/protocols/reply-stage.ts
-/**
-* What every stream for a client keeps to: nothing follows the terminal event, losses are told as they happen, and an answer
-* that breaks off ends as an error.
-*/
-function replyStage(context, writerTo) {
-	return (out) => {
-		const losses = new ReplyLosses(context.onDropped);
-		const writer = writerTo(out, losses);
-		return {
-			write(event) {
-				if (writer.isOver) return;
-				writer.event(event);
-				losses.tell();
-			},
-			end() {
-				if (!writer.isOver) writer.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
-				out.end();
-			}
-		};
-	};
+// src/protocols/responses/call-writer.ts
+function inputField(form, input) {
+	if (form === "search") return { arguments: searchArguments(input) };
+	return { [form === "custom" ? "input" : "arguments"]: input };
 }
-var init_reply_stage = __esmMin((() => {
-	init_errors$5();
-	init_reply_losses();
-}));
-
-// src/protocols/chat/call-writer.ts
-var CallWriter$1;
+var CallWriter$1, PREFIXES, EVENTS;
 var init_call_writer$1 = __esmMin((() => {
-	init_json();
-	init_reply_parts();
+	init_call_ids$1();
+	init_extensions$4();
+	init_tool_search();
 	CallWriter$1 = class {
 		#options;
 		#calls = /* @__PURE__ */ new Map();
-		#ids = new CallIds$1();
+		#searches;
 		#count = 0;
-		#torn = false;
 		constructor(options) {
 			this.#options = options;
+			const searches = (options.tools ?? []).filter((tool) => tool.kind === "function" && tool.search);
+			this.#searches = new Set(searches.map(({ name }) => name));
 		}
 		/** True when the client was sent a call. */
 		get any() {
 			return this.#count > 0;
 		}
-		/** True when the arguments of every call that has ended are JSON, so that a client can execute it. */
-		get complete() {
-			return !this.#torn;
-		}
 		has(at) {
 			return this.#calls.has(at);
 		}
-		start(at, called) {
-			const { name, custom = false } = called;
+		/** A call without a name cannot be executed; one that is open already does not start again. */
+		starts(at, called) {
 			const known = this.#calls.get(at);
-			if (name === "" || known !== void 0 && (known.id === called.id || known.open)) return;
-			const legacy = this.#options.form === "function_call";
-			const index = legacy && this.#count > 0 ? void 0 : this.#count++;
-			const id = this.#ids.take(called.id);
+			return called.name !== "" && (known === void 0 || !(known.open || known.id === called.id));
+		}
+		start(at, called) {
+			const { items, losses } = this.#options;
+			if (!this.starts(at, called)) {
+				if (called.name === "") losses.content(`output[${at}]`, "a tool call without a name");
+				return;
+			}
+			const form = this.#formOf(called);
+			const { namespace } = called;
+			const call_id = items.takeCallId(callId$1(called.id));
+			const head = form === "search" ? {
+				type: "tool_search_call",
+				...ownFields$2(called.ext),
+				call_id,
+				execution: "client"
+			} : {
+				type: form === "custom" ? "custom_tool_call" : "function_call",
+				...ownFields$2(called.ext),
+				call_id,
+				name: called.name,
+				...namespace !== void 0 && { namespace }
+			};
+			const place = items.add(PREFIXES[form], {
+				...head,
+				status: "in_progress",
+				...inputField(form, "")
+			});
+			this.#count++;
 			this.#calls.set(at, {
-				index,
-				id,
-				custom,
+				place,
+				form,
+				head,
+				id: called.id,
 				input: "",
 				open: true
-			});
-			if (index === void 0) this.#options.losses.content(`function_call ${name}`, "a second call; the client reads one");
-			else if (legacy) this.#options.delta({ function_call: {
-				name,
-				arguments: ""
-			} });
-			else if (custom) this.#send({
-				index,
-				id,
-				type: "custom",
-				custom: {
-					name,
-					input: ""
-				}
-			});
-			else this.#send({
-				index,
-				id,
-				type: "function",
-				function: {
-					name,
-					arguments: ""
-				}
 			});
 		}
 		input(at, input) {
 			const call = this.#calls.get(at);
-			if (call?.index === void 0 || !call.open || input === "") return;
+			if (call === void 0 || !call.open || input === "") return;
 			call.input += input;
-			if (this.#options.form === "function_call") this.#options.delta({ function_call: { arguments: input } });
-			else if (call.custom) this.#send({
-				index: call.index,
-				custom: { input }
-			});
-			else this.#send({
-				index: call.index,
-				function: { arguments: input }
+			const type = EVENTS[call.form];
+			if (type !== void 0) this.#options.items.emit(`${type}.delta`, call.place, { delta: input });
+		}
+		end(at) {
+			const call = this.#calls.get(at);
+			if (call === void 0 || !call.open) return;
+			call.open = false;
+			const { items } = this.#options;
+			const { form, place, head } = call;
+			const field = inputField(form, form === "function" && call.input.trim() === "" ? "{}" : call.input);
+			const type = EVENTS[form];
+			if (type !== void 0) items.emit(`${type}.done`, place, field);
+			items.done(place, {
+				...head,
+				status: "completed",
+				...field
 			});
 		}
-		end(at, seal) {
-			const call = this.#calls.get(at);
-			if (call?.index === void 0 || !call.open) return;
-			if (call.input === "" && !call.custom) this.input(at, "{}");
-			call.open = false;
-			this.#torn ||= !call.custom && parseJson(call.input) === void 0;
-			if (seal !== void 0 && this.#options.form === "tool_calls") this.#send({
-				index: call.index,
-				...encodeSignature(seal)
-			});
+		#formOf({ custom, name, namespace }) {
+			if (custom) return "custom";
+			return namespace === void 0 && this.#searches.has(name) ? "search" : "function";
 		}
 		/** Ends what the upstream left open. */
 		endAll() {
 			for (const at of this.#calls.keys()) this.end(at);
 		}
-		#send(call) {
-			this.#options.delta({ tool_calls: [call] });
-		}
+	};
+	PREFIXES = {
+		function: "fc",
+		custom: "ctc",
+		search: "tsc"
+	};
+	EVENTS = {
+		function: "response.function_call_arguments",
+		custom: "response.custom_tool_call_input",
+		search: void 0
 	};
 }));
 
-// src/protocols/openai/error-reply.ts
-/** An error for a client, before the first byte. */
-function errorReply(error, requestId, body) {
-	const status = FORMS[error.code].status ?? error.status;
+// src/protocols/responses/compaction.ts
+/** True for the part of a request that asks for compaction. */
+function asksToCompact(part) {
+	return typeOf$2(part) === TRIGGER;
+}
+/** What a compacted conversation is sealed in; undefined for every other part. */
+function sealedConversation(part) {
+	if (part.kind !== "opaque" || typeOf$2(part) !== COMPACTED) return void 0;
+	return asString(part.value["encrypted_content"]);
+}
+/** The part that answers a request to compact. */
+function compactedConversation(encrypted_content) {
 	return {
-		status,
-		headers: {
-			"content-type": "application/json",
-			"x-request-id": requestId,
-			...retryHeaders(error, status)
-		},
-		body
-	};
-}
-/** The body of an error; the same inside a stream. */
-function errorBodyOf(error, said) {
-	const { type, code } = FORMS[error.code];
-	return { error: {
-		message: said.message,
-		type,
-		param: said.param,
-		code: code ?? said.code ?? error.details.upstreamCode ?? null,
-		...said.more
-	} };
-}
-/** The SDKs obey `x-should-retry` before anything else, then `retry-after-ms` and `retry-after`. */
-function retryHeaders(error, status) {
-	const { retryAfterMs } = error.details;
-	const futile = error.retry === "never" || error.code === "upstream-auth" || error.code === "billing";
-	return {
-		...retryAfterMs !== void 0 && {
-			"retry-after": String(Math.ceil(retryAfterMs / 1e3)),
-			"retry-after-ms": String(Math.ceil(retryAfterMs))
-		},
-		...futile && isRetried$1(status) && { "x-should-retry": "false" }
-	};
-}
-function isRetried$1(status) {
-	return status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
-}
-var FORMS;
-var init_error_reply = __esmMin((() => {
-	FORMS = {
-		"invalid-request": {
-			status: null,
-			type: "invalid_request_error",
-			code: null
-		},
-		"context-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded"
-		},
-		"output-overflow": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "context_length_exceeded"
-		},
-		"content-filtered": {
-			status: 400,
-			type: "invalid_request_error",
-			code: "content_filter"
-		},
-		unauthenticated: {
-			status: 401,
-			type: "invalid_request_error",
-			code: "invalid_api_key"
-		},
-		forbidden: {
-			status: 403,
-			type: "invalid_request_error",
-			code: null
-		},
-		billing: {
-			status: 429,
-			type: "insufficient_quota",
-			code: "insufficient_quota"
-		},
-		"not-found": {
-			status: 404,
-			type: "invalid_request_error",
-			code: "model_not_found"
-		},
-		"method-not-allowed": {
-			status: 405,
-			type: "invalid_request_error",
-			code: "method_not_supported"
-		},
-		conflict: {
-			status: 409,
-			type: "invalid_request_error",
-			code: "conflict"
-		},
-		"too-large": {
-			status: 413,
-			type: "invalid_request_error",
-			code: "request_too_large"
-		},
-		"rate-limited": {
-			status: 429,
-			type: "rate_limit_error",
-			code: "rate_limit_exceeded"
-		},
-		overloaded: {
-			status: 503,
-			type: "server_error",
-			code: "server_is_overloaded"
-		},
-		"upstream-auth": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_auth"
-		},
-		"upstream-failed": {
-			status: null,
-			type: "server_error",
-			code: null
-		},
-		"upstream-broken": {
-			status: 502,
-			type: "server_error",
-			code: "upstream_broken"
-		},
-		timeout: {
-			status: 504,
-			type: "server_error",
-			code: "timeout"
-		},
-		"not-supported": {
-			status: 501,
-			type: "invalid_request_error",
-			code: "not_supported"
-		},
-		"client-closed": {
-			status: 499,
-			type: "invalid_request_error",
-			code: "client_closed"
-		},
-		internal: {
-			status: 500,
-			type: "server_error",
-			code: null
+		kind: "opaque",
+		origin: "responses",
+		value: {
+			type: COMPACTED,
+			encrypted_content
 		}
 	};
-}));
-
-// src/protocols/openai/error-words.ts
-/** What an error object says, in a protocol's words. */
-function say(error, words) {
-	return {
-		message: messageOf$2(error, words),
-		param: paramOf(error, words),
-		more: innerError(error)
-	};
 }
-function paramOf({ code, details }, { fields }) {
-	if (code === "context-overflow") return fields.prompt;
-	if (code === "output-overflow") return fields.limit;
-	if (code === "content-filtered") return details.param ?? fields.filtered;
-	return details.param ?? null;
+/** What the ids of these items begin with. */
+function itemPrefix({ type }) {
+	return type === COMPACTED ? "cmp" : "item";
 }
-/** Clients compact a conversation when they read OpenAI's own sentence about the context length. */
-function messageOf$2(error, words) {
-	const { tokens, limit, maxTokens } = error.details;
-	switch (error.code) {
-		case "context-overflow":
-			if (tokens === void 0 || limit === void 0) {
-				if (words.overflow.test(error.message)) return error.message;
-				return `${limit === void 0 ? "This model's maximum context length is exceeded" : maximum(limit)}. Please reduce the length of the ${words.prompt}. (${error.message})`;
-			}
-			return `${maximum(limit)}. However, your ${words.prompt} resulted in ${tokens} tokens. Please reduce the length of the ${words.prompt}.`;
-		case "output-overflow":
-			if (tokens === void 0 || limit === void 0 || maxTokens === void 0) return error.message;
-			return `${maximum(limit)}. However, you requested ${tokens + maxTokens} tokens (${tokens} in the ${words.prompt}, ${maxTokens} in the ${words.answer}). Please reduce the length of the ${words.prompt} or ${words.answer}.`;
-		case "content-filtered": return filteredMessage(error);
-		default: return error.message;
-	}
-}
-/** Names what the filter found where the message does not. */
-function filteredMessage({ message, details }) {
-	const unnamed = details.categories?.filter((category) => !message.includes(category)) ?? [];
-	return unnamed.length === 0 ? message : `${message} (filtered for: ${unnamed.join(", ")})`;
-}
-/** Azure's clients look here for what its filter found. */
-function innerError({ code, details }) {
-	const { categories = [] } = details;
-	if (code !== "content-filtered" || categories.length === 0) return {};
-	return { innererror: {
-		code: "ResponsibleAIPolicyViolation",
-		content_filter_result: Object.fromEntries(categories.map((category) => [category, { filtered: true }]))
-	} };
-}
-var maximum;
-var init_error_words = __esmMin((() => {
-	maximum = (limit) => `This model's maximum context length is ${limit} tokens`;
-}));
-
-// src/protocols/chat/errors.ts
-/** An error for a Chat client, before the first byte. */
-function encodeError$4(error, requestId) {
-	return errorReply(error, requestId, errorBody$5(error));
-}
-/** The body of an error; the same inside a stream. */
-function errorBody$5(error) {
-	return errorBodyOf(error, say(error, WORDS$1));
-}
-var WORDS$1;
-var init_errors$4 = __esmMin((() => {
-	init_error_reply();
-	init_error_words();
-	WORDS$1 = {
-		prompt: "messages",
-		answer: "completion",
-		fields: {
-			prompt: "messages",
-			limit: "max_tokens",
-			filtered: "prompt"
-		},
-		overflow: /maximum context length/i
-	};
-}));
-
-// src/protocols/chat/reply-citations.ts
-var ReplyCitations;
-var init_reply_citations = __esmMin((() => {
-	init_reply_parts();
-	ReplyCitations = class {
-		#texts = /* @__PURE__ */ new Map();
-		#contentLength = 0;
-		#citations = [];
-		text(at, text) {
-			const known = this.#texts.get(at);
-			if (known === void 0) this.#texts.set(at, {
-				offset: this.#contentLength,
-				length: text.length
-			});
-			else known.length += text.length;
-			this.#contentLength += text.length;
-		}
-		cite(at, citation) {
-			this.#citations.push({
-				at,
-				citation
-			});
-		}
-		encode(losses) {
-			return this.#citations.flatMap(({ at, citation }) => {
-				const place = this.#texts.get(at) ?? {
-					offset: 0,
-					length: this.#contentLength
-				};
-				return encodeCitations([citation], place, `content[${at}]`, losses);
-			});
-		}
-	};
-}));
-
-// src/protocols/chat/encode-stream.ts
-/** A stream for a Chat client: a role first, one finish chunk, usage when asked for, `[DONE]`; or an error. */
-function encodeStream$4(context) {
-	return replyStage(context, (out, losses) => new ChunkWriter$2(out, context, losses));
-}
-var ChunkWriter$2;
-var init_encode_stream$4 = __esmMin((() => {
+var TRIGGER, COMPACTED, typeOf$2, COMPACTION_TRIGGER;
+var init_compaction = __esmMin((() => {
 	init_json();
-	init_content_filter();
+	TRIGGER = "compaction_trigger";
+	COMPACTED = "compaction";
+	typeOf$2 = (part) => part.kind === "opaque" && part.origin === "responses" ? part.value["type"] : void 0;
+	COMPACTION_TRIGGER = { type: TRIGGER };
+}));
+
+// src/protocols/responses/message-writer.ts
+var MessageWriter;
+var init_message_writer = __esmMin((() => {
+	init_json();
+	init_annotations$1();
+	init_extensions$4();
+	MessageWriter = class {
+		#options;
+		#open = /* @__PURE__ */ new Map();
+		#message;
+		#lastText;
+		/** True when the client was told a refusal. */
+		refused = false;
+		constructor(options) {
+			this.#options = options;
+		}
+		has(at) {
+			return this.#open.has(at);
+		}
+		/** A text begins towards the client with its first words: one that stays empty says nothing. */
+		start(at, kind, ext) {
+			this.end(at);
+			this.#open.set(at, {
+				kind: this.#shown(kind),
+				...compact({ ext })
+			});
+		}
+		say(at, said, text) {
+			if (text === "") return;
+			if (said === "refusal") this.refused = true;
+			const kind = this.#shown(said);
+			const known = this.#open.get(at);
+			if (known !== void 0 && known.kind !== kind) this.end(at);
+			const speech = this.#begin(at, kind);
+			speech.text += text;
+			speech.write ??= this.#writerOf(speech);
+			speech.write(text);
+		}
+		#writerOf({ kind, message, index }) {
+			const { items } = this.#options;
+			const before = { content_index: index };
+			return kind === "refusal" ? items.deltas("response.refusal.delta", message.place, before) : items.deltas("response.output_text.delta", message.place, before, { logprobs: [] });
+		}
+		/** A citation of the text `at`, or of the last one. */
+		cite(at, citation) {
+			const speech = this.#open.get(at) === void 0 && this.#lastText !== void 0 ? this.#lastText : this.#begin(at, "text");
+			if (speech.kind === "refusal" || this.#isClosed(speech)) {
+				this.#options.losses.unsupported(`content[${at}].citations`, "it came after its text");
+				return;
+			}
+			if (citation.start === void 0 || citation.end === void 0) speech.waiting.push(citation);
+			else this.#annotate(speech, citation);
+		}
+		end(at, ext) {
+			const speech = this.#open.get(at);
+			this.#open.delete(at);
+			if (speech === void 0 || !("message" in speech)) return;
+			for (const citation of speech.waiting) this.#annotate(speech, citation);
+			const { message, index, kind, text } = speech;
+			const own = {
+				...speech.fields,
+				...ownFields$2(ext)
+			};
+			const { items } = this.#options;
+			const { phase: _, logprobs: given, annotations: others, ...fields } = own;
+			const logprobs = asArray(given);
+			const part = kind === "refusal" ? {
+				type: "refusal",
+				refusal: text
+			} : {
+				type: "output_text",
+				text,
+				annotations: [...speech.cited, ...asArray(others)],
+				logprobs,
+				...fields
+			};
+			if (kind === "refusal") items.emit("response.refusal.done", message.place, {
+				content_index: index,
+				refusal: text
+			});
+			else items.emit("response.output_text.done", message.place, {
+				content_index: index,
+				text,
+				logprobs
+			});
+			items.emit("response.content_part.done", message.place, {
+				content_index: index,
+				part
+			});
+			message.content[index] = part;
+			if (message !== this.#message || !items.isLast(message.place)) this.#close(message);
+		}
+		/** Another item is about to begin: a message that nobody speaks in any more is over. */
+		giveWay() {
+			const message = this.#message;
+			this.#message = void 0;
+			if (message !== void 0) this.#close(message);
+		}
+		/** Ends what the upstream left open. */
+		endAll() {
+			for (const at of this.#open.keys()) this.end(at);
+			this.giveWay();
+		}
+		#shown(kind) {
+			return this.#options.refusals === "text" ? "text" : kind;
+		}
+		#begin(at, kind) {
+			const known = this.#open.get(at);
+			if (known !== void 0 && "message" in known) return known;
+			const { items } = this.#options;
+			const fields = ownFields$2(known?.ext);
+			const message = this.#messageFor(asString(fields["phase"]));
+			const speech = {
+				kind,
+				message,
+				index: message.content.length,
+				text: "",
+				cited: [],
+				waiting: [],
+				fields
+			};
+			message.content.push(void 0);
+			this.#open.set(at, speech);
+			if (kind === "text") this.#lastText = speech;
+			const part = kind === "refusal" ? {
+				type: "refusal",
+				refusal: ""
+			} : {
+				type: "output_text",
+				text: "",
+				annotations: [],
+				logprobs: []
+			};
+			items.emit("response.content_part.added", message.place, {
+				content_index: speech.index,
+				part
+			});
+			return speech;
+		}
+		#messageFor(phase) {
+			const { items } = this.#options;
+			const last = this.#message;
+			if (last !== void 0 && items.isLast(last.place) && last.phase === phase) return last;
+			this.giveWay();
+			const place = items.add("msg", {
+				type: "message",
+				status: "in_progress",
+				role: "assistant",
+				...compact({ phase }),
+				content: []
+			});
+			this.#message = {
+				place,
+				phase,
+				content: []
+			};
+			return this.#message;
+		}
+		#annotate(speech, citation) {
+			const { items, losses } = this.#options;
+			const { message, index } = speech;
+			const path = `output[${message.place.output_index}]`;
+			const annotation = encodeAnnotation$1(citation, speech.text.length, path, losses);
+			if (annotation === void 0) return;
+			items.emit("response.output_text.annotation.added", message.place, {
+				content_index: index,
+				annotation_index: speech.cited.length,
+				annotation
+			});
+			speech.cited.push(annotation);
+		}
+		#isClosed({ message, index }) {
+			return message.content[index] !== void 0;
+		}
+		#close(message) {
+			if (message.content.includes(void 0)) return;
+			const { phase, content } = message;
+			this.#options.items.done(message.place, {
+				type: "message",
+				status: "completed",
+				role: "assistant",
+				...compact({ phase }),
+				content
+			});
+		}
+	};
+}));
+
+// src/protocols/responses/output-items.ts
+function withId({ id: _, ...item }, id) {
+	return {
+		id,
+		...item
+	};
+}
+var OutputItems;
+var init_output_items = __esmMin((() => {
+	init_call_ids$1();
+	OutputItems = class {
+		#answerId;
+		#emit;
+		#stream;
+		#keeper;
+		#ids = new UniqueIds();
+		#callIds = new UniqueIds();
+		#done = [];
+		constructor(answerId, emit, keeper) {
+			this.#answerId = answerId;
+			this.#emit = emit;
+			this.#keeper = keeper;
+		}
+		/** The items that are done, in the order in which they began. */
+		get list() {
+			return this.#done.filter((item) => item !== void 0);
+		}
+		/** True when no item began after this one. */
+		isLast(place) {
+			return place.output_index === this.#done.length - 1;
+		}
+		/** Begins an item; `prefix` says by its id what it is. An item with an id of its own keeps it. */
+		add(prefix, item) {
+			const index = this.#done.length;
+			const own = typeof item["id"] === "string" ? item["id"] : "";
+			const id = this.#ids.take(own, `${prefix}_${this.#answerId}_${index}`);
+			this.#done.push(void 0);
+			this.#emit({
+				type: "response.output_item.added",
+				output_index: index,
+				item: withId(item, id)
+			});
+			return {
+				item_id: id,
+				output_index: index
+			};
+		}
+		/** Ends an item with all that it is. */
+		done({ item_id, output_index }, item) {
+			const whole = withId(item, item_id);
+			this.#done[output_index] = whole;
+			this.#keeper?.item(item_id, whole);
+			this.#emit({
+				type: "response.output_item.done",
+				output_index,
+				item: whole
+			});
+		}
+		/** An item that comes whole. */
+		put(prefix, item) {
+			this.done(this.add(prefix, item), item);
+		}
+		/** An event inside of an item. */
+		emit(type, place, fields) {
+			this.#emit({
+				type,
+				...place,
+				...fields
+			});
+		}
+		/** A writer of such events, as there are many of. */
+		deltas(type, place, before = {}, after = {}) {
+			return this.#stream({
+				type,
+				...place,
+				...before
+			}, after);
+		}
+		/** A call id that no other call of this answer has. */
+		takeCallId(id) {
+			return this.#callIds.take(id, `call_${this.#answerId}_${this.#done.length}`);
+		}
+	};
+}));
+
+// src/protocols/responses/reasoning-writer.ts
+var ReasoningWriter;
+var init_reasoning_writer = __esmMin((() => {
+	init_json();
+	init_extensions$4();
+	init_reasoning_items();
+	ReasoningWriter = class {
+		#options;
+		#open = /* @__PURE__ */ new Map();
+		constructor(options) {
+			this.#options = options;
+		}
+		has(at) {
+			return this.#open.has(at);
+		}
+		start(at, ext) {
+			this.end(at);
+			const place = this.#options.items.add("rs", {
+				type: "reasoning",
+				summary: []
+			});
+			this.#open.set(at, {
+				place,
+				ext,
+				text: ""
+			});
+		}
+		think(at, text) {
+			if (text === "") return;
+			const thought = this.#open.get(at);
+			if (thought === void 0) return;
+			const { items } = this.#options;
+			const { place } = thought;
+			if (thought.text === "") items.emit("response.reasoning_summary_part.added", place, {
+				summary_index: 0,
+				part: {
+					type: "summary_text",
+					text: ""
+				}
+			});
+			thought.text += text;
+			thought.write ??= items.deltas("response.reasoning_summary_text.delta", place, { summary_index: 0 });
+			thought.write(text);
+		}
+		end(at, seal, ext) {
+			const thought = this.#open.get(at);
+			if (thought === void 0) return;
+			this.#open.delete(at);
+			const { items } = this.#options;
+			const { place, text } = thought;
+			if (text !== "") {
+				items.emit("response.reasoning_summary_text.done", place, {
+					summary_index: 0,
+					text
+				});
+				items.emit("response.reasoning_summary_part.done", place, {
+					summary_index: 0,
+					part: {
+						type: "summary_text",
+						text
+					}
+				});
+			}
+			const own = {
+				...ownFields$2(thought.ext),
+				...ownFields$2(ext)
+			};
+			items.done(place, this.#item(text, seal && sealText(seal, false), own));
+		}
+		/** Reasoning that comes whole: redacted, most of the time. */
+		put(part) {
+			const secret = part.seal && sealText(part.seal, part.redacted === true);
+			this.#options.items.put("rs", this.#item(part.text, secret, ownFields$2(part.ext)));
+		}
+		endAll() {
+			for (const at of this.#open.keys()) this.end(at);
+		}
+		#item(text, secret, own) {
+			const { summary: _, content, ...fields } = own;
+			return {
+				type: "reasoning",
+				...fields,
+				summary: text === "" ? [] : [{
+					type: "summary_text",
+					text
+				}],
+				...asArray(content).length > 0 && { content },
+				...(secret !== void 0 || this.#options.wantsSeals) && { encrypted_content: secret ?? null }
+			};
+		}
+	};
+}));
+
+// src/protocols/responses/response-object.ts
+/**
+* The response object around an answer, at any stage of it: every field that the official SDK declares, the request's
+* settings said again.
+*/
+function responseObject(context) {
+	const echo = echoOf$1(context);
+	const { request: { model, serviceTier }, id, created } = context;
+	return ({ status, output, error, incompleteReason, usage, extra }) => ({
+		id: `resp_${id}`,
+		object: "response",
+		created_at: created,
+		status,
+		error: error ?? null,
+		incomplete_details: incompleteReason === void 0 ? null : { reason: incompleteReason },
+		model,
+		output,
+		...echo,
+		service_tier: usage?.serviceTier ?? serviceTier ?? "default",
+		usage: usage === void 0 ? null : encodeUsage$4(usage),
+		...extra
+	});
+}
+/** The request's settings as the client would read them at OpenAI. Nothing is lost here: the client has them. */
+function echoOf$1({ request }) {
+	const losses = new Losses();
+	const own = ownFields$2(request.ext);
+	const { instructions } = encodeTurns({
+		turns: request.turns.filter((turn) => turn.role === "system").slice(0, 1),
+		history: "upstream"
+	}, {
+		dialect: responsesDialect,
+		losses,
+		breakpoints: new Breakpoints(false),
+		ids: "omit"
+	});
+	const { tools, tool_choice } = encodeTools$3(request, responsesDialect, losses);
+	const { text } = encodeOutput$2(request, responsesDialect, losses).fields;
+	const { reasoning, state, cache } = request;
+	return {
+		background: false,
+		instructions: instructions ?? null,
+		max_output_tokens: request.maxOutputTokens ?? null,
+		max_tool_calls: own["max_tool_calls"] ?? null,
+		metadata: request.metadata ?? {},
+		parallel_tool_calls: request.parallelToolCalls ?? true,
+		previous_response_id: state?.previousResponseId ?? null,
+		prompt_cache_key: cache?.key ?? null,
+		prompt_cache_retention: cache?.retention ?? null,
+		reasoning: {
+			effort: reasoning?.effort ?? null,
+			summary: reasoning?.display ?? null,
+			...ownFields$2(reasoning?.ext)
+		},
+		safety_identifier: request.user ?? null,
+		store: false,
+		temperature: request.temperature ?? 1,
+		text: {
+			format: { type: "text" },
+			...asObject(text)
+		},
+		tool_choice: tool_choice ?? "auto",
+		tools: asArray(tools),
+		top_logprobs: request.logprobs?.top ?? 0,
+		top_p: request.topP ?? 1,
+		truncation: own["truncation"] ?? "disabled",
+		user: own["user"] ?? null
+	};
+}
+/** True when the client asked for reasoning as the secret that it is to send back. */
+function wantsSeals({ request }) {
+	return asArray(ownFields$2(request.ext)["include"]).includes("reasoning.encrypted_content");
+}
+var init_response_object = __esmMin((() => {
+	init_dropped();
+	init_json();
+	init_cache_hint();
+	init_dialect$5();
+	init_encode_items();
+	init_encode_output$1();
+	init_encode_tools$3();
+	init_extensions$4();
+	init_usage$4();
+}));
+
+// src/protocols/responses/search-writer.ts
+var SearchWriter;
+var init_search_writer = __esmMin((() => {
+	init_json();
+	SearchWriter = class {
+		#items;
+		#losses;
+		#open = /* @__PURE__ */ new Map();
+		constructor(items, losses) {
+			this.#items = items;
+			this.#losses = losses;
+		}
+		put(part, path) {
+			if (part.phase === "call") {
+				this.#losses.approximated(path, `the ${part.name} of another vendor, as this protocol's own`);
+				this.#end(part.id);
+				this.#begin(part);
+				if (part.found !== void 0) this.#end(part.id, part);
+				return;
+			}
+			this.#losses.approximated(path, "what was found, as addresses without titles");
+			if (!this.#open.has(part.id)) this.#begin(part);
+			this.#end(part.id, part);
+		}
+		/** Ends searches that nothing more was heard of. */
+		endAll() {
+			for (const id of this.#open.keys()) this.#end(id);
+		}
+		#begin(part) {
+			const query = asString(asObject(parseJson(part.input ?? ""))["query"]) ?? "";
+			const place = this.#items.add("ws", {
+				type: "web_search_call",
+				status: "in_progress",
+				action: {
+					type: "search",
+					query,
+					queries: [query]
+				}
+			});
+			this.#items.emit("response.web_search_call.in_progress", place, {});
+			this.#items.emit("response.web_search_call.searching", place, {});
+			this.#open.set(part.id, {
+				place,
+				query
+			});
+		}
+		#end(id, result) {
+			const search = this.#open.get(id);
+			if (search === void 0) return;
+			this.#open.delete(id);
+			const { place, query } = search;
+			const sources = (result?.found ?? []).map(({ url }) => ({
+				type: "url",
+				url
+			}));
+			const failed = result?.error !== void 0;
+			this.#items.emit("response.web_search_call.completed", place, {});
+			this.#items.done(place, {
+				type: "web_search_call",
+				status: failed ? "failed" : "completed",
+				action: {
+					type: "search",
+					query,
+					queries: [query],
+					...result !== void 0 && { sources }
+				}
+			});
+		}
+	};
+}));
+
+// src/protocols/responses/response-writer.ts
+var ResponseWriter;
+var init_response_writer = __esmMin((() => {
+	init_errors$5();
 	init_report_unshown();
-	init_reply_stage();
+	init_reply_losses();
 	init_call_writer$1();
+	init_compaction();
 	init_errors$4();
 	init_extensions$4();
 	init_finish$3();
-	init_reasoning_details();
-	init_reply_citations();
-	init_reply_parts();
-	init_usage$4();
-	ChunkWriter$2 = class {
-		#out;
+	init_hosted_items();
+	init_message_writer();
+	init_output_items();
+	init_reasoning_writer();
+	init_response_object();
+	init_search_writer();
+	ResponseWriter = class {
+		#emit;
 		#context;
+		#response;
 		#losses;
+		#items;
+		#messages;
+		#reasoning;
 		#calls;
-		/** What every chunk begins with, as JSON text up to its choices. */
-		#head = "";
+		#searches;
 		#begun = false;
 		#over = false;
-		#citations = new ReplyCitations();
-		#thoughts = /* @__PURE__ */ new Map();
-		#thoughtCount = 0;
-		#openTexts = /* @__PURE__ */ new Set();
-		#refusal = "";
-		/** Refusal that came while a text was open: Chat has one of each, and readers put the text first. */
-		#heldRefusal = "";
 		#usage;
-		constructor(out, context, losses) {
-			this.#out = out;
+		#extra = {};
+		/** @param stream writes deltas; absent where nobody reads them */
+		constructor(context, emit, stream = () => () => {}) {
+			this.#emit = emit;
 			this.#context = context;
-			this.#losses = losses;
-			this.#calls = new CallWriter$1({
-				form: context.request.legacyFunctions === true ? "function_call" : "tool_calls",
+			this.#response = responseObject(context);
+			this.#losses = new ReplyLosses(context.onDropped);
+			const items = new OutputItems(context.id, emit, context.keeper);
+			this.#items = items;
+			this.#messages = new MessageWriter({
+				items,
 				losses: this.#losses,
-				delta: (delta) => this.#delta(delta)
+				refusals: context.profile === "codex" ? "text" : "refusal"
 			});
+			this.#reasoning = new ReasoningWriter({
+				items,
+				wantsSeals: wantsSeals(context)
+			});
+			this.#calls = new CallWriter$1({
+				items,
+				losses: this.#losses,
+				tools: context.request.tools
+			});
+			this.#searches = new SearchWriter(items, this.#losses);
 		}
-		get isOver() {
-			return this.#over;
+		write(event) {
+			if (this.#over) return;
+			this.#event(event);
+			this.#losses.tell();
 		}
-		event(event) {
+		end() {
+			if (!this.#over) this.#fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
+		}
+		#event(event) {
+			if (event.type !== "ping" && event.type !== "opaque") this.#begin();
 			switch (event.type) {
 				case "response-start":
-					this.#begin(event.ext);
+					this.#keep(event.ext);
 					return;
 				case "text-start":
-					this.#openTexts.add(event.at);
-					reportForeign$4("content", event.ext, this.#losses);
-					return;
 				case "refusal-start":
-					reportForeign$4("content", event.ext, this.#losses);
-					return;
-				case "reasoning-start":
-					reportForeign$4("reasoning", event.ext, this.#losses);
-					this.#thought(event.at);
+					reportForeign$4("output", event.ext, this.#losses);
+					this.#endOthers(event.at);
+					this.#messages.start(event.at, event.type === "text-start" ? "text" : "refusal", event.ext);
 					return;
 				case "text-delta":
-					this.#text(event.at, event.text);
-					return;
-				case "reasoning-delta":
-					this.#thought(event.at).text += event.text;
-					if (event.text !== "") this.#delta({ reasoning_content: event.text });
+					this.#messages.say(event.at, "text", event.text);
 					return;
 				case "refusal-delta":
-					if (this.#openTexts.size > 0) this.#heldRefusal += event.text;
-					else this.#refuse(event.text);
+					this.#messages.say(event.at, "refusal", event.text);
+					return;
+				case "reasoning-start":
+					reportForeign$4("output", event.ext, this.#losses);
+					this.#endOthers(event.at);
+					this.#messages.giveWay();
+					this.#reasoning.start(event.at, event.ext);
+					return;
+				case "reasoning-delta":
+					if (!this.#reasoning.has(event.at) && event.text !== "") {
+						this.#messages.giveWay();
+						this.#reasoning.start(event.at);
+					}
+					this.#reasoning.think(event.at, event.text);
 					return;
 				case "tool-call-start":
-					reportForeign$4("tool_calls", event.ext, this.#losses);
-					this.#calls.start(event.at, event);
+					reportForeign$4("output", event.ext, this.#losses);
+					this.#startCall(event.at, event);
 					return;
 				case "tool-call-delta":
 					this.#calls.input(event.at, event.input);
 					return;
 				case "part-end":
-					reportForeign$4("content", event.ext, this.#losses);
-					this.#endPart(event.at, event.seal);
+					reportForeign$4("output", event.ext, this.#losses);
+					if (this.#messages.has(event.at)) this.#messages.end(event.at, event.ext);
+					if (this.#reasoning.has(event.at)) this.#reasoning.end(event.at, event.seal, event.ext);
+					else if (event.seal !== void 0) this.#losses.foreignSeal(`output[${event.at}]`, "Responses has no field for a seal on a call");
+					this.#calls.end(event.at);
 					return;
 				case "part":
 					this.#part(event.at, event.part);
 					return;
 				case "annotation":
-					this.#citations.cite(event.at, event.citation);
+					this.#messages.cite(event.at, event.citation);
 					return;
 				case "usage":
 					this.#usage = {
@@ -22857,176 +24032,285 @@ var init_encode_stream$4 = __esmMin((() => {
 					this.#finish(event.finish, event.ext);
 					return;
 				case "error":
-					this.fail(event.error);
+					this.#fail(event.error);
 					return;
-				case "opaque":
-					this.#opaque(event.value);
-					return;
-				case "ping": return;
+				case "ping":
+				case "opaque": return;
 			}
 		}
-		/** The first chunk says who speaks. Its content is null until there is some, as clients want it beside calls. */
-		#begin(ext) {
+		/** The official SDK wants `response.created` before anything else, before an error too. */
+		#begin() {
 			if (this.#begun) return;
 			this.#begun = true;
-			reportForeign$4("", ext, this.#losses);
-			const { service_tier, system_fingerprint, ...once } = ext?.chat ?? {};
-			const identity = {
-				id: `chatcmpl-${this.#context.id}`,
-				object: "chat.completion.chunk",
-				created: this.#context.created,
-				model: this.#context.request.model,
-				...compact({
-					service_tier,
-					system_fingerprint
-				})
-			};
-			this.#head = JSON.stringify(identity).slice(0, -1);
-			this.#delta({
-				role: "assistant",
-				content: null,
-				refusal: null
-			}, once);
+			const response = this.#response({
+				status: "in_progress",
+				output: []
+			});
+			this.#emit({
+				type: "response.created",
+				response
+			});
+			this.#emit({
+				type: "response.in_progress",
+				response
+			});
 		}
-		#text(at, text) {
-			this.#citations.text(at, text);
-			if (text !== "") this.#delta({ content: text });
+		/** A number that starts again as another kind of part has ended, whether or not the decoder said so. */
+		#endOthers(at) {
+			this.#messages.end(at);
+			this.#reasoning.end(at);
+			this.#calls.end(at);
 		}
-		#thought(at) {
-			const known = this.#thoughts.get(at);
-			if (known !== void 0) return known;
-			const thought = {
-				index: this.#thoughtCount++,
-				text: ""
-			};
-			this.#thoughts.set(at, thought);
-			return thought;
-		}
-		#refuse(text) {
-			if (text === "") return;
-			this.#refusal += text;
-			this.#delta({ refusal: text });
-		}
-		#endText(at) {
-			this.#openTexts.delete(at);
-			if (this.#openTexts.size > 0 || this.#heldRefusal === "") return;
-			const held = this.#heldRefusal;
-			this.#heldRefusal = "";
-			this.#refuse(held);
-		}
-		#endPart(at, seal) {
-			if (this.#openTexts.has(at)) this.#endText(at);
-			const thought = this.#thoughts.get(at);
-			if (thought !== void 0) {
-				this.#thoughts.delete(at);
-				const detail = encodeDetail({
-					kind: "reasoning",
-					text: thought.text,
-					...compact({ seal })
-				}, thought.index);
-				if (detail !== void 0) this.#delta({ reasoning_details: [detail] });
-				return;
+		#startCall(at, called) {
+			if (this.#calls.starts(at, called)) {
+				this.#messages.end(at);
+				this.#reasoning.end(at);
+				this.#messages.giveWay();
 			}
-			this.#calls.end(at, seal);
+			this.#calls.start(at, called);
 		}
 		#part(at, part) {
-			reportForeign$4("content", part.ext, this.#losses);
+			const path = `output[${at}]`;
 			switch (part.kind) {
 				case "text":
-					this.#text(at, part.text);
-					for (const citation of part.citations ?? []) this.#citations.cite(at, citation);
-					return;
-				case "reasoning": {
-					if (part.text !== "") this.#delta({ reasoning_content: part.text });
-					const detail = encodeDetail(part, this.#thoughtCount++);
-					if (detail !== void 0) this.#delta({ reasoning_details: [detail] });
-					return;
-				}
 				case "refusal":
-					this.#refuse(part.text);
+					reportForeign$4(path, part.ext, this.#losses);
+					this.#endOthers(at);
+					this.#messages.start(at, part.kind, part.ext);
+					this.#messages.say(at, part.kind, part.text);
+					if (part.kind === "text") for (const citation of part.citations ?? []) this.#messages.cite(at, citation);
+					this.#messages.end(at);
+					return;
+				case "reasoning":
+					reportForeign$4(path, part.ext, this.#losses);
+					this.#messages.giveWay();
+					this.#reasoning.put(part);
 					return;
 				case "tool-call":
-					if (this.#calls.has(at)) return;
-					this.#calls.start(at, part);
-					this.#calls.input(at, part.input);
-					this.#calls.end(at, part.seal);
+					reportForeign$4(path, part.ext, this.#losses);
+					if (!this.#calls.has(at)) {
+						this.#startCall(at, part);
+						this.#calls.input(at, part.input);
+						this.#calls.end(at);
+					}
 					return;
-				case "media": {
-					const media = encodeReplyMedia(part);
-					if (media === void 0) reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
-					else this.#delta(media);
-					return;
-				}
 				case "server-tool":
+					this.#serverTool(part, path);
+					return;
+				case "media":
+					this.#picture(part, path);
+					return;
+				case "opaque":
+					if (part.origin === "responses") this.#putItem(part.value, itemPrefix(part.value));
+					else if (part.text === void 0) reportUnshown(part, path, "Responses", this.#losses);
+					else {
+						this.#losses.approximated(path, `${part.origin} part, kept as its text`);
+						this.#part(at, {
+							kind: "text",
+							text: part.text
+						});
+					}
+					return;
 				case "tool-result":
 				case "tool-reference":
-				case "opaque":
-					reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
+					reportUnshown(part, path, "Responses", this.#losses);
 					return;
 			}
 		}
-		/** Chunks of a Chat upstream's other choices. */
-		#opaque(value) {
-			const { choices } = value;
-			if (!Array.isArray(choices)) return;
-			this.#begin();
-			this.#data(`${this.#head},"choices":${JSON.stringify(choices)}}`);
+		#serverTool(part, path) {
+			if (isToldByItsCall(part)) return;
+			if (part.origin === "responses") this.#putItem(part.value, "item");
+			else if (part.tool === "web-search") {
+				this.#messages.giveWay();
+				this.#searches.put(part, path);
+			} else reportUnshown(part, path, "Responses", this.#losses);
+		}
+		/** A picture is what this protocol's own tool would have made. */
+		#picture(part, path) {
+			const { media, source } = part;
+			if (media !== "image" || source.type !== "base64") {
+				reportUnshown(part, path, "Responses", this.#losses);
+				return;
+			}
+			const made = ownFields$2(part.ext)["image_generation_call"] ?? {
+				status: "completed",
+				output_format: source.mimeType.replace("image/", "")
+			};
+			this.#putItem({
+				...made,
+				type: "image_generation_call",
+				result: source.data
+			}, "ig");
+		}
+		#putItem(item, prefix) {
+			this.#messages.giveWay();
+			this.#items.put(prefix, item);
+		}
+		#keep(ext) {
+			reportForeign$4("", ext, this.#losses);
+			this.#extra = {
+				...this.#extra,
+				...ownFields$2(ext)
+			};
+		}
+		#endAll() {
+			this.#reasoning.endAll();
+			this.#calls.endAll();
+			this.#searches.endAll();
+			this.#messages.endAll();
 		}
 		#finish(finish, ext) {
-			this.#begin();
-			reportForeign$4("", ext, this.#losses);
-			const { choice, message, ...top } = ext?.chat ?? {};
-			for (const at of this.#openTexts) this.#endText(at);
-			this.#calls.endAll();
+			this.#keep(ext);
 			const { detail } = finish;
-			if (finish.reason === "refusal" && this.#refusal === "" && detail?.explanation !== void 0) this.#delta({ refusal: detail.explanation });
-			const said = {
-				...asObject(message),
-				...this.#annotations(message)
-			};
-			if (Object.keys(said).length > 0) this.#delta(said);
-			const reason = encodeFinish$4(finish, {
-				calls: this.#calls.any,
-				refusal: this.#refusal !== "",
-				complete: this.#calls.complete,
-				legacy: this.#context.request.legacyFunctions === true
+			if (finish.reason === "refusal" && !this.#messages.refused && detail?.explanation !== void 0) this.#part(-1, {
+				kind: "refusal",
+				text: detail.explanation
 			});
-			const last = {
-				index: 0,
-				delta: {},
-				logprobs: null,
-				...filterVerdicts(finish),
-				...asObject(choice),
-				finish_reason: reason
+			this.#endAll();
+			const { status, reason } = encodeFinish$4(finish, {
+				calls: this.#calls.any,
+				refusal: this.#messages.refused
+			});
+			this.#extra = {
+				...encodeFilters(finish),
+				...this.#extra
 			};
-			this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`);
-			if (this.#usage !== void 0 && this.#context.request.streamUsage !== false) this.#data(`${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage$4(this.#usage))}}`);
-			this.#data("[DONE]");
+			if (this.#context.profile === "codex" && reason !== void 0) this.#finishForCodex(reason, detail);
+			else this.#terminate({
+				status,
+				...reason !== void 0 && { incompleteReason: reason }
+			});
+		}
+		/** Any incomplete answer is an error to Codex, and retried: what was cut short is whole enough, a filter is final. */
+		#finishForCodex(reason, detail) {
+			if (reason === "max_output_tokens") this.#terminate({ status: "completed" });
+			else this.#terminate({
+				status: "failed",
+				error: {
+					code: "invalid_prompt",
+					message: detail?.explanation ?? "The answer was cut off by a content filter."
+				}
+			});
+		}
+		#fail(error) {
+			this.#begin();
+			this.#endAll();
+			this.#terminate({
+				status: "failed",
+				error: failedError(error)
+			});
+		}
+		#terminate(end) {
 			this.#over = true;
-		}
-		#annotations(message) {
-			const cited = this.#citations.encode(this.#losses);
-			const others = asObject(message)["annotations"];
-			const all = [...Array.isArray(others) ? others : [], ...cited];
-			return all.length === 0 ? {} : { annotations: all };
-		}
-		fail(error) {
-			this.#over = true;
-			this.#data(JSON.stringify(errorBody$5(error)));
-		}
-		#delta(delta, top = {}) {
-			if (!this.#begun) this.#begin();
-			const said = JSON.stringify(delta);
-			this.#data(`${this.#headWith(top)},"choices":[{"index":0,"delta":${said},"logprobs":null,"finish_reason":null}]}`);
-		}
-		/** Fields that belong to one chunk, after those of every chunk. */
-		#headWith(top) {
-			return Object.keys(top).length === 0 ? this.#head : `${this.#head},${JSON.stringify(top).slice(1, -1)}`;
-		}
-		#data(data) {
-			this.#out.write({ data });
+			const response = this.#response({
+				...end,
+				output: this.#items.list,
+				...this.#usage !== void 0 && { usage: this.#usage },
+				extra: this.#extra
+			});
+			if (end.status !== "failed") this.#context.keeper?.answer(`resp_${this.#context.id}`, this.#items.list);
+			this.#emit({
+				type: `response.${end.status}`,
+				response
+			});
+			this.#losses.tell();
 		}
 	};
+}));
+
+// src/protocols/responses/encode-response.ts
+/** A whole answer for a client, under the name that it asked for: what the last event of its stream would say. */
+function encodeResponse$4(response, context) {
+	const dropped = [];
+	let body = {};
+	const writer = new ResponseWriter({
+		...context,
+		onDropped: (loss) => void dropped.push(loss)
+	}, (event) => {
+		if ("response" in event) body = asObject(event["response"]);
+	});
+	for (const event of unfold(response)) writer.write(event);
+	writer.end();
+	for (const index of (response.alternatives ?? []).keys()) dropped.push({
+		path: `choices[${index + 1}]`,
+		reason: "unsupported",
+		content: true,
+		note: "one answer only"
+	});
+	return {
+		body,
+		dropped
+	};
+}
+var init_encode_response$4 = __esmMin((() => {
+	init_fold();
+	init_json();
+	init_response_writer();
+}));
+
+// src/stream/delta-frame.ts
+/**
+* A writer of deltas that differ in their piece alone: what stands around it is made once for an open part, as it goes
+* over the wire.
+*/
+function deltaFrame(out, { event, before, after }) {
+	const { frame } = out;
+	if (frame === void 0) {
+		const ending = typeof after === "string" ? () => after : after;
+		return (piece) => out.write(named$2(event, before + JSON.stringify(piece) + ending()));
+	}
+	const opening = byteText(`${event === void 0 ? "" : `event: ${event}\n`}data: ${before}`);
+	if (typeof after === "function") return (piece) => frame(`${opening}${byteText(JSON.stringify(piece))}${after()}\n\n`);
+	const closing = byteText(`${after}\n\n`);
+	const [openingQuote, closingQuote] = [`${opening}"`, `"${closing}`];
+	return (piece) => NOT_VERBATIM.test(piece) ? frame(opening + byteText(JSON.stringify(piece)) + closing) : frame(openingQuote + piece + closingQuote);
+}
+function named$2(event, data) {
+	return event === void 0 ? { data } : {
+		event,
+		data
+	};
+}
+var NOT_VERBATIM;
+var init_delta_frame = __esmMin((() => {
+	init_byte_text();
+	NOT_VERBATIM = /[^ !#-[\]-~]/;
+}));
+
+// src/protocols/responses/encode-stream.ts
+/**
+* A stream for a Responses client: `response.created`, items, and exactly one of `response.completed`, `.incomplete` and
+* `.failed`, which says all of it again. Events are numbered from 0.
+*/
+function encodeStream$4(context) {
+	return (out) => {
+		let sequence = 0;
+		const writer = new ResponseWriter(context, (event) => out.write({
+			event: event.type,
+			data: JSON.stringify({
+				...event,
+				sequence_number: sequence++
+			})
+		}), (before, after) => {
+			const fields = Object.keys(after).length === 0 ? "" : `,${JSON.stringify(after).slice(1, -1)}`;
+			return deltaFrame(out, {
+				event: before.type,
+				before: `${JSON.stringify(before).slice(0, -1)},"delta":`,
+				after: () => `${fields},"sequence_number":${sequence++}}`
+			});
+		});
+		return {
+			write: (event) => writer.write(event),
+			end() {
+				writer.end();
+				out.end();
+			}
+		};
+	};
+}
+var init_encode_stream$4 = __esmMin((() => {
+	init_delta_frame();
+	init_response_writer();
 }));
 
 // src/protocols/openai/patch.ts
@@ -23094,16 +24378,3570 @@ var init_patch = __esmMin((() => {
 	isDefault = (field, value) => (field === "temperature" || field === "top_p") && value === 1;
 }));
 
-// src/protocols/chat/patch-request.ts
+// src/protocols/responses/patch-request.ts
 /**
-* Mends a client's Chat request for an upstream that is known to refuse something in it, and touches nothing else.
+* Mends a client's Responses request for an upstream that is known to refuse something in it, and touches nothing else.
 * Undefined when there is nothing to mend.
 */
 function patchRequest$2(wire, dialect) {
 	const patch = new Patch(wire);
 	patchLimit$2(patch, dialect);
-	patchSampling$1(patch, SAMPLING$2, patch.get("reasoning_effort"), dialect);
 	patchReasoning$1(patch, dialect);
+	patchSampling$1(patch, SAMPLING$2, asObject(patch.get("reasoning"))["effort"], dialect);
+	patchChoice(patch, dialect);
+	patch.mend("tools", (tool) => mendTool(tool, dialect));
+	patch.mend("input", (item) => mendItem(item, dialect));
+	if (dialect.userField === "user" && patch.get("safety_identifier") !== void 0) {
+		patch.set("user", patch.get("user") ?? patch.get("safety_identifier"));
+		patch.set("safety_identifier", void 0);
+	}
+	const text = patch.get("text");
+	if (!dialect.verbosity && isObject$1(text) && "verbosity" in text) {
+		const { verbosity, ...rest } = text;
+		if (verbosity !== null) patch.losses.unsupported("text.verbosity", "this upstream refuses it");
+		patch.set("text", Object.keys(rest).length > 0 ? rest : void 0);
+	}
+	for (const [field, accepted] of [
+		["user", dialect.userField !== "none"],
+		["safety_identifier", dialect.userField !== "none"],
+		["prompt_cache_key", dialect.promptCacheKey],
+		["prompt_cache_retention", dialect.promptCacheKey],
+		["service_tier", dialect.serviceTier],
+		["metadata", dialect.metadata],
+		["parallel_tool_calls", dialect.parallelToolCalls],
+		...dialect.refusedFields.map((name) => [name, false])
+	]) if (!accepted) patch.refuse(field);
+	return patch.result();
+}
+function patchLimit$2(patch, { maxOutputTokens, minOutputTokens }) {
+	const wish = asNumber(patch.get("max_output_tokens"));
+	if (wish === void 0) return;
+	const limit = Math.max(Math.min(wish, maxOutputTokens ?? wish), minOutputTokens);
+	if (limit === wish) return;
+	patch.losses.approximated("max_output_tokens", `${wish} is not what this model takes: ${limit}`);
+	patch.set("max_output_tokens", limit);
+}
+/** Codex knows efforts (`ultra`) that only its own backend has: the strongest there is comes nearest. */
+function patchReasoning$1(patch, dialect) {
+	const reasoning = patch.get("reasoning");
+	if (!isObject$1(reasoning)) return;
+	const { effort, summary } = reasoning;
+	const out = { ...reasoning };
+	if (typeof effort === "string" && !dialect.efforts.some((level) => level === effort)) {
+		const known = asEffort(effort);
+		const level = known === void 0 ? dialect.efforts.at(-1) : clampEffort(known, dialect.efforts);
+		if (level !== void 0) patch.losses.approximated("reasoning.effort", `${effort} as ${level}`);
+		else if (effort !== "none") patch.losses.unsupported("reasoning.effort", "this model does not reason");
+		if (level === void 0) delete out["effort"];
+		else out["effort"] = level;
+	}
+	if (!(dialect.reasoningSummary && dialect.efforts.length > 0) && summary !== void 0) {
+		if (summary !== null) patch.losses.unsupported("reasoning.summary", "this model does not show its reasoning");
+		delete out["summary"];
+	}
+	if (!(out["effort"] === effort && out["summary"] === summary)) patch.set("reasoning", Object.keys(out).length > 0 ? out : void 0);
+}
+/** Azure refuses a description that says nothing, and a namespace needs one. */
+function mendTool(tool, dialect) {
+	const inner = mapEach(tool["tools"], (each) => mendTool(each, dialect));
+	const silent = tool["description"] === "" && !dialect.emptyDescriptions;
+	const strict = "strict" in tool && !dialect.strictTools;
+	if (inner === tool["tools"] && !silent && !strict) return tool;
+	const out = { ...tool };
+	if (inner !== void 0) out["tools"] = inner;
+	if (silent && tool["type"] === "namespace") out["description"] = `Tools of ${String(tool["name"])}.`;
+	else if (silent) delete out["description"];
+	if (strict) delete out["strict"];
+	return out;
+}
+/** Codex sends back `content: null` on reasoning, which Azure refuses; tools may stand in items, too. */
+function mendItem(item, dialect) {
+	const { systemRole } = dialect;
+	if (item["type"] === "reasoning" && item["content"] === null) {
+		const { content: _, ...rest } = item;
+		return rest;
+	}
+	if (asArray(item["tools"]).length > 0) {
+		const tools = mapEach(item["tools"], (tool) => mendTool(tool, dialect));
+		if (tools !== item["tools"]) return {
+			...item,
+			tools
+		};
+	}
+	const { role } = item;
+	return (role === "system" || role === "developer") && item["type"] !== "additional_tools" && systemRole !== "as-given" && role !== systemRole ? {
+		...item,
+		role: systemRole
+	} : item;
+}
+var SAMPLING$2;
+var init_patch_request$2 = __esmMin((() => {
+	init_effort();
+	init_json();
+	init_patch();
+	SAMPLING$2 = [
+		"temperature",
+		"top_p",
+		"top_logprobs"
+	];
+}));
+
+// src/protocols/responses/index.ts
+/** True for the event after which a stream is complete, or has failed. */
+function isTerminal$2({ event, data }) {
+	if (event !== void 0 && event.startsWith("response.")) return TERMINAL.has(event);
+	if (!/"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"|"error"\s*:\s*\{/.test(data)) return false;
+	const value = parseJson(data);
+	if (!isObject$1(value)) return false;
+	const { type } = value;
+	return type === void 0 ? isObject$1(value["error"]) : TERMINAL.has(type);
+}
+var responses, TERMINAL;
+var init_responses$1 = __esmMin((() => {
+	init_json();
+	init_upstream_failure();
+	init_break_off();
+	init_count_tokens$3();
+	init_decode_request$4();
+	init_decode_response$4();
+	init_decode_stream$4();
+	init_dialect$5();
+	init_encode_request$4();
+	init_encode_response$4();
+	init_encode_stream$4();
+	init_errors$4();
+	init_patch_request$2();
+	init_usage$4();
+	init_compaction();
+	responses = {
+		id: "responses",
+		defaultDialect: responsesDialect,
+		decodeRequest: decodeRequest$4,
+		encodeRequest: encodeRequest$4,
+		patchRequest: patchRequest$2,
+		decodeResponse: decodeResponse$4,
+		encodeResponse: encodeResponse$4,
+		decodeStream: () => decodeStream$4,
+		encodeStream: encodeStream$4,
+		breakOff: breakOff$1,
+		encodeError: encodeError$4,
+		decodeError: decodeFailure,
+		usageOf: usageIn$1,
+		isTerminal: isTerminal$2,
+		ping: (sequence, moment) => moment?.phase === "opening" && moment.profile !== "codex" ? ": keep-alive\n\n" : `event: keepalive\ndata: ${JSON.stringify({
+			type: "keepalive",
+			sequence_number: sequence
+		})}\n\n`,
+		counting: counting$2
+	};
+	TERMINAL = /* @__PURE__ */ new Set([
+		"response.completed",
+		"response.incomplete",
+		"response.failed",
+		"error"
+	]);
+}));
+
+// src/routing/rule.ts
+/** `provider/model`, as targets are shown and kept apart. */
+function targetName({ provider, model }) {
+	return `${provider}/${model}`;
+}
+/** Every target of a rule, in its order. */
+function targetsOf(rule) {
+	return rule.steps.flatMap((step) => step.targets);
+}
+/** Where a request without particulars goes: what model lists describe. */
+function usualTarget(rule) {
+	return (rule.steps.find((step) => step.when === void 0) ?? rule.steps[0])?.targets[0];
+}
+var init_rule = __esmMin((() => {}));
+
+// src/routing/balance.ts
+/**
+* A step's targets in the order in which this conversation is to try them. Weighted rendezvous hashing: every target draws
+* a score from the conversation's key, the highest goes first. So a conversation stays where its prompt cache is
+* without anything being stored, conversations spread by weight, and when a target is added or removed only those move
+* that it wins or loses.
+*/
+function balanced({ targets, weights }, session) {
+	if (targets.length < 2) return targets;
+	return targets.map((target, index) => ({
+		target,
+		score: (weights?.[index] ?? 1) / -Math.log(drawn(session, targetName(target)))
+	})).toSorted((a, b) => b.score - a.score).map(({ target }) => target);
+}
+/** A number in (0, 1) that the two texts alone decide. */
+function drawn(session, target) {
+	return (createHash("sha256").update(JSON.stringify([session, target])).digest().readUIntBE(0, 6) + .5) / 2 ** 48;
+}
+var init_balance = __esmMin((() => {
+	init_rule();
+}));
+
+// src/routing/match.ts
+/**
+* The forms under which a requested name is looked up, in this order: as given, lower-cased, then without
+* `[1m]` and without a trailing date. No duplicates.
+*/
+function nameForms(name) {
+	const lower = name.toLowerCase();
+	const short = lower.replace(LONG_CONTEXT, "");
+	return [.../* @__PURE__ */ new Set([
+		name,
+		lower,
+		short,
+		short.replace(DATE, "")
+	])];
+}
+/**
+* The rules that fit the name in any of its forms, in the order to ask them: those that write it in full before any pattern.
+*/
+function matchingRules(name, rules) {
+	const forms = nameForms(name);
+	const { named, patterns } = indexOf(rules);
+	const full = forms.flatMap((form) => named.get(form) ?? []).toSorted((a, b) => a.place - b.place);
+	const fitting = patterns.filter(({ rule }) => forms.some((form) => matchesPattern(form, rule.pattern)));
+	return [.../* @__PURE__ */ new Set([...full, ...fitting])].map(({ rule }) => rule);
+}
+function indexOf(rules) {
+	const known = indexes.get(rules);
+	if (known !== void 0) return known;
+	const placed = rules.map((rule, place) => ({
+		rule,
+		place
+	}));
+	const index = {
+		named: Map.groupBy(placed, ({ rule }) => rule.pattern),
+		patterns: placed.filter(({ rule }) => rule.pattern.includes("*"))
+	};
+	indexes.set(rules, index);
+	return index;
+}
+/** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */
+function matchesPattern(name, pattern) {
+	if (!pattern.includes("*")) return name === pattern;
+	const pieces = pattern.split("*");
+	const first = pieces[0] ?? "";
+	const last = pieces.at(-1) ?? "";
+	if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+	let at = first.length;
+	const end = name.length - last.length;
+	for (const piece of pieces.slice(1, -1)) {
+		const found = name.indexOf(piece, at);
+		if (found < 0 || found + piece.length > end) return false;
+		at = found + piece.length;
+	}
+	return true;
+}
+var DATE, LONG_CONTEXT, indexes;
+var init_match = __esmMin((() => {
+	DATE = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/;
+	LONG_CONTEXT = /\[1m\]$/i;
+	indexes = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/routing/route.ts
+/**
+* The targets for a requested model name, in the order to try them: of the first rule with a step whose condition holds,
+* else `provider/upstream-model` asked for directly. Each target once, at least one.
+*
+* @throws GatewayError `not-found`, listing what exists
+*/
+function route$1(name, table, facts) {
+	const direct = directTarget(name, table.providers);
+	const matching = matchingRules(name, table.rules);
+	const asked = direct === void 0 ? matching : matching.filter(({ pattern }) => nameForms(name).includes(pattern));
+	for (const rule of asked) {
+		const targets = candidates$1(rule, facts, name);
+		if (targets.length > 0) return targets;
+	}
+	if (direct !== void 0) return [direct];
+	throw new GatewayError("not-found", asked.length > 0 ? passedOver(name, asked) : unknownModel(name, table), {
+		retry: "never",
+		details: {
+			param: "model",
+			upstreamCode: "model_not_found"
+		}
+	});
+}
+function directTarget(name, providers) {
+	const slash = name.indexOf("/");
+	if (slash <= 0) return void 0;
+	const provider = name.slice(0, slash);
+	const model = name.slice(slash + 1);
+	return providers.has(provider) && model !== "" ? {
+		provider,
+		model
+	} : void 0;
+}
+/**
+* A rule's targets for this request. Reasoning is read by its issuer alone, so among peers the target that sealed the
+* history's latest goes first; while tools are being called it goes before all others, and with the next turn
+* the config's order counts again.
+*/
+function candidates$1(rule, facts, name) {
+	const steps = rule.steps.filter(({ when }) => when === void 0 || holds(when, facts)).map((step) => step.targets.length < 2 ? step.targets : balanced(step, facts.session)).map((targets) => targets.map((target) => named$1(target, name)));
+	const all = distinct(steps.flat());
+	if (all.length < 2) return all;
+	const sealer = all.find((target) => isSealer(target, facts));
+	if (sealer === void 0 || sealer === all[0]) return all;
+	return distinct([...facts.midTurn ? [sealer] : [], ...steps.flatMap((peers) => sealerFirst(peers, facts))]);
+}
+function sealerFirst(peers, facts) {
+	const sealer = peers.find((target) => isSealer(target, facts));
+	return sealer === void 0 ? peers : [sealer, ...peers];
+}
+function isSealer(target, { sealedBy }) {
+	return sealedBy !== void 0 && targetName(sealedBy) === targetName(target);
+}
+/** Each target once, where it stands first. The same model in another protocol is another try. */
+function distinct(targets) {
+	const names = targets.map((target) => `${targetName(target)} ${target.protocol ?? ""}`);
+	return targets.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+}
+/** `provider/*` passes the requested name on, without the provider's name where the client wrote it before it. */
+function named$1(target, name) {
+	if (target.model !== "*") return target;
+	const prefix = `${target.provider}/`;
+	return {
+		...target,
+		model: name.startsWith(prefix) ? name.slice(prefix.length) : name
+	};
+}
+function unknownModel(name, table) {
+	const patterns = table.rules.map((rule) => rule.pattern);
+	return `The model '${name}' is not configured. ${patterns.length > 0 ? `Configured names: ${patterns.slice(0, 40).join(", ")}.` : "No models are configured."} Or ask for provider/model with one of the providers: ${[...table.providers.keys()].join(", ")}.`;
+}
+function passedOver(name, rules) {
+	const wanted = rules.flatMap(({ steps }) => steps.flatMap(({ when }) => when === void 0 ? [] : [when]));
+	return `The model '${name}' is configured for other requests than this one (${[...new Set(wanted.map(describeCondition))].join("; ")}). A target without \`when\` would take the rest.`;
+}
+var init_route = __esmMin((() => {
+	init_errors$5();
+	init_balance();
+	init_condition();
+	init_match();
+	init_rule();
+}));
+
+// src/protocols/chat/extensions.ts
+var keepUnknown$3, reportForeign$3;
+var init_extensions$3 = __esmMin((() => {
+	init_extensions$5();
+	({keepUnknown: keepUnknown$3, reportForeign: reportForeign$3} = extensionsOf("chat"));
+}));
+
+// src/protocols/chat/decode-content.ts
+/**
+* The parts of a message's `content`: a string, a list of parts, or nothing.
+* @throws `invalid-request` naming the part that cannot be read.
+*/
+function decodeContent$1(content, path) {
+	return decodeParts(content, path, decodePart$1);
+}
+function decodePart$1(wire, path) {
+	const { type, cache_control, prompt_cache_breakpoint, ...fields } = wire;
+	const cache = decodeCacheHint(prompt_cache_breakpoint, cache_control);
+	switch (type) {
+		case "text":
+		case "input_text":
+		case "output_text": {
+			const { text, ...rest } = fields;
+			if (typeof text !== "string") throw invalidRequest(`${path}.text must be a string`, `${path}.text`);
+			return {
+				kind: "text",
+				text,
+				...cache,
+				...keepUnknown$3(rest)
+			};
+		}
+		case "refusal": {
+			const { refusal, ...rest } = fields;
+			return {
+				kind: "refusal",
+				text: asString(refusal) ?? "",
+				...cache,
+				...keepUnknown$3(rest)
+			};
+		}
+		case "image_url": return {
+			...decodeImage(fields, path),
+			...cache
+		};
+		case "input_audio": return {
+			...decodeAudio(fields, path),
+			...cache
+		};
+		case "file": return {
+			...decodeFile(fields, path),
+			...cache
+		};
+		default: return {
+			kind: "opaque",
+			origin: "chat",
+			value: wire,
+			...compact({ text: asString(wire["text"]) }),
+			...cache
+		};
+	}
+}
+function decodeImage(fields, path) {
+	const { image_url, ...rest } = fields;
+	const { url, detail, ...unknown } = typeof image_url === "string" ? { url: image_url } : asObject(image_url);
+	if (typeof url !== "string" || url === "") throw invalidRequest(`${path}.image_url.url must be a URL`, `${path}.image_url.url`);
+	return {
+		kind: "media",
+		media: "image",
+		source: sourceOf$1(url, `${path}.image_url.url`),
+		...compact({ detail: asString(detail) }),
+		...keepNested("image_url", unknown, rest)
+	};
+}
+function decodeAudio(fields, path) {
+	const { input_audio, ...rest } = fields;
+	const { source, unknown } = decodeAudioSource(input_audio, path);
+	return {
+		kind: "media",
+		media: "audio",
+		source,
+		...keepNested("input_audio", unknown, rest)
+	};
+}
+function decodeFile(fields, path) {
+	const { file, ...rest } = fields;
+	const { file_data, file_id, filename, ...unknown } = asObject(file);
+	const name = compact({ name: asString(filename) });
+	const ext = keepNested("file", unknown, rest);
+	if (typeof file_data === "string" && file_data !== "") return {
+		kind: "media",
+		media: "document",
+		source: documentSource$1(file_data, `${path}.file.file_data`),
+		...name,
+		...ext
+	};
+	if (typeof file_id === "string" && file_id !== "") return {
+		kind: "media",
+		media: "document",
+		source: {
+			type: "file",
+			id: file_id
+		},
+		...name,
+		...ext
+	};
+	throw invalidRequest(`${path}.file needs file_data or file_id`, `${path}.file`);
+}
+/** Unknown fields of a part, those of its inner object kept under that object's name. */
+function keepNested(key, inner, outer) {
+	const kept = withoutNulls(inner);
+	return keepUnknown$3(Object.keys(kept).length === 0 ? outer : {
+		...outer,
+		[key]: kept
+	});
+}
+var init_decode_content$1 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_extensions$5();
+	init_cache_hint();
+	init_decode_media();
+	init_decode_parts();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/reasoning-details.ts
+/** True for a detail that a Dragoman made: ours, come back from a client, or an upstream Dragoman's. */
+function isOwnDetail(detail) {
+	return detail["format"] === OWN_FORMAT;
+}
+/** Adds one streamed piece to the details of a part: texts grow, everything else is replaced. */
+function mergeDetail(details, piece) {
+	const at = details.findIndex((detail) => detail["type"] === piece["type"]);
+	const known = details[at];
+	if (known === void 0) {
+		details.push(piece);
+		return;
+	}
+	const merged = {
+		...known,
+		...piece
+	};
+	for (const key of [
+		"text",
+		"summary",
+		"data"
+	]) if (typeof known[key] === "string" && typeof piece[key] === "string") merged[key] = known[key] + piece[key];
+	details[at] = merged;
+}
+/** The readable text of one detail. */
+function textOfDetail(detail) {
+	return asString(detail["text"]) ?? asString(detail["summary"]) ?? "";
+}
+/** The seal of a part made from these details; undefined when nothing in them needs to go back. */
+function sealOfDetails(details) {
+	if (!details.some((detail) => isPresent(detail["signature"]) || isPresent(detail["data"]))) return void 0;
+	const kept = details.filter((detail) => textOfDetail(detail) !== "").length > 1 ? details : details.map(withoutText);
+	return { value: JSON.stringify(kept) };
+}
+/** The details that a seal of {@link sealOfDetails} stands for, their text restored; undefined for other seals. */
+function openDetails(part) {
+	const value = part.seal?.value;
+	if (value === void 0 || !value.startsWith("[")) return void 0;
+	const details = asArray(parseJson(value)).filter(isObject$1);
+	if (details.length === 0) return void 0;
+	return details.map((detail) => {
+		if (detail["text"] === "") return {
+			...detail,
+			text: part.text
+		};
+		return detail["summary"] === "" ? {
+			...detail,
+			summary: part.text
+		} : detail;
+	});
+}
+/** What a client sent back: other vendors' details verbatim, and the parts that all of them stand for. */
+function decodeDetails(wire, plainText) {
+	const all = asArray(wire).filter(isObject$1);
+	const own = all.filter(isOwnDetail);
+	const foreign = all.filter((detail) => !isOwnDetail(detail));
+	const told = own.map((detail) => asString(detail["text"]) ?? "").join("");
+	const untold = plainText.endsWith(told) ? plainText.slice(0, plainText.length - told.length) : plainText;
+	const parts = own.length > 0 ? own.flatMap((detail) => ownPart(detail, untold)) : foreignParts(foreign);
+	const loose = own.length > 0 ? untold : plainText;
+	return {
+		parts: loose === "" || (own.length > 0 ? own.some(refersToPlain) : parts.some((part) => part.text !== "")) ? parts : [{
+			kind: "reasoning",
+			text: loose
+		}, ...parts],
+		foreign
+	};
+}
+/** A detail of ours without a text of its own stands for the thought that went out as `reasoning_content`. */
+function refersToPlain(detail) {
+	return detail["type"] !== "reasoning.encrypted" && typeof detail["text"] !== "string";
+}
+function ownPart(detail, untold) {
+	if (detail["type"] === "reasoning.encrypted") {
+		const data = asString(detail["data"]);
+		return data === void 0 ? [] : [{
+			kind: "reasoning",
+			text: "",
+			redacted: true,
+			seal: { value: data }
+		}];
+	}
+	const text = asString(detail["text"]) ?? untold;
+	if (typeof detail["text"] !== "string" && text === "") return [];
+	const value = asString(detail["signature"]);
+	return [{
+		kind: "reasoning",
+		text,
+		...value !== void 0 && { seal: { value } }
+	}];
+}
+/** One part for each `index`, with the vendor's own signature or ciphertext as a raw seal. */
+function foreignParts(details) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const detail of details) {
+		const index = asNumber(detail["index"]) ?? 0;
+		const group = groups.get(index) ?? [];
+		groups.set(index, group);
+		group.push(detail);
+	}
+	return [...groups.values()].map((group) => {
+		const text = group.map(textOfDetail).join("");
+		const value = group.map((detail) => asString(detail["signature"]) ?? asString(detail["data"])).find(isPresent);
+		return {
+			kind: "reasoning",
+			text,
+			...value !== void 0 && { seal: { value } },
+			...text === "" && { redacted: true }
+		};
+	});
+}
+/**
+* A part's seal for a client, with the text that it seals. The text went out as `reasoning_content` too, as
+* OpenRouter says both: clients show that one, and many of them (Open WebUI) send only the details back.
+*/
+function encodeDetail(part, index) {
+	const { seal, text } = part;
+	if (seal === void 0) return void 0;
+	if (part.redacted) return {
+		type: "reasoning.encrypted",
+		data: seal.value,
+		format: OWN_FORMAT,
+		index
+	};
+	return {
+		type: "reasoning.text",
+		text,
+		signature: seal.value,
+		format: OWN_FORMAT,
+		index
+	};
+}
+function withoutText(detail) {
+	return {
+		...detail,
+		..."text" in detail && { text: "" },
+		..."summary" in detail && { summary: "" }
+	};
+}
+function isPresent(value) {
+	return typeof value === "string" && value !== "";
+}
+var OWN_FORMAT;
+var init_reasoning_details = __esmMin((() => {
+	init_json();
+	OWN_FORMAT = "dragoman";
+}));
+
+// src/protocols/chat/decode-messages.ts
+/**
+* A client's history as turns. Consecutive `tool` messages are one user turn of results.
+* @throws `invalid-request` naming the message and field that cannot be read.
+*/
+function decodeMessages$1(messages) {
+	const turns = [];
+	let calls = [];
+	let results;
+	for (const [index, message] of messages.entries()) {
+		const path = `messages[${index}]`;
+		if (!isObject$1(message)) throw invalidRequest(`${path} must be an object`, path);
+		const { role } = message;
+		if (role === "tool" || role === "function") {
+			const result = decodeResult$1(message, path, index, calls, results ?? []);
+			if (results === void 0) {
+				results = [];
+				turns.push({
+					role: "user",
+					parts: results
+				});
+			}
+			results.push(result);
+			continue;
+		}
+		results = void 0;
+		if (role === "assistant") {
+			const turn = decodeAssistant(message, path, index);
+			calls = turn.parts.filter((part) => part.kind === "tool-call");
+			turns.push(turn);
+		} else turns.push(decodeSpoken(message, roleOf$1(role, path), path));
+	}
+	return turns;
+}
+function roleOf$1(role, path) {
+	if (role === "system" || role === "developer" || role === "user") return role;
+	throw invalidRequest(`${path}.role must be system, developer, user, assistant, tool or function, not ${JSON.stringify(role)}`, `${path}.role`);
+}
+function decodeSpoken(message, role, path) {
+	const { role: _, content, name, cache_control, ...rest } = message;
+	return {
+		role,
+		parts: markLast(decodeContent$1(content, `${path}.content`), cache_control),
+		...compact({ name: asString(name) }),
+		...keepUnknown$3(rest)
+	};
+}
+function decodeAssistant(message, path, index) {
+	const { role: _, content, name, refusal, tool_calls, function_call, reasoning_content, reasoning, reasoning_details, cache_control, ...rest } = message;
+	const plain = asString(reasoning_content) ?? asString(reasoning);
+	const details = decodeDetails(reasoning_details, plain ?? "");
+	const said = decodeContent$1(content, `${path}.content`).filter((part) => part.kind !== "text" || part.text !== "");
+	const parts = [
+		...details.parts.length > 0 || plain === void 0 ? details.parts : plainReasoning(plain),
+		...said,
+		...asArray(tool_calls).map((call, at) => decodeCall$1(call, `${path}.tool_calls[${at}]`)),
+		...isObject$1(function_call) ? [decodeLegacyCall(function_call, index)] : [],
+		...typeof refusal === "string" && refusal !== "" ? [{
+			kind: "refusal",
+			text: refusal
+		}] : []
+	];
+	const foreign = details.foreign.length === 0 ? {} : { reasoning_details: details.foreign };
+	return {
+		role: "assistant",
+		parts: markLast(parts, cache_control),
+		...compact({ name: asString(name) }),
+		...keepUnknown$3({
+			...rest,
+			...foreign
+		})
+	};
+}
+function plainReasoning(text) {
+	return text === "" ? [] : [{
+		kind: "reasoning",
+		text
+	}];
+}
+function decodeCall$1(wire, path) {
+	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
+	const { id, type, function: called, custom, extra_content, cache_control, index: _, ...rest } = wire;
+	if (typeof id !== "string") throw invalidRequest(`${path}.id must be a string`, `${path}.id`);
+	const isCustom = type === "custom" || !isObject$1(called) && isObject$1(custom);
+	const { name } = asObject(isCustom ? custom : called);
+	if (typeof name !== "string" || name === "") throw invalidRequest(`${path} needs a tool name`, `${path}.function.name`);
+	const signature = asString(asObject(asObject(extra_content)["google"])["thought_signature"]);
+	return {
+		kind: "tool-call",
+		id,
+		name,
+		input: isCustom ? asString(asObject(custom)["input"]) ?? "" : argumentsText(asObject(called)["arguments"]),
+		...isCustom && { custom: true },
+		...signature !== void 0 && { seal: { value: signature } },
+		...decodeCacheHint(cache_control),
+		...keepUnknown$3(signature === void 0 ? {
+			...rest,
+			extra_content
+		} : rest)
+	};
+}
+/** `arguments` is JSON text, but some clients send the object itself. */
+function argumentsText(value) {
+	if (typeof value === "string") return value;
+	return value === void 0 || value === null ? "" : JSON.stringify(value);
+}
+function decodeLegacyCall(call, index) {
+	const name = asString(call["name"]) ?? "";
+	return {
+		kind: "tool-call",
+		id: legacyCallId(index, name),
+		name,
+		input: argumentsText(call["arguments"])
+	};
+}
+/** Legacy calls have no id; one made from place and name is the same every turn, so prompt caches hold. */
+function legacyCallId(index, name) {
+	return `call_${index}_${name}`;
+}
+function decodeResult$1(message, path, index, calls, earlier) {
+	const { role, content, tool_call_id, name, cache_control, ...rest } = message;
+	const isOpen = (call) => !earlier.some((result) => result.callId === call.id);
+	const call = typeof tool_call_id === "string" && tool_call_id !== "" ? calls.find((candidate) => candidate.id === tool_call_id) ?? { id: tool_call_id } : role === "function" ? calls.find((candidate) => candidate.name === name && isOpen(candidate)) ?? { id: legacyCallId(index, asString(name) ?? "") } : calls.find(isOpen);
+	if (call === void 0) throw invalidRequest(`${path}.tool_call_id must be a string`, `${path}.tool_call_id`);
+	return {
+		kind: "tool-result",
+		callId: call.id,
+		content: decodeContent$1(content, `${path}.content`),
+		..."custom" in call && call.custom && { custom: true },
+		...decodeCacheHint(cache_control),
+		...keepUnknown$3(role === "function" ? rest : {
+			name,
+			...rest
+		})
+	};
+}
+/** A cache mark on a message means "up to here": it moves to the last part. */
+function markLast(parts, mark) {
+	const hint = decodeCacheHint(mark);
+	const last = parts.at(-1);
+	if (hint.cache === void 0 || last === void 0 || last.cache !== void 0) return parts;
+	return [...parts.slice(0, -1), {
+		...last,
+		...hint
+	}];
+}
+var init_decode_messages = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_cache_hint();
+	init_decode_content$1();
+	init_extensions$3();
+	init_reasoning_details();
+}));
+
+// src/protocols/chat/decode-tools.ts
+/** The tools of a request: `tools`, and the `functions` of older clients. */
+function decodeTools$2(tools, functions) {
+	return [...tools.map((tool, index) => decodeTool$1(tool, `tools[${index}]`)), ...functions.map((called, index) => decodeFunction$1(called, `functions[${index}]`, {}))];
+}
+function decodeTool$1(wire, path) {
+	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
+	const { type, function: called, custom, ...rest } = wire;
+	if (type === "function" || type === void 0 && isObject$1(called)) return decodeFunction$1(called, `${path}.function`, rest);
+	if (type === "custom") {
+		const { name, description, format, ...unknown } = asObject(custom);
+		return {
+			kind: "custom",
+			name: toolName(name, `${path}.custom`),
+			...compact({
+				description: asString(description),
+				format: flatFormat(format)
+			}),
+			...keepUnknown$3({
+				...rest,
+				...Object.keys(unknown).length > 0 && { custom: unknown }
+			})
+		};
+	}
+	if (typeof type !== "string") throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
+	return {
+		kind: "server",
+		type,
+		name: asString(wire["name"]) ?? type,
+		origin: "chat",
+		value: wire
+	};
+}
+function decodeFunction$1(called, path, outer) {
+	const { name, description, parameters, strict, ...inner } = asObject(called);
+	const { cache_control, ...rest } = outer;
+	const unknown = withoutNulls(inner);
+	return {
+		kind: "function",
+		name: toolName(name, path),
+		...compact({
+			description: asString(description),
+			schema: isObject$1(parameters) ? parameters : void 0,
+			strict: typeof strict === "boolean" ? strict : void 0
+		}),
+		...decodeCacheHint(cache_control),
+		...keepUnknown$3({
+			...rest,
+			...Object.keys(unknown).length > 0 && { function: unknown }
+		})
+	};
+}
+function toolName(name, path) {
+	if (typeof name === "string" && name !== "") return name;
+	throw invalidRequest(`${path}.name must be a string`, `${path}.name`);
+}
+/** Chat nests the grammar, the IR keeps it flat as Responses does. */
+function flatFormat(format) {
+	if (!isObject$1(format)) return void 0;
+	const { grammar, ...rest } = format;
+	return isObject$1(grammar) ? {
+		...rest,
+		...grammar
+	} : format;
+}
+/** `tool_choice`, or the `function_call` of older clients. */
+function decodeToolChoice$1(choice, legacy) {
+	const wire = choice ?? legacy;
+	if (wire === void 0 || wire === null) return void 0;
+	if (wire === "auto" || wire === "required" || wire === "none") return { mode: wire };
+	if (wire === "any") return { mode: "required" };
+	if (isObject$1(wire)) {
+		if (wire["type"] === "allowed_tools") return decodeAllowed(asObject(wire["allowed_tools"]));
+		const { name } = asObject(wire["function"] ?? wire["custom"] ?? wire);
+		if (typeof name === "string") return {
+			mode: "tool",
+			name
+		};
+	}
+	const field = choice === void 0 || choice === null ? "function_call" : "tool_choice";
+	throw invalidRequest(`${field} must be none, auto, required or name a tool`, field);
+}
+function decodeAllowed(allowed) {
+	return {
+		mode: "allowed",
+		tools: asArray(allowed["tools"]).flatMap((entry) => {
+			const tool = asObject(entry);
+			const name = asObject(tool["function"] ?? tool["custom"] ?? tool)["name"] ?? tool["type"];
+			return typeof name === "string" ? [name] : [];
+		}),
+		required: allowed["mode"] === "required"
+	};
+}
+/** `web_search_options` turns on the search of OpenAI's search models; the IR calls it a tool. */
+function decodeWebSearch(options) {
+	const { search_context_size, user_location } = options;
+	const { approximate, ...rest } = asObject(user_location);
+	const location = isObject$1(approximate) ? {
+		...rest,
+		...approximate
+	} : rest;
+	return {
+		kind: "web-search",
+		name: "web_search",
+		...compact({
+			contextSize: asString(search_context_size),
+			userLocation: Object.keys(location).length > 0 ? location : void 0
+		}),
+		origin: "chat",
+		value: options
+	};
+}
+var init_decode_tools$2 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_extensions$5();
+	init_cache_hint();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/decode-request.ts
+/**
+* A client's Chat Completions request. What the IR does not model is kept in `ext.chat`.
+* @throws `invalid-request` naming the field that cannot be read.
+*/
+function decodeRequest$3(wire) {
+	const { model, messages, stream, stream_options, tools, functions, tool_choice, function_call, web_search_options, parallel_tool_calls, max_completion_tokens, max_tokens, temperature, top_p, top_k, stop, frequency_penalty, presence_penalty, seed, logit_bias, logprobs, top_logprobs, n, reasoning_effort, reasoning, thinking, response_format, verbosity, user, safety_identifier, metadata, service_tier, store, prompt_cache_key, prompt_cache_retention, ...unknown } = wire;
+	if (typeof model !== "string" || model === "") throw invalidRequest("model must be a string", "model");
+	if (!Array.isArray(messages)) throw invalidRequest("messages must be an array", "messages");
+	if (messages.length === 0) throw invalidRequest("messages must not be empty", "messages");
+	const { include_usage, ...streamOptions } = withoutNulls(optionalObject(stream_options, "stream_options") ?? {});
+	const streamed = optionalBoolean(stream, "stream") ?? false;
+	const search = optionalObject(web_search_options, "web_search_options");
+	const legacy = optionalArray$1(functions, "functions");
+	const identity = optionalString(safety_identifier, "safety_identifier") ?? optionalString(user, "user");
+	const thinks = decodeReasoning$1(reasoning_effort, reasoning, thinking);
+	const stored = optionalBoolean(store, "store");
+	return {
+		model,
+		stream: streamed,
+		turns: decodeMessages$1(messages),
+		tools: [...decodeTools$2(optionalArray$1(tools, "tools") ?? [], legacy ?? []), ...search === void 0 ? [] : [decodeWebSearch(search)]],
+		...compact({
+			toolChoice: decodeToolChoice$1(tool_choice, function_call),
+			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
+			maxOutputTokens: optionalNumber(max_completion_tokens, "max_completion_tokens") ?? optionalNumber(max_tokens, "max_tokens"),
+			temperature: optionalNumber(temperature, "temperature"),
+			topP: optionalNumber(top_p, "top_p"),
+			topK: optionalNumber(top_k, "top_k"),
+			stop: optionalStrings$1(stop, "stop"),
+			frequencyPenalty: optionalNumber(frequency_penalty, "frequency_penalty"),
+			presencePenalty: optionalNumber(presence_penalty, "presence_penalty"),
+			seed: optionalNumber(seed, "seed"),
+			logitBias: optionalObject(logit_bias, "logit_bias"),
+			logprobs: decodeLogprobs(logprobs, top_logprobs),
+			candidates: optionalNumber(n, "n"),
+			reasoning: thinks.config,
+			output: decodeOutput$1(response_format),
+			verbosity: optionalString(verbosity, "verbosity"),
+			user: identity,
+			metadata: optionalObject(metadata, "metadata"),
+			serviceTier: optionalString(service_tier, "service_tier"),
+			cache: decodeCache$1(prompt_cache_key, prompt_cache_retention),
+			state: stored === void 0 ? void 0 : { store: stored },
+			streamUsage: streamed ? include_usage === true : void 0
+		}),
+		...legacy !== void 0 && { legacyFunctions: true },
+		...keepUnknown$3({
+			...unknown,
+			...thinks.unknown,
+			...typeof user === "string" && user !== identity && { user },
+			...Object.keys(streamOptions).length > 0 && { stream_options: streamOptions }
+		})
+	};
+}
+function decodeLogprobs(logprobs, top) {
+	if (optionalBoolean(logprobs, "logprobs") !== true) return void 0;
+	return compact({ top: optionalNumber(top, "top_logprobs") });
+}
+function decodeOutput$1(format) {
+	const wire = optionalObject(format, "response_format");
+	if (wire === void 0) return void 0;
+	switch (wire["type"]) {
+		case "text": return { type: "text" };
+		case "json_object": return { type: "json" };
+		case "json_schema": {
+			const { output, unknown } = decodeSchema(asObject(wire["json_schema"]));
+			return {
+				...output,
+				...keepUnknown$3(unknown)
+			};
+		}
+		default: throw invalidRequest("response_format.type must be text, json_object or json_schema", "response_format.type");
+	}
+}
+/**
+* Three spellings of one wish: OpenAI's `reasoning_effort`, OpenRouter's `reasoning: {effort, max_tokens, enabled}`,
+* DeepSeek's and Z.ai's `thinking: {type}`. Fields that the IR has no place for stay under their own name.
+*/
+function decodeReasoning$1(effortField, reasoning, thinking) {
+	const { effort, max_tokens, enabled, ...reasoningRest } = withoutNulls(optionalObject(reasoning, "reasoning") ?? {});
+	const { type, budget_tokens, ...thinkingRest } = withoutNulls(optionalObject(thinking, "thinking") ?? {});
+	const level = asEffort(effortField) ?? asEffort(effort);
+	const budget = asNumber(max_tokens) ?? asNumber(budget_tokens);
+	const said = type === "enabled" || type === "adaptive" || type === "disabled" ? type : enabled === void 0 ? void 0 : enabled === false ? "disabled" : "enabled";
+	const mode = said === "enabled" && level !== void 0 && level !== "none" ? void 0 : said;
+	const nested = {
+		...Object.keys(reasoningRest).length > 0 && { reasoning: reasoningRest },
+		...Object.keys(thinkingRest).length > 0 && { thinking: thinkingRest }
+	};
+	const ext = keepUnknown$3(nested);
+	const config = {
+		...compact({
+			mode,
+			budgetTokens: budget,
+			effort: level
+		}),
+		...ext
+	};
+	return {
+		config: Object.keys(config).length === 0 ? void 0 : config,
+		unknown: typeof effortField === "string" && level === void 0 ? { reasoning_effort: effortField } : {}
+	};
+}
+var init_decode_request$3 = __esmMin((() => {
+	init_errors$5();
+	init_effort();
+	init_json();
+	init_extensions$5();
+	init_decode_settings();
+	init_request_fields();
+	init_decode_messages();
+	init_decode_tools$2();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/annotations.ts
+/** A `url_citation` as a citation; undefined for annotations of other kinds. */
+function decodeAnnotation(annotation) {
+	if (annotation["type"] !== "url_citation") return void 0;
+	const { url, title, start_index, end_index, content } = asObject(annotation["url_citation"]);
+	return {
+		kind: "web",
+		...compact({
+			url: asString(url),
+			title: asString(title),
+			citedText: asString(content),
+			start: asNumber(start_index),
+			end: asNumber(end_index)
+		})
+	};
+}
+/**
+* A citation as an annotation; undefined for places in the client's own documents, which Chat cannot name. `offset`
+* is where the cited text part begins in the message's content, `length` how long it is.
+*/
+function encodeAnnotation(citation, offset, length) {
+	if (citation.url === void 0) return void 0;
+	const { start = 0, end = length } = citation;
+	return {
+		type: "url_citation",
+		url_citation: {
+			start_index: offset + start,
+			end_index: offset + end,
+			url: citation.url,
+			title: citation.title ?? "",
+			...compact({ content: citation.citedText })
+		}
+	};
+}
+var init_annotations = __esmMin((() => {
+	init_json();
+}));
+
+// src/protocols/chat/finish.ts
+function isFailure$1(raw) {
+	return FAILURES$1.has(raw);
+}
+/**
+* Why an answer ended, from what its choice says and from what was in it: many servers say `stop` beside tool
+* calls, and some say `tool_calls` without one.
+*/
+function decodeFinish$3(raw, choice, seen) {
+	const reason = actualReason(REASONS$4[raw ?? ""] ?? "stop", seen);
+	const stop = reason === "stop" ? matchedStop(choice["stop_reason"]) : void 0;
+	return {
+		reason: stop === void 0 ? reason : "stop-sequence",
+		...raw !== void 0 && { raw },
+		...stop !== void 0 && { stop },
+		...reason === "filtered" && filterDetail(firedCategories(choice["content_filter_results"]))
+	};
+}
+function actualReason(said, seen) {
+	if (said === "length" || said === "filtered") return said;
+	if (seen.calls) return "tool-calls";
+	return seen.refusal ? "refusal" : "stop";
+}
+/** vLLM names the stop string that matched; other servers repeat their finish reason here. */
+function matchedStop(reason) {
+	if (typeof reason !== "string" || /^(?:stop|length|eos|end_turn|max_tokens|completed?)?$/i.test(reason)) return void 0;
+	return reason;
+}
+/** The finish reason for a client: `tool_calls` if and only if a call that can be executed was sent. */
+function encodeFinish$3(finish, said) {
+	switch (finish.reason) {
+		case "length":
+		case "context-window": return "length";
+		case "filtered": return "content_filter";
+		case "refusal":
+			if (!said.refusal) return "content_filter";
+			break;
+		case "stop":
+		case "stop-sequence":
+		case "tool-calls":
+		case "pause":
+		case "compaction": break;
+		default: finish.reason;
+	}
+	if (!said.calls) return "stop";
+	if (!said.complete) return "length";
+	return said.legacy ? "function_call" : "tool_calls";
+}
+var REASONS$4, FAILURES$1;
+var init_finish$2 = __esmMin((() => {
+	init_content_filter();
+	REASONS$4 = {
+		stop: "stop",
+		length: "length",
+		tool_calls: "tool-calls",
+		function_call: "tool-calls",
+		content_filter: "filtered"
+	};
+	FAILURES$1 = /* @__PURE__ */ new Set([
+		"error",
+		"abort",
+		"insufficient_system_resource"
+	]);
+}));
+
+// src/protocols/chat/known-fields.ts
+var KNOWN$4, KNOWN_CHOICE, KNOWN_DELTA;
+var init_known_fields = __esmMin((() => {
+	KNOWN$4 = /* @__PURE__ */ new Set([
+		"id",
+		"object",
+		"created",
+		"model",
+		"choices",
+		"usage",
+		"error",
+		"obfuscation",
+		"x_groq"
+	]);
+	KNOWN_CHOICE = /* @__PURE__ */ new Set([
+		"index",
+		"delta",
+		"finish_reason",
+		"logprobs"
+	]);
+	KNOWN_DELTA = /* @__PURE__ */ new Set([
+		"role",
+		"content",
+		"refusal",
+		"tool_calls",
+		"function_call",
+		"reasoning",
+		"reasoning_content",
+		"reasoning_details",
+		"annotations",
+		"images",
+		"audio"
+	]);
+}));
+
+// src/protocols/chat/reasoning-stream.ts
+var ReasoningStream;
+var init_reasoning_stream = __esmMin((() => {
+	init_json();
+	init_reasoning_details();
+	ReasoningStream = class {
+		#out;
+		#nextPart;
+		/** The open part's number. */
+		#at;
+		/** Details of the open part; without a part, ciphertext that nothing readable came with. */
+		#details = [];
+		/** The `index` that the details share. */
+		#index;
+		constructor(out, nextPart) {
+			this.#out = out;
+			this.#nextPart = nextPart;
+		}
+		push(delta) {
+			const plain = asString(delta["reasoning_content"]) || asString(delta["reasoning"]) || "";
+			const details = asArray(delta["reasoning_details"]).filter(isObject$1);
+			if (details.some(isOwnDetail)) {
+				this.#own(details, plain);
+				return;
+			}
+			if (!details.some((detail) => textOfDetail(detail) !== "")) this.text(plain);
+			for (const detail of details) this.#detail(detail);
+		}
+		/** Readable reasoning that belongs to the open part, or opens one. */
+		text(text) {
+			if (text === "") return;
+			if (this.#at === void 0) {
+				this.#at = this.#nextPart();
+				this.#out.write({
+					type: "reasoning-start",
+					at: this.#at
+				});
+			}
+			this.#out.write({
+				type: "reasoning-delta",
+				at: this.#at,
+				text
+			});
+		}
+		/** Ends the open part, with what seals it. */
+		end() {
+			const seal = sealOfDetails(this.#details);
+			this.#details = [];
+			this.#index = void 0;
+			if (this.#at !== void 0) this.#close(seal);
+			else if (seal !== void 0) this.#redacted(seal);
+		}
+		#detail(detail) {
+			const index = asNumber(detail["index"]) ?? this.#index;
+			if (this.#index !== void 0 && index !== this.#index) this.end();
+			this.#index = index;
+			mergeDetail(this.#details, detail);
+			this.text(textOfDetail(detail));
+		}
+		/** Another Dragoman upstream: its seals stand beside the text that it already streamed. */
+		#own(details, plain) {
+			if (plain === "" && this.#at !== void 0) {
+				const value = details.map((detail) => asString(detail["signature"])).find((found) => found !== void 0);
+				this.#close(value === void 0 ? void 0 : { value });
+				return;
+			}
+			for (const part of decodeDetails(details, plain).parts) if (part.redacted && part.seal !== void 0) this.#redacted(part.seal);
+			else {
+				const at = this.#nextPart();
+				this.#out.write({
+					type: "reasoning-start",
+					at
+				});
+				if (part.text !== "") this.#out.write({
+					type: "reasoning-delta",
+					at,
+					text: part.text
+				});
+				this.#at = at;
+				this.#close(part.seal);
+			}
+		}
+		#close(seal) {
+			if (this.#at === void 0) return;
+			this.#out.write({
+				type: "part-end",
+				at: this.#at,
+				...seal !== void 0 && { seal }
+			});
+			this.#at = void 0;
+		}
+		#redacted(seal) {
+			this.#out.write({
+				type: "part",
+				at: this.#nextPart(),
+				part: {
+					kind: "reasoning",
+					text: "",
+					redacted: true,
+					seal
+				}
+			});
+		}
+	};
+}));
+
+// src/protocols/chat/tool-call-stream.ts
+/** True when a delta that points at a known call must be a new one all the same. */
+function beginsAnother(known, id, name, input) {
+	if (name === "") return false;
+	if (known.name === "") return false;
+	if (id !== void 0 && known.id !== void 0) return id !== known.id;
+	if (id !== void 0) return false;
+	if (name !== known.name) return true;
+	if (typeof input !== "string" || input === "") return false;
+	return isWhole(known.input) && isWhole(input) && !input.startsWith(known.input);
+}
+function isWhole(input) {
+	return input.endsWith("}") && parseJson(input) !== void 0;
+}
+/**
+* A piece without what it repeats. Arguments are one JSON object, in which a piece that begins with all that came
+* before cannot occur by itself: such a piece is the text so far, sent again and grown.
+*/
+function newPartOf(piece, before) {
+	if (before === "" || piece.length < before.length || !before.startsWith("{")) return piece;
+	return piece.startsWith(before) ? piece.slice(before.length) : piece;
+}
+var ToolCallStream;
+var init_tool_call_stream = __esmMin((() => {
+	init_json();
+	ToolCallStream = class {
+		#host;
+		#calls = [];
+		/** The call that the last delta went to. */
+		#last;
+		#begun = 0;
+		constructor(host) {
+			this.#host = host;
+		}
+		/** True once a call with a name was seen. */
+		get any() {
+			return this.#begun > 0;
+		}
+		push(delta) {
+			const called = asObject(delta["function"]);
+			const free = asObject(delta["custom"]);
+			const custom = asString(called["name"]) === void 0 && typeof free["name"] === "string" && free["name"] !== "";
+			const name = asString((custom ? free : called)["name"]) ?? "";
+			const id = asString(delta["id"]) || void 0;
+			const call = this.#find(asNumber(delta["index"]), id, name, called["arguments"]);
+			this.#last = call;
+			call.id ??= id;
+			if (call.name === "" && name !== "") {
+				call.name = name;
+				call.custom = custom;
+			}
+			const signature = asString(asObject(asObject(delta["extra_content"])["google"])["thought_signature"]);
+			if (signature !== void 0) call.signature = signature;
+			if (call.name !== "") this.#begin(call);
+			this.#append(call, call.custom ? free["input"] : called["arguments"]);
+		}
+		/** More arguments for the call that the last delta went to. */
+		more(input) {
+			if (this.#last !== void 0 && !this.#last.custom) this.#append(this.#last, input);
+		}
+		/** Ends every call. Calls without a name never began: nobody could execute them. */
+		end() {
+			for (const call of this.#calls) {
+				if (call.at === void 0) continue;
+				this.#release(call);
+				this.#host.out.write({
+					type: "part-end",
+					at: call.at,
+					...call.signature !== void 0 && { seal: { value: call.signature } }
+				});
+			}
+		}
+		#find(index, id, name, input) {
+			const known = index !== void 0 ? this.#calls.findLast((call) => call.index === index) : id !== void 0 ? this.#calls.findLast((call) => call.id === id) : this.#calls.at(-1);
+			if (known !== void 0 && !beginsAnother(known, id, name, input)) return known;
+			const call = {
+				index,
+				id: void 0,
+				name: "",
+				custom: false,
+				input: "",
+				held: false,
+				signature: void 0,
+				at: void 0
+			};
+			this.#calls.push(call);
+			return call;
+		}
+		#begin(call) {
+			if (call.at !== void 0) return;
+			call.at = this.#host.nextPart();
+			call.id ??= this.#host.makeId(this.#begun);
+			this.#begun++;
+			this.#host.out.write({
+				type: "tool-call-start",
+				at: call.at,
+				id: call.id,
+				name: call.name,
+				...call.custom && { custom: true }
+			});
+			const { input } = call;
+			call.input = "";
+			this.#append(call, input);
+		}
+		#append(call, value) {
+			const piece = typeof value === "string" ? value : isObject$1(value) ? JSON.stringify(value) : "";
+			if (piece === "") return;
+			if (call.at === void 0) {
+				call.input += piece;
+				return;
+			}
+			if (call.custom) {
+				this.#emit(call, piece);
+				return;
+			}
+			if (call.input === "" && !call.held && piece === "{}") {
+				call.held = true;
+				return;
+			}
+			if (call.held) {
+				call.held = false;
+				if (!piece.trimStart().startsWith("{")) this.#emit(call, "{}");
+			}
+			this.#emit(call, newPartOf(piece, call.input));
+		}
+		/** The `{}` that was held back was all there was. */
+		#release(call) {
+			if (!call.held) return;
+			call.held = false;
+			this.#emit(call, "{}");
+		}
+		#emit(call, input) {
+			if (input === "" || call.at === void 0) return;
+			call.input += input;
+			this.#host.out.write({
+				type: "tool-call-delta",
+				at: call.at,
+				input
+			});
+		}
+	};
+}));
+
+// src/protocols/chat/unknown-fields.ts
+var UnknownFields;
+var init_unknown_fields = __esmMin((() => {
+	UnknownFields = class {
+		#fields = {};
+		#taken = /* @__PURE__ */ new Set();
+		add(key, value) {
+			if (value === null || value === void 0) return;
+			const known = this.#fields[key];
+			this.#fields[key] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value;
+			this.#taken.delete(key);
+		}
+		get(key) {
+			return this.#fields[key];
+		}
+		/** The fields that are new or changed since the last time. */
+		take() {
+			const out = {};
+			for (const [key, value] of Object.entries(this.#fields)) if (!this.#taken.has(key)) out[key] = value;
+			this.#taken = new Set(Object.keys(this.#fields));
+			return out;
+		}
+	};
+}));
+
+// src/protocols/chat/usage.ts
+/**
+* Usage in disjoint buckets. OpenAI counts cached tokens inside `prompt_tokens`; DeepSeek names them
+* `prompt_cache_hit_tokens`. Undefined when the object counts nothing.
+*/
+function decodeUsage$3(wire) {
+	if (!isObject$1(wire)) return void 0;
+	const prompt = asNumber(wire["prompt_tokens"]);
+	const output = asNumber(wire["completion_tokens"]);
+	if (prompt === void 0 && output === void 0) return void 0;
+	const details = asObject(wire["prompt_tokens_details"]);
+	const outputDetails = asObject(wire["completion_tokens_details"]);
+	const cacheRead = asNumber(details["cached_tokens"]) ?? asNumber(wire["prompt_cache_hit_tokens"]);
+	const cacheWrite = asNumber(details["cache_write_tokens"]) ?? asNumber(details["cache_creation_tokens"]);
+	return {
+		uncached: Math.max(0, (prompt ?? 0) - (cacheRead ?? 0) - (cacheWrite ?? 0)),
+		output: output ?? 0,
+		...compact({
+			cacheRead,
+			cacheWrite,
+			reasoning: asNumber(outputDetails["reasoning_tokens"]) ?? asNumber(wire["reasoning_tokens"]),
+			webSearches: asNumber(asObject(wire["server_tool_use_details"])["web_search_requests"])
+		})
+	};
+}
+/** The usage of a whole answer or of one chunk, wherever the server put it; Groq nests it in `x_groq`. */
+function usageIn(wire) {
+	const usage = decodeUsage$3(wire["usage"]) ?? decodeUsage$3(asObject(wire["x_groq"])["usage"]);
+	const serviceTier = asString(wire["service_tier"]);
+	return usage === void 0 || serviceTier === void 0 ? usage : {
+		...usage,
+		serviceTier
+	};
+}
+function encodeUsage$3(usage) {
+	const input = totalInput(usage);
+	return {
+		prompt_tokens: input,
+		completion_tokens: usage.output,
+		total_tokens: input + usage.output,
+		prompt_tokens_details: {
+			cached_tokens: usage.cacheRead ?? 0,
+			...compact({ cache_write_tokens: usage.cacheWrite })
+		},
+		completion_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 }
+	};
+}
+var init_usage$3 = __esmMin((() => {
+	init_json();
+	init_usage$5();
+}));
+
+// src/protocols/chat/answer-reader.ts
+function extensionOf(fields) {
+	return Object.keys(fields).length === 0 ? {} : { ext: { chat: fields } };
+}
+function mergeLogprobs(known, more) {
+	const before = asObject(known);
+	const out = {
+		...before,
+		...more
+	};
+	for (const key of ["content", "refusal"]) if (Array.isArray(before[key])) out[key] = [...before[key], ...asArray(more[key])];
+	return out;
+}
+var AnswerReader$1;
+var init_answer_reader$1 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_media$2();
+	init_upstream_failure();
+	init_annotations();
+	init_finish$2();
+	init_known_fields();
+	init_reasoning_stream();
+	init_tool_call_stream();
+	init_unknown_fields();
+	init_usage$3();
+	AnswerReader$1 = class {
+		#out;
+		#calls;
+		#reasoning;
+		#top = new UnknownFields();
+		#choice = new UnknownFields();
+		#message = new UnknownFields();
+		#state = "waiting";
+		#parts = 0;
+		#id = "";
+		#speech;
+		#lastText;
+		#refused = false;
+		#audio;
+		#finish;
+		#usageAfterFinish = false;
+		#several = false;
+		constructor(out) {
+			this.#out = out;
+			this.#reasoning = new ReasoningStream(out, () => {
+				this.#endSpeech();
+				return this.#parts++;
+			});
+			this.#calls = new ToolCallStream({
+				out,
+				nextPart: () => this.#nextPart(),
+				makeId: (ordinal) => this.#callId(ordinal)
+			});
+		}
+		/** True after the terminal event. */
+		get over() {
+			return this.#state === "over";
+		}
+		/** True once the answer has begun, and until it is over. */
+		get isOpen() {
+			return this.#state === "open";
+		}
+		/** One more chunk like the last one, but for its piece. */
+		more(kind, piece) {
+			if (kind === "content") this.#say("text", piece);
+			else if (kind === "reasoning") this.#reasoning.text(piece);
+			else this.#calls.more(piece);
+		}
+		chunk(wire) {
+			if (this.over) return;
+			const { error } = wire;
+			if (isObject$1(error) && Object.keys(error).length > 0 || typeof error === "string" && error !== "") {
+				const usage = usageIn(wire);
+				if (usage !== void 0 && this.#state === "open") this.#out.write({
+					type: "usage",
+					usage
+				});
+				this.fail(decodeFailure({
+					status: 200,
+					headers: {},
+					body: JSON.stringify(wire)
+				}));
+				return;
+			}
+			for (const key in wire) if (!KNOWN$4.has(key)) this.#top.add(key, wire[key]);
+			const choices = asArray(wire["choices"]);
+			if (this.#state === "waiting") this.#start(wire, choices.length > 0);
+			for (const choice of choices) {
+				if (!isObject$1(choice)) continue;
+				if ((asNumber(choice["index"]) ?? 0) > 0) this.#pass(choice);
+				else this.#read(choice);
+			}
+			const usage = usageIn(wire);
+			if (usage !== void 0) {
+				this.#start(wire, true);
+				this.#out.write({
+					type: "usage",
+					usage
+				});
+				this.#usageAfterFinish ||= this.#finish !== void 0;
+			}
+			if (this.#finish !== void 0 && isFailure$1(this.#finish)) this.fail(new GatewayError("upstream-broken", `the upstream gave up its answer: ${this.#finish}`));
+			else if (this.#usageAfterFinish && !this.#several) this.#complete();
+		}
+		/** A chunk of another choice. With several choices only the stream's end says that all are complete. */
+		#pass(choice) {
+			this.#several = true;
+			this.#out.write({
+				type: "opaque",
+				origin: "chat",
+				value: { choices: [choice] }
+			});
+		}
+		/** The upstream says that it is done. A few servers never give a finish reason but for this. */
+		done() {
+			if (this.over) return;
+			if (this.#finish !== void 0 || this.#parts > 0) this.#complete();
+			else this.fail(new GatewayError("upstream-broken", "the upstream ended its answer before it began"));
+		}
+		/** The input has ended. */
+		end() {
+			if (this.over) return;
+			if (this.#finish !== void 0) this.#complete();
+			else this.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
+		}
+		fail(error) {
+			if (this.over) return;
+			this.#state = "over";
+			this.#out.write({
+				type: "error",
+				error
+			});
+		}
+		/** Azure begins with a chunk that has neither id nor choices, only what its filter said of the prompt. */
+		#start(wire, hasContent) {
+			if (this.#state !== "waiting") return;
+			this.#id ||= asString(wire["id"]) ?? "";
+			if (!hasContent && this.#id === "") return;
+			this.#state = "open";
+			const created = asNumber(wire["created"]);
+			this.#out.write({
+				type: "response-start",
+				id: this.#id,
+				model: asString(wire["model"]) ?? "",
+				...created !== void 0 && created > 0 && { created },
+				...extensionOf(this.#top.take())
+			});
+		}
+		#read(choice) {
+			for (const key in choice) if (!KNOWN_CHOICE.has(key)) this.#choice.add(key, choice[key]);
+			const logprobs = choice["logprobs"];
+			if (isObject$1(logprobs)) this.#choice.add("logprobs", mergeLogprobs(this.#choice.get("logprobs"), logprobs));
+			if (isObject$1(choice["delta"])) this.#delta(choice["delta"]);
+			const finish = asString(choice["finish_reason"]);
+			if (finish !== void 0 && finish !== "") this.#finish = finish;
+		}
+		#delta(delta) {
+			for (const key in delta) if (!KNOWN_DELTA.has(key)) this.#message.add(key, delta[key]);
+			this.#reasoning.push(delta);
+			this.#content(delta["content"]);
+			for (const call of asArray(delta["tool_calls"])) if (isObject$1(call)) this.#calls.push(call);
+			const legacy = delta["function_call"];
+			if (isObject$1(legacy) && (legacy["name"] || legacy["arguments"])) this.#calls.push({
+				function: legacy,
+				index: -1
+			});
+			this.#say("refusal", delta["refusal"]);
+			for (const annotation of asArray(delta["annotations"])) if (isObject$1(annotation)) this.#annotate(annotation);
+			for (const image of asArray(delta["images"])) if (isObject$1(image)) this.#image(image);
+			if (isObject$1(delta["audio"])) this.#hear(delta["audio"]);
+		}
+		/** Text, or the list of parts in which Mistral tells thinking from text. */
+		#content(content) {
+			if (!Array.isArray(content)) {
+				this.#say("text", content);
+				return;
+			}
+			for (const part of content.filter(isObject$1)) if (part["type"] === "thinking") {
+				const thinking = part["thinking"];
+				const text = asArray(thinking).map((inner) => asString(asObject(inner)["text"]) ?? "");
+				this.#reasoning.text(asString(thinking) ?? text.join(""));
+			} else this.#say(part["type"] === "refusal" ? "refusal" : "text", part["text"] ?? part["refusal"]);
+		}
+		#say(kind, text) {
+			if (typeof text !== "string" || text === "") return;
+			this.#reasoning.end();
+			if (this.#speech?.kind !== kind) {
+				this.#endSpeech();
+				this.#speech = {
+					kind,
+					at: this.#parts++
+				};
+				if (kind === "text") this.#lastText = this.#speech.at;
+				else this.#refused = true;
+				this.#out.write({
+					type: `${kind}-start`,
+					at: this.#speech.at
+				});
+			}
+			this.#out.write({
+				type: `${kind}-delta`,
+				at: this.#speech.at,
+				text
+			});
+		}
+		#endSpeech() {
+			if (this.#speech === void 0) return;
+			this.#out.write({
+				type: "part-end",
+				at: this.#speech.at
+			});
+			this.#speech = void 0;
+		}
+		/** What was said before ends where another part begins. */
+		#nextPart() {
+			this.#reasoning.end();
+			this.#endSpeech();
+			return this.#parts++;
+		}
+		#annotate(annotation) {
+			const citation = decodeAnnotation(annotation);
+			if (citation === void 0 || this.#lastText === void 0) this.#message.add("annotations", [annotation]);
+			else this.#out.write({
+				type: "annotation",
+				at: this.#lastText,
+				citation
+			});
+		}
+		#image(image) {
+			const url = asString(asObject(image["image_url"])["url"]);
+			if (url === void 0) return;
+			const data = url.startsWith("data:") ? parseDataUrl(url) : void 0;
+			const source = data === void 0 ? {
+				type: "url",
+				url
+			} : {
+				type: "base64",
+				...data
+			};
+			this.#whole({
+				kind: "media",
+				media: "image",
+				source
+			});
+		}
+		#hear(audio) {
+			this.#audio ??= {};
+			for (const key of ["id", "expires_at"]) if (audio[key] !== void 0 && audio[key] !== null) this.#audio[key] = String(audio[key]);
+			for (const key of ["data", "transcript"]) this.#audio[key] = (this.#audio[key] ?? "") + (asString(audio[key]) ?? "");
+		}
+		#whole(part) {
+			this.#out.write({
+				type: "part",
+				at: this.#nextPart(),
+				part
+			});
+		}
+		#endAudio() {
+			const { data, id, transcript = "", expires_at } = this.#audio ?? {};
+			if (data === void 0 || data === "") return;
+			const source = {
+				type: "base64",
+				mimeType: "audio/unknown",
+				data
+			};
+			const audio = {
+				id: id ?? "",
+				transcript,
+				expires_at: Number(expires_at ?? 0)
+			};
+			this.#whole({
+				kind: "media",
+				media: "audio",
+				source,
+				ext: { chat: { audio } }
+			});
+		}
+		#complete() {
+			this.#start({}, true);
+			this.#reasoning.end();
+			this.#endSpeech();
+			this.#endAudio();
+			this.#calls.end();
+			this.#state = "over";
+			const choice = this.#choice.take();
+			const message = this.#message.take();
+			this.#out.write({
+				type: "response-end",
+				finish: decodeFinish$3(this.#finish, choice, {
+					calls: this.#calls.any,
+					refusal: this.#refused
+				}),
+				...extensionOf({
+					...this.#top.take(),
+					...Object.keys(choice).length > 0 && { choice },
+					...Object.keys(message).length > 0 && { message }
+				})
+			});
+		}
+		/** Made from the answer's own id: unique in the conversation, and the same whenever it is read. */
+		#callId(ordinal) {
+			const own = this.#id.replaceAll(/[^A-Za-z0-9]/g, "").slice(-24);
+			return `call_${own}${own === "" ? "" : "_"}${ordinal}`;
+		}
+	};
+}));
+
+// src/protocols/chat/decode-response.ts
+/**
+* An upstream's whole answer. Choices after the first become `alternatives`.
+* @throws `upstream-broken` when it is no answer, or what its error means when it is an error with status 200.
+*/
+function decodeResponse$3(wire) {
+	const [first, ...others] = asArray(wire["choices"]).filter(isObject$1).toSorted((a, b) => (asNumber(a["index"]) ?? 0) - (asNumber(b["index"]) ?? 0));
+	const response = readChoice(wire, first);
+	if (others.length === 0) return response;
+	const alternatives = others.map((choice) => {
+		const { parts, finish } = readChoice({}, choice);
+		return {
+			parts,
+			finish
+		};
+	});
+	return {
+		...response,
+		alternatives
+	};
+}
+function readChoice(wire, choice) {
+	const folding = new Fold();
+	const reader = new AnswerReader$1({
+		write: (event) => folding.push(event),
+		end() {}
+	});
+	reader.chunk({
+		...wire,
+		choices: choice === void 0 ? [] : [asChunk(choice)]
+	});
+	if (choice === void 0) reader.fail(new GatewayError("upstream-broken", "the upstream answered without a choice"));
+	reader.done();
+	if (folding.error !== void 0) throw folding.error;
+	return folding.result();
+}
+/** A choice as the one delta that says all of it. */
+function asChunk(choice) {
+	const { message, ...rest } = choice;
+	const delta = asObject(message);
+	const calls = asArray(delta["tool_calls"]).map((call, index) => ({
+		...asObject(call),
+		index
+	}));
+	return {
+		...rest,
+		index: 0,
+		delta: calls.length > 0 ? {
+			...delta,
+			tool_calls: calls
+		} : delta
+	};
+}
+var init_decode_response$3 = __esmMin((() => {
+	init_errors$5();
+	init_fold();
+	init_json();
+	init_answer_reader$1();
+}));
+
+// src/protocols/chat/delta.ts
+/**
+* The one thing that a chunk says; undefined where there is more to it: an ending, usage, a second choice, a new call, or
+* lists, which grow with each chunk. What it has besides is known by then, and says nothing new when it comes again.
+*/
+function deltaOf(wire) {
+	const choice = asArray(wire["choices"])[0];
+	if (!isObject$1(choice) || asArray(wire["choices"]).length > 1 || !isQuiet(wire, choice)) return void 0;
+	const delta = asObject(choice["delta"]);
+	if (grows(delta, KNOWN_DELTA) || NOT_PLAIN.some((name) => !isNothing(delta[name]))) return void 0;
+	const { content, reasoning_content, reasoning, tool_calls } = delta;
+	const said = [];
+	if (!isNothing(content)) said.push({
+		kind: "content",
+		piece: asString(content) ?? ""
+	});
+	for (const thought of [reasoning_content, reasoning]) if (!isNothing(thought)) said.push({
+		kind: "reasoning",
+		piece: asString(thought) ?? ""
+	});
+	if (!isNothing(tool_calls)) said.push({
+		kind: "arguments",
+		piece: argumentsIn(tool_calls)
+	});
+	const [only] = said;
+	return only === void 0 || only.piece === "" || said.length > 1 ? void 0 : only;
+}
+/** True when all is still going on, and nothing around the delta adds up. */
+function isQuiet(wire, choice) {
+	return isNothing(wire["error"]) && usageIn(wire) === void 0 && !grows(wire, KNOWN$4) && (asNumber(choice["index"]) ?? 0) <= 0 && !grows(choice, KNOWN_CHOICE) && isNothing(choice["logprobs"]) && isNothing(choice["finish_reason"]);
+}
+/** True for an object with an unknown list: it is gathered from chunk to chunk. */
+function grows(object, known) {
+	for (const key in object) if (!known.has(key) && Array.isArray(object[key])) return true;
+	return false;
+}
+/** The arguments of the one call that goes on. */
+function argumentsIn(calls) {
+	const [call, ...others] = asArray(calls);
+	if (!isObject$1(call) || others.length > 0) return "";
+	const { index: _, id: __, type: ___, function: called, ...more } = call;
+	const { arguments: input, name, ...unknown } = asObject(called);
+	return isNothing(name) && Object.keys(more).length + Object.keys(unknown).length === 0 ? asString(input) ?? "" : "";
+}
+var DELTAS$2, NOT_PLAIN, isNothing;
+var init_delta = __esmMin((() => {
+	init_json();
+	init_delta_template();
+	init_known_fields();
+	init_usage$3();
+	DELTAS$2 = deltaShape([
+		"content",
+		"reasoning_content",
+		"reasoning",
+		"arguments"
+	], ["obfuscation"], (wire) => deltaOf(wire)?.piece);
+	NOT_PLAIN = [
+		"refusal",
+		"function_call",
+		"reasoning_details",
+		"annotations",
+		"images",
+		"audio"
+	];
+	isNothing = (value) => value === void 0 || value === null || value === "" || Array.isArray(value) && value.length === 0;
+}));
+
+// src/protocols/chat/decode-stream.ts
+/** LM Studio and others name the event `error` and may leave out the envelope. */
+function asError(chunk) {
+	return chunk["error"] === void 0 ? { error: chunk } : chunk;
+}
+var decodeStream$3;
+var init_decode_stream$3 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_delta_reader();
+	init_answer_reader$1();
+	init_delta();
+	decodeStream$3 = (out) => {
+		const reader = new AnswerReader$1(out);
+		const deltas = new DeltaReader(DELTAS$2, (chunk) => {
+			const { kind = "content" } = deltaOf(chunk) ?? {};
+			return (piece) => reader.more(kind, piece);
+		});
+		return {
+			skim: (text, start) => deltas.skim(text, start),
+			write(event) {
+				deltas.interrupt();
+				const data = event.data.trim();
+				if (data === "" || reader.over) return;
+				if (data === "[DONE]") {
+					reader.done();
+					return;
+				}
+				const chunk = parseJson(data);
+				const { isOpen } = reader;
+				if (isObject$1(chunk)) {
+					reader.chunk(event.event === "error" ? asError(chunk) : chunk);
+					if (isOpen && event.event !== "error") deltas.saw(event, chunk);
+				} else reader.fail(new GatewayError("upstream-broken", "the upstream sent an event that is no JSON object"));
+			},
+			end() {
+				reader.end();
+				out.end();
+			}
+		};
+	};
+}));
+
+// src/protocols/chat/dialect.ts
+var chatDialect;
+var init_dialect$4 = __esmMin((() => {
+	chatDialect = {
+		maxTokensField: "max_completion_tokens",
+		bothTokenLimits: false,
+		systemRole: "as-given",
+		reasoningField: "reasoning_content",
+		reasoningHistory: "never",
+		reasoningRequest: "effort",
+		efforts: [
+			"none",
+			"minimal",
+			"low",
+			"medium",
+			"high",
+			"xhigh"
+		],
+		sampling: "all",
+		maxStops: 4,
+		structuredOutput: "schema",
+		streamUsage: true,
+		parallelToolCalls: true,
+		forcedToolChoice: true,
+		strictTools: true,
+		customTools: true,
+		images: true,
+		files: true,
+		audio: true,
+		userField: "safety_identifier",
+		promptCacheKey: true,
+		cacheBreakpoints: false,
+		cacheControl: "strip",
+		serviceTier: true,
+		verbosity: true,
+		metadata: true,
+		toolNameLimit: 64,
+		callIdLimit: 40,
+		toolNamespaces: false,
+		deferredTools: false,
+		urlMedia: "images",
+		maxOutputTokens: void 0,
+		prefill: false,
+		webSearch: false,
+		topK: false,
+		textArrays: true,
+		refusedFields: []
+	};
+}));
+
+// src/ir/seal.ts
+/**
+* Wraps a seal in the envelope that travels to the client: `dg1.<issuer>.<model>.<payload>.<mac>`, each field
+* base64url, the MAC an HMAC-SHA256 over all before it. Deterministic, so that a replayed history is
+* the same bytes every turn.
+*/
+function wrapSeal(seal, secret) {
+	const head = PREFIX + [
+		seal.issuer ?? "",
+		seal.model ?? "",
+		seal.value
+	].map(encode).join(".");
+	return `${head}.${mac$1(head, secret)}`;
+}
+/** True when the text claims to be an envelope of ours, genuine or not. */
+function isEnvelope$1(text) {
+	return text.startsWith(PREFIX);
+}
+/**
+* Opens an envelope. Undefined when it is torn, forged or sealed with another secret; a text that is no
+* envelope at all comes back as a raw seal without an issuer.
+*/
+function openSeal(text, secret) {
+	if (!isEnvelope$1(text)) return { value: text };
+	const cut = text.lastIndexOf(".");
+	const head = text.slice(0, cut);
+	const fields = head.slice(4).split(".");
+	if (fields.length !== 3 || !sameMac(text.slice(cut + 1), mac$1(head, secret))) return void 0;
+	const [issuer, model, value] = fields.map(decode$2);
+	return {
+		issuer,
+		model,
+		value
+	};
+}
+function mac$1(text, secret) {
+	return createHmac("sha256", secret).update(text).digest("base64url");
+}
+function sameMac(a, b) {
+	const left = Buffer.from(a);
+	const right = Buffer.from(b);
+	return left.length === right.length && timingSafeEqual(left, right);
+}
+var PREFIX, encode, decode$2;
+var init_seal = __esmMin((() => {
+	PREFIX = "dg1.";
+	encode = (text) => Buffer.from(text, "utf8").toString("base64url");
+	decode$2 = (text) => Buffer.from(text, "base64url").toString("utf8");
+}));
+
+// src/protocols/chat/encode-content.ts
+/** The parts of a system or user message; what Chat Completions has no part for is reported. */
+function encodeParts$2(parts, path, encoding) {
+	return parts.flatMap((part, index) => encodePart$2(part, `${path}[${index}]`, encoding));
+}
+/** One part as it stands in a user or system message, or inside a tool's result. */
+function encodePart$2(part, path, encoding) {
+	const { losses } = encoding;
+	const extra = {
+		...part.ext?.chat,
+		...encoding.breakpoints.take(part.cache)
+	};
+	reportForeign$3(path, part.ext, losses);
+	switch (part.kind) {
+		case "text":
+			for (const citation of part.citations ?? []) losses.unsupported(`${path}.citations`, citation.url ?? citation.title);
+			return [{
+				type: "text",
+				text: part.text,
+				...extra
+			}];
+		case "media": return encodeMedia$2(part, path, encoding).map((wire) => withNested(wire, extra));
+		case "refusal": return [{
+			type: "refusal",
+			refusal: part.text,
+			...extra
+		}];
+		case "tool-reference":
+			losses.approximated(path, "a reference to a tool, told as text");
+			return [{
+				type: "text",
+				text: `[tool ${part.name} is available now]`,
+				...extra
+			}];
+		case "opaque": {
+			if (part.origin === "chat") return [part.value];
+			const text = foreignText(part, path, "Chat Completions", losses);
+			return text === void 0 ? [] : [{
+				type: "text",
+				text
+			}];
+		}
+		case "server-tool":
+		case "reasoning":
+		case "tool-call":
+		case "tool-result":
+			losses.content(path, `${part.kind} has no place in this message`);
+			return [];
+		default: return part;
+	}
+}
+/** Unknown fields of a part go back where they were, those of its inner object into that object. */
+function withNested(wire, extra) {
+	const out = {
+		...wire,
+		...extra
+	};
+	for (const key of [
+		"image_url",
+		"input_audio",
+		"file"
+	]) if (key in wire) out[key] = {
+		...asObject(extra[key]),
+		...asObject(wire[key])
+	};
+	return out;
+}
+/** True for media that goes out as media, not as words about it. */
+function isNative(part, dialect) {
+	if (part.media === "image") return dialect.images;
+	return part.source.type !== "text" && part.source.type !== "parts";
+}
+function encodeMedia$2(part, path, encoding) {
+	switch (part.media) {
+		case "image": return [encodeImage(part, path, encoding)];
+		case "document": return encodeDocument(part, path, encoding);
+		case "audio": return [encodeAudio(part, path, encoding.dialect, "Chat Completions")];
+		case "video": throw invalidRequest(`${path}: Chat Completions takes no video`, path);
+		default: return part.media;
+	}
+}
+function encodeImage(part, path, { dialect, losses }) {
+	if (!dialect.images) {
+		losses.content(path, "this model takes no images");
+		return {
+			type: "text",
+			text: "[image omitted: this model takes no images]"
+		};
+	}
+	const { source } = part;
+	const url = source.type === "url" ? source.url : source.type === "base64" ? toDataUrl(sniffed(source)) : void 0;
+	if (url === void 0) throw invalidRequest(`${path}: Chat Completions takes images as base64 or URL only`, path);
+	return {
+		type: "image_url",
+		image_url: {
+			url,
+			...compact({ detail: part.detail })
+		}
+	};
+}
+function encodeDocument(part, path, encoding) {
+	const { dialect, losses } = encoding;
+	const { source } = part;
+	const note = part.context === void 0 ? [] : [{
+		type: "text",
+		text: part.context
+	}];
+	if (note.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
+	switch (source.type) {
+		case "text":
+			losses.approximated(path, "a text document, sent as text");
+			return [...note, {
+				type: "text",
+				text: `${titleOf(part)}\n\n${source.text}`
+			}];
+		case "parts":
+			losses.approximated(path, "a document of parts, sent as its parts");
+			return [
+				...note,
+				{
+					type: "text",
+					text: titleOf(part)
+				},
+				...encodeParts$2(source.parts, `${path}.source.content`, encoding)
+			];
+		case "url": throw invalidRequest(`${path}: Chat Completions takes no documents by URL; send the file's bytes`, path);
+		case "base64": {
+			if (!dialect.files) refuseFiles(path);
+			const { mimeType } = sniffed(source);
+			const filename = fileName(part, mimeType);
+			return [...note, {
+				type: "file",
+				file: {
+					filename,
+					file_data: toDataUrl({
+						...source,
+						mimeType
+					})
+				}
+			}];
+		}
+		case "file":
+			if (!dialect.files) refuseFiles(path);
+			return [...note, {
+				type: "file",
+				file: {
+					file_id: ownFile(source.id, path),
+					...compact({ filename: part.name })
+				}
+			}];
+		default: return source;
+	}
+}
+function refuseFiles(path) {
+	throw invalidRequest(`${path}: this upstream's Chat Completions API takes no files; route the model over the Responses API`, path);
+}
+/**
+* Content as a plain string where it is nothing but one text, which every server reads; several texts are joined
+* when `join` says how. Parts with marks or unknown fields stay a list.
+*/
+function collapse(parts, join) {
+	if (!parts.every((part) => part.type === "text" && Object.keys(part).length === 2) || join === void 0 && parts.length > 1) return parts;
+	return parts.map((part) => part["text"]).join(join ?? "");
+}
+var init_encode_content$1 = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_media$2();
+	init_encode_foreign();
+	init_encode_media();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/encode-assistant.ts
+/**
+* An assistant turn as one message: its words joined, its calls last, as the protocol wants it. None where all it held runs
+* at other providers only.
+*/
+function encodeAssistant(turn, path, encoding) {
+	const { losses } = encoding;
+	const content = [];
+	const calls = [];
+	const reasoning = [];
+	const refusals = [];
+	for (const [index, part] of turn.parts.entries()) {
+		const at = `${path}.content[${index}]`;
+		if (part.kind === "reasoning") reasoning.push(part);
+		else if (part.kind === "tool-call") calls.push(encodeCall$2(part, at, encoding));
+		else if (part.kind === "server-tool") content.push(...tellServerTool(part, at, encoding));
+		else if (part.kind === "refusal" && calls.length > 0) refusals.push(part.text);
+		else if (part.kind === "media") losses.content(at, "an assistant message carries no media");
+		else {
+			if (isText$1(part) && calls.length > 0) losses.approximated(at, "text after a tool call, moved before it");
+			content.push(...encodePart$2(part, at, encoding));
+		}
+	}
+	reportForeign$3(path, turn.ext, losses);
+	if (turn.phase !== void 0) losses.unsupported(`${path}.phase`);
+	const said = collapse(content, "");
+	const rest = {
+		...encodeReasoning$1(reasoning, turn, path, calls.length > 0, encoding),
+		...calls.length > 0 && { tool_calls: calls },
+		...refusals.length > 0 && { refusal: refusals.join("") },
+		...turn.ext?.chat
+	};
+	if (content.length === 0 && turn.parts.some((part) => part.kind !== "text") && Object.keys(rest).length === 0) return [];
+	return [{
+		role: "assistant",
+		content: calls.length > 0 && said.length === 0 ? null : said,
+		...compact({ name: turn.name }),
+		...rest
+	}];
+}
+function encodeCall$2(part, path, { losses }) {
+	reportForeign$3(path, part.ext, losses);
+	if (part.namespace !== void 0) losses.approximated(path, `the tool's namespace ${part.namespace} is lost`);
+	const common = {
+		...part.ext?.chat,
+		id: part.id,
+		...part.seal !== void 0 && { extra_content: { google: { thought_signature: part.seal.value } } }
+	};
+	if (part.custom) return {
+		...common,
+		type: "custom",
+		custom: {
+			name: part.name,
+			input: part.input
+		}
+	};
+	const input = part.input.trim() === "" ? "{}" : part.input;
+	return {
+		...common,
+		type: "function",
+		function: {
+			name: part.name,
+			arguments: input
+		}
+	};
+}
+/**
+* Reasoning of the history in whatever form this upstream takes back: the details it sealed itself, then its readable
+* field. OpenAI takes none.
+*/
+function encodeReasoning$1(parts, turn, path, hasCalls, { dialect, losses }) {
+	const { reasoningHistory: policy, reasoningField: field } = dialect;
+	const wanted = policy === "always" || policy === "tool-turns" && hasCalls;
+	const readable = parts.map((part) => part.text).join("");
+	if (wanted && parts.filter((part) => part.text !== "").length > 1) losses.approximated(`${path}.reasoning`, "several thoughts, joined to one");
+	const text = wanted && (readable !== "" || policy === "tool-turns") ? { [field]: readable } : {};
+	if (turn.ext?.chat?.["reasoning_details"] !== void 0) return text;
+	const details = [];
+	for (const [index, part] of parts.entries()) {
+		const at = `${path}.reasoning[${index}]`;
+		reportForeign$3(at, part.ext, losses);
+		const own = isEnvelope$1(part.seal?.value ?? "") ? ownDetails(part, index) : openDetails(part);
+		if (own !== void 0) details.push(...own);
+		else if (part.seal !== void 0) losses.foreignSeal(at, "Chat Completions has no field for it");
+		else if (!wanted && part.text !== "") losses.unsupported(at, "Chat Completions takes no reasoning back");
+	}
+	return {
+		...text,
+		...details.length > 0 && { reasoning_details: details }
+	};
+}
+/** An envelope inside ours: an upstream Dragoman's, which gets it back as it gave it. */
+function ownDetails(part, index) {
+	const detail = encodeDetail(part, index);
+	return detail === void 0 ? [] : [detail];
+}
+/** What a provider's own tool did, in words: later turns often speak of it. */
+function tellServerTool(part, path, { losses }) {
+	const found = part.phase === "result" ? part.found ?? [] : [];
+	if (found.length === 0) {
+		losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at another provider`);
+		return [];
+	}
+	losses.approximated(path, `what ${part.name} found, told as text`);
+	const lines = found.map(({ url, title }) => `- ${title}: ${url}`);
+	return [{
+		type: "text",
+		text: `[${part.name} found]\n${lines.join("\n")}\n\n`
+	}];
+}
+var isText$1;
+var init_encode_assistant = __esmMin((() => {
+	init_json();
+	init_seal();
+	init_encode_content$1();
+	init_extensions$3();
+	init_reasoning_details();
+	isText$1 = (part) => part.kind === "text" && part.text.trim() !== "";
+}));
+
+// src/protocols/chat/encode-messages.ts
+/**
+* Turns as messages. Deterministic and append-only: a longer history begins with the same messages, so that the
+* upstream's prompt cache holds.
+*/
+function encodeMessages(turns, encoding) {
+	const repaired = repairHistory(turns, encoding.losses);
+	const messages = [];
+	for (const [index, turn] of mergeAssistants(repaired, encoding).entries()) {
+		const path = `messages[${index}]`;
+		if (turn.role === "assistant") messages.push(...encodeAssistant(turn, path, encoding));
+		else messages.push(...encodeTurn$2(turn, path, encoding));
+	}
+	if (turns.at(-1)?.role === "assistant" && !encoding.dialect.prefill) encoding.losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
+	return messages;
+}
+/**
+* Other protocols split one answer into several turns (Responses: an item each). Chat wants it as one message, for the
+* results of its calls must follow at once. Two turns of words alone stay two messages.
+*/
+function mergeAssistants(turns, { losses }) {
+	const out = [];
+	for (const [index, turn] of turns.entries()) {
+		const last = out.at(-1);
+		if (last?.role !== "assistant" || turn.role !== "assistant" || !belongTogether(last, turn)) {
+			out.push(turn);
+			continue;
+		}
+		if (hasText(last) && hasText(turn)) losses.approximated(`messages[${index}]`, "joined to the message before it");
+		out[out.length - 1] = {
+			...last,
+			...turn,
+			parts: [...last.parts, ...turn.parts]
+		};
+	}
+	return out;
+}
+function belongTogether(first, second) {
+	if (first.parts.some((part) => part.kind === "tool-call")) return true;
+	return !(hasText(first) && hasText(second)) && first.ext === void 0 && second.ext === void 0;
+}
+/** A turn of the user or the system: its tool results first, each a message, then one message with all the rest. */
+function encodeTurn$2(turn, path, encoding) {
+	const { dialect, losses } = encoding;
+	reportForeign$3(path, turn.ext, losses);
+	const messages = [];
+	const content = [];
+	const rest = [];
+	for (const [index, part] of turn.parts.entries()) {
+		if (part.kind !== "tool-result") {
+			rest.push(part);
+			continue;
+		}
+		const { message, media } = encodeResult$1(part, `${path}.content[${index}]`, encoding);
+		messages.push(message);
+		content.push(...media);
+	}
+	const offset = turn.parts.length - rest.length;
+	content.push(...rest.flatMap((part, index) => encodePart$2(part, `${path}.content[${index + offset}]`, encoding)));
+	if (content.length === 0) return messages;
+	if (!dialect.textArrays && content.length > 1 && content.every((part) => part.type === "text")) losses.approximated(path, "several texts, joined by blank lines");
+	messages.push({
+		role: roleOf(turn, encoding),
+		content: collapse(content, dialect.textArrays ? void 0 : "\n\n"),
+		...compact({ name: turn.name }),
+		...turn.ext?.chat
+	});
+	return messages;
+}
+function roleOf(turn, { dialect }) {
+	if (turn.role !== "system" && turn.role !== "developer") return turn.role;
+	return dialect.systemRole === "as-given" ? turn.role : dialect.systemRole;
+}
+/**
+* A result as a `tool` message, which holds text only. Its media follow in the user message after all results; the
+* text says where.
+*/
+function encodeResult$1(part, path, encoding) {
+	const { losses, dialect, breakpoints } = encoding;
+	reportForeign$3(path, part.ext, losses);
+	const texts = [];
+	const media = [];
+	const counts = {
+		image: 0,
+		document: 0,
+		audio: 0,
+		video: 0
+	};
+	for (const [index, inner] of part.content.entries()) {
+		const at = `${path}.content[${index}]`;
+		const encoded = encodePart$2(inner, at, encoding);
+		if (inner.kind !== "media" || !isNative(inner, dialect)) {
+			texts.push(...encoded);
+			continue;
+		}
+		losses.approximated(at, "moved to the user message after the results");
+		const label = `${inner.media} ${++counts[inner.media]} of the tool result ${part.callId}`;
+		texts.push({
+			type: "text",
+			text: `[${label} follows]`
+		});
+		media.push({
+			type: "text",
+			text: `[${label}]`
+		}, ...encoded);
+	}
+	if (part.isError) {
+		losses.approximated(`${path}.is_error`, "told by a prefix");
+		texts.unshift({
+			type: "text",
+			text: "Error:"
+		});
+	}
+	if (texts.length > 1 && !part.isError) losses.approximated(path, "several texts, joined by line breaks");
+	const last = texts.at(-1);
+	if (last !== void 0) texts[texts.length - 1] = {
+		...last,
+		...breakpoints.take(part.cache)
+	};
+	return {
+		message: {
+			...part.ext?.chat,
+			role: "tool",
+			tool_call_id: part.callId,
+			content: texts.some(isMarked) ? texts : joinTexts(texts, part.isError === true)
+		},
+		media
+	};
+}
+function joinTexts(parts, isError) {
+	const texts = parts.map((part) => String(part["text"] ?? part["refusal"] ?? JSON.stringify(part)));
+	const [head = "", ...tail] = texts;
+	return isError ? `${head} ${tail.join("\n")}` : texts.join("\n");
+}
+var hasText, isMarked;
+var init_encode_messages = __esmMin((() => {
+	init_json();
+	init_repair();
+	init_encode_assistant();
+	init_encode_content$1();
+	init_extensions$3();
+	hasText = (turn) => turn.parts.some((part) => part.kind === "text" || part.kind === "refusal");
+	isMarked = (part) => "prompt_cache_breakpoint" in part;
+}));
+
+// src/protocols/chat/encode-output.ts
+function encodeOutput$1(output, dialect, losses) {
+	const { format, instruction } = encodeFormat(output, {
+		structuredOutput: dialect.structuredOutput,
+		path: "response_format",
+		encodeSchema: (schema) => encodeSchema$1(schema, losses)
+	}, losses);
+	return {
+		fields: compact({ response_format: format }),
+		...compact({ instruction })
+	};
+}
+function encodeSchema$1(output, losses) {
+	const path = "response_format.json_schema";
+	reportForeign$3(path, output.ext, losses);
+	return {
+		type: "json_schema",
+		json_schema: {
+			...output.ext?.chat,
+			...schemaFields(output, path, losses)
+		}
+	};
+}
+var init_encode_output = __esmMin((() => {
+	init_json();
+	init_encode_format();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/encode-parameters.ts
+/** Limits, sampling, stops, identity and tier, as far as the upstream takes them; the rest is reported. */
+function encodeParameters(request, effort, dialect, losses) {
+	const fields = {};
+	encodeLimit$1(request, dialect, losses, fields);
+	const putSampling = encodeSampling$2(request, effort, dialect, losses, fields);
+	putSampling("frequency_penalty", request.frequencyPenalty);
+	putSampling("presence_penalty", request.presencePenalty);
+	putSampling("logit_bias", request.logitBias);
+	if (request.logprobs !== void 0) {
+		putSampling("logprobs", true);
+		putSampling("top_logprobs", request.logprobs.top);
+	}
+	encodeStops$2(request, dialect, losses, fields);
+	encodeUser$1(request, dialect, losses, fields);
+	const put = (name, value, accepted) => {
+		if (value === void 0) return;
+		if (accepted) fields[name] = value;
+		else losses.unsupported(name);
+	};
+	put("top_k", request.topK, dialect.topK);
+	put("seed", request.seed, true);
+	put("n", request.candidates, true);
+	put("verbosity", request.verbosity, dialect.verbosity);
+	put("metadata", request.metadata, dialect.metadata);
+	put("service_tier", request.serviceTier === "standard_only" ? "default" : request.serviceTier, dialect.serviceTier);
+	if (request.state?.store === true) fields["store"] = true;
+	return fields;
+}
+function encodeLimit$1(request, dialect, losses, fields) {
+	const { maxOutputTokens: wish } = request;
+	if (wish === void 0) return;
+	const limit = dialect.maxOutputTokens ?? wish;
+	if (wish > limit) losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
+	fields[dialect.maxTokensField] = Math.min(wish, limit);
+}
+function encodeStops$2(request, dialect, losses, fields) {
+	const stops = request.stop ?? [];
+	const sent = stops.slice(0, dialect.maxStops);
+	for (let index = sent.length; index < stops.length; index++) losses.unsupported(`stop[${index}]`, "more than this upstream takes");
+	if (sent.length > 0) fields["stop"] = sent;
+}
+var init_encode_parameters = __esmMin((() => {
+	init_encode_parameters$2();
+}));
+
+// src/protocols/chat/encode-reasoning.ts
+/** The wish for reasoning in this upstream's words: `reasoning_effort`, DeepSeek's `thinking`, or nothing. */
+function encodeReasoningConfig(config, dialect, losses) {
+	if (config === void 0) return {};
+	reportForeign$3("reasoning", config.ext, losses);
+	if (config.display !== void 0) losses.unsupported("reasoning.display", "Chat Completions always shows what it has");
+	const wish = effortWish(config, losses);
+	if (dialect.reasoningRequest === "effort") reportBareWish(config, wish, losses);
+	const { thinking, ...own } = config.ext?.chat ?? {};
+	if (thinking !== void 0 && dialect.reasoningRequest !== "thinking") losses.unsupported("thinking");
+	switch (dialect.reasoningRequest) {
+		case "none":
+			if (wish !== void 0 || config.mode !== void 0) losses.unsupported("reasoning", "this model has no such switch");
+			return own;
+		case "effort": return {
+			...own,
+			...compact({ reasoning_effort: clampWish(wish, dialect.efforts, losses) })
+		};
+		case "thinking": return {
+			...own,
+			...encodeThinking$2(wish, config.mode, asObject(thinking), dialect, losses)
+		};
+		default: return dialect.reasoningRequest;
+	}
+}
+function encodeThinking$2(wish, mode, rest, dialect, losses) {
+	if (wish === "none") return { thinking: {
+		...rest,
+		type: "disabled"
+	} };
+	if (wish === void 0 && mode !== "enabled") return {};
+	const level = dialect.efforts.length > 0 ? clampWish(wish, dialect.efforts, losses) : void 0;
+	if (wish !== void 0 && dialect.efforts.length === 0) losses.approximated("reasoning.effort", "switched on; this model has no levels");
+	return {
+		thinking: {
+			...rest,
+			type: "enabled"
+		},
+		...compact({ reasoning_effort: level })
+	};
+}
+var init_encode_reasoning = __esmMin((() => {
+	init_json();
+	init_effort_wish();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/encode-tools.ts
+/** `tools`, `tool_choice`, `parallel_tool_calls` and `web_search_options`, as far as the upstream has them. */
+function encodeTools$2(request, dialect, losses) {
+	const tools = [];
+	const fields = {};
+	for (const [index, tool] of request.tools.entries()) {
+		const path = `tools[${index}]`;
+		switch (tool.kind) {
+			case "function":
+				tools.push(encodeFunction$2(tool, path, dialect, losses));
+				break;
+			case "custom":
+				tools.push(encodeCustom$1(tool, path, losses));
+				break;
+			case "web-search":
+				Object.assign(fields, encodeWebSearch$2(tool, path, dialect, losses));
+				break;
+			case "server": if (tool.origin === "chat") tools.push(tool.value);
+			else losses.content(path, `${tool.type} runs at its own provider only`);
+		}
+	}
+	if (tools.length === 0) {
+		if (request.toolChoice !== void 0 && request.toolChoice.mode !== "none" && request.toolChoice.mode !== "auto") losses.unsupported("tool_choice", "there are no tools to choose from");
+		return fields;
+	}
+	return {
+		tools,
+		...compact({
+			tool_choice: encodeChoice$4(request, dialect, losses),
+			parallel_tool_calls: encodeParallel(request, dialect, losses)
+		}),
+		...fields
+	};
+}
+function encodeFunction$2(tool, path, dialect, losses) {
+	const { function: inner, ...outer } = tool.ext?.chat ?? {};
+	reportForeign$3(path, tool.ext, losses);
+	if (tool.namespace !== void 0) losses.approximated(path, `the namespace ${tool.namespace} is lost`);
+	const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses);
+	return {
+		...outer,
+		type: "function",
+		function: {
+			...asObject(inner),
+			name: tool.name,
+			...described$1(tool),
+			parameters,
+			...strict && { strict: true },
+			...tool.strict === false && dialect.strictTools && { strict: false }
+		}
+	};
+}
+function encodeCustom$1(tool, path, losses) {
+	const { custom: inner, ...outer } = tool.ext?.chat ?? {};
+	reportForeign$3(path, tool.ext, losses);
+	return {
+		...outer,
+		type: "custom",
+		custom: {
+			...asObject(inner),
+			name: tool.name,
+			...described$1(tool),
+			...compact({ format: nestedFormat(tool.format) })
+		}
+	};
+}
+/** The IR keeps a grammar flat, as Responses does; Chat nests it. */
+function nestedFormat(format) {
+	if (format === void 0 || format["type"] !== "grammar" || "grammar" in format) return format;
+	const { type, ...grammar } = format;
+	return {
+		type,
+		grammar
+	};
+}
+function encodeWebSearch$2(tool, path, dialect, losses) {
+	if (tool.origin === "chat") return { web_search_options: tool.value };
+	if (!dialect.webSearch) {
+		losses.content(path, "this model cannot search the web over Chat Completions");
+		return {};
+	}
+	for (const [name, value] of [
+		["allowed_domains", tool.allowedDomains],
+		["blocked_domains", tool.blockedDomains],
+		["max_uses", tool.maxUses]
+	]) if (value !== void 0) losses.unsupported(`${path}.${name}`);
+	const { type: _, ...approximate } = tool.userLocation ?? {};
+	return { web_search_options: {
+		...compact({ search_context_size: tool.contextSize }),
+		...tool.userLocation !== void 0 && { user_location: {
+			type: "approximate",
+			approximate
+		} }
+	} };
+}
+function encodeChoice$4(request, dialect, losses) {
+	const choice = request.toolChoice;
+	if (choice === void 0) return void 0;
+	if (!dialect.forcedToolChoice && isForced(choice)) {
+		losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
+		return "auto";
+	}
+	switch (choice.mode) {
+		case "auto":
+		case "required":
+		case "none": return choice.mode;
+		case "tool": {
+			const named = nameTool(choice.name, request.tools);
+			if (named === void 0) losses.unsupported("tool_choice", `the tool ${choice.name} is not sent`);
+			return named;
+		}
+		case "allowed": {
+			const tools = choice.tools.flatMap((name) => nameTool(name, request.tools) ?? []);
+			return {
+				type: "allowed_tools",
+				allowed_tools: {
+					mode: choice.required ? "required" : "auto",
+					tools
+				}
+			};
+		}
+		default: return choice;
+	}
+}
+function nameTool(name, tools) {
+	const tool = tools.find((candidate) => candidate.name === name);
+	if (tool === void 0 || tool.kind === "function") return {
+		type: "function",
+		function: { name }
+	};
+	if (tool.kind === "custom") return {
+		type: "custom",
+		custom: { name }
+	};
+	return tool.kind === "server" && tool.origin === "chat" ? { type: tool.type } : void 0;
+}
+var init_encode_tools$2 = __esmMin((() => {
+	init_json();
+	init_encode_tools$4();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/encode-request.ts
+/**
+* A request for an upstream that speaks Chat Completions.
+* @throws `invalid-request` for what would be answered wrongly without: files that cannot go along, server-held state.
+*/
+function encodeRequest$3(request, dialect) {
+	const losses = new Losses();
+	refuseState$1(request);
+	reportForeign$3("", request.ext, losses);
+	const output = encodeOutput$1(request.output, dialect, losses);
+	const reasoning = encodeReasoningConfig(request.reasoning, dialect, losses);
+	const breakpoints = new Breakpoints(dialect.cacheBreakpoints);
+	const turns = withInstruction(request.turns, output.instruction);
+	const { stream_options: streamOptions, ...own } = request.ext?.chat ?? {};
+	const messages = encodeMessages(turns, {
+		dialect,
+		losses,
+		breakpoints
+	});
+	if (messages.length === 0) throw invalidRequest("messages: nothing in them can be sent to this upstream", "messages");
+	return {
+		body: withoutRefused$2({
+			model: request.model,
+			...own,
+			messages,
+			...encodeTools$2(request, dialect, losses),
+			...encodeParameters(request, reasoning["reasoning_effort"], dialect, losses),
+			...reasoning,
+			...output.fields,
+			...encodeCache$1(request, dialect, losses),
+			...request.stream && encodeStreaming(asObject(streamOptions), dialect)
+		}, dialect, losses),
+		dropped: losses.list
+	};
+}
+function refuseState$1({ state }) {
+	if (state?.previousResponseId !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
+	if (state?.conversation !== void 0) throw invalidRequest("conversation: this upstream keeps no conversations; send the whole history", "conversation");
+	if (state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
+}
+/** Usage is always asked for where it can be: the gateway counts with it, whether the client wants it or not. */
+function encodeStreaming(options, dialect) {
+	const all = {
+		...options,
+		...dialect.streamUsage && { include_usage: true }
+	};
+	return {
+		stream: true,
+		...Object.keys(all).length > 0 && { stream_options: all }
+	};
+}
+/** An instruction stands after the leading system turns: the same place every turn, so that prompt caches hold. */
+function withInstruction(turns, instruction) {
+	if (instruction === void 0) return turns;
+	const first = turns.findIndex((turn) => turn.role !== "system" && turn.role !== "developer");
+	const at = first < 0 ? turns.length : first;
+	return [
+		...turns.slice(0, at),
+		{
+			role: "system",
+			parts: [{
+				kind: "text",
+				text: instruction
+			}]
+		},
+		...turns.slice(at)
+	];
+}
+function withoutRefused$2(body, dialect, losses) {
+	const refused = dialect.refusedFields.filter((field) => field in body);
+	if (refused.length === 0) return body;
+	for (const field of refused) losses.unsupported(field, "this upstream refuses it");
+	return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
+}
+var init_encode_request$3 = __esmMin((() => {
+	init_errors$5();
+	init_dropped();
+	init_json();
+	init_cache_hint();
+	init_encode_cache();
+	init_encode_messages();
+	init_encode_output();
+	init_encode_parameters();
+	init_encode_reasoning();
+	init_encode_tools$2();
+	init_extensions$3();
+}));
+
+// src/protocols/chat/reply-parts.ts
+/** Citations of one text, placed in the message's whole content. */
+function encodeCitations(citations, place, path, losses) {
+	return citations.flatMap((citation) => {
+		const annotation = encodeAnnotation(citation, place.offset, place.length);
+		if (annotation === void 0) {
+			losses.unsupported(`${path}.citations`, "a place in a document");
+			return [];
+		}
+		if (citation.start === void 0 || citation.end === void 0) losses.approximated(`${path}.citations`, "without offsets: the whole text is marked");
+		return [annotation];
+	});
+}
+/** Where an answer's image or sound goes: OpenRouter's `images`, OpenAI's `audio`. */
+function encodeReplyMedia(part) {
+	const { media, source } = part;
+	if (media === "image" && (source.type === "url" || source.type === "base64")) return { images: [{
+		type: "image_url",
+		image_url: { url: source.type === "url" ? source.url : toDataUrl(source) }
+	}] };
+	if (media === "audio" && source.type === "base64") {
+		const known = part.ext?.chat?.["audio"];
+		return { audio: {
+			...isObject$1(known) ? known : {
+				id: "",
+				transcript: "",
+				expires_at: 0
+			},
+			data: source.data
+		} };
+	}
+}
+/** Gemini's signature, where Google's own Chat endpoint puts it. */
+function encodeSignature(seal) {
+	return compact({ extra_content: seal && { google: { thought_signature: seal.value } } });
+}
+var CallIds$1;
+var init_reply_parts = __esmMin((() => {
+	init_json();
+	init_media$2();
+	init_annotations();
+	CallIds$1 = class {
+		#used = /* @__PURE__ */ new Set();
+		take(id) {
+			const base = id === "" ? `call_${this.#used.size}` : id;
+			let unique = base;
+			for (let copy = 2; this.#used.has(unique); copy++) unique = `${base}_${copy}`;
+			this.#used.add(unique);
+			return unique;
+		}
+	};
+}));
+
+// src/protocols/chat/encode-response.ts
+/** A whole answer for a Chat client, under the name that it asked for. */
+function encodeResponse$3(response, context) {
+	const losses = new Losses();
+	reportForeign$3("", response.ext, losses);
+	const { choice, message, ...top } = response.ext?.chat ?? {};
+	const legacy = context.request.legacyFunctions === true;
+	const others = response.alternatives ?? [];
+	const body = {
+		id: `chatcmpl-${context.id}`,
+		object: "chat.completion",
+		created: context.created,
+		model: context.request.model,
+		choices: [encodeChoice$3(response.parts, response.finish, 0, legacy, losses, {
+			choice,
+			message
+		}), ...others.map((other, index) => encodeChoice$3(other.parts, other.finish, index + 1, legacy, losses))],
+		...compact({
+			usage: response.usage && encodeUsage$3(response.usage),
+			service_tier: response.usage?.serviceTier
+		}),
+		...top
+	};
+	for (const loss of losses.list) context.onDropped?.(loss);
+	return {
+		body,
+		dropped: losses.list
+	};
+}
+function encodeChoice$3(parts, finish, index, legacy, losses, own = {}) {
+	const message = new MessageBuilder(legacy, losses);
+	for (const [at, part] of parts.entries()) message.add(part, `choices[${index}].content[${at}]`);
+	if (finish.reason === "refusal" && message.refusal === "" && finish.detail?.explanation !== void 0) message.explain(finish.detail.explanation);
+	return {
+		index,
+		message: message.build(asObject(own.message)),
+		logprobs: null,
+		...filterVerdicts(finish),
+		...asObject(own.choice),
+		finish_reason: encodeFinish$3(finish, {
+			...message.said,
+			legacy
+		})
+	};
+}
+function encodeCall$1({ part, id }) {
+	const seal = encodeSignature(part.seal);
+	if (part.custom) return {
+		id,
+		type: "custom",
+		custom: {
+			name: part.name,
+			input: part.input
+		},
+		...seal
+	};
+	return {
+		id,
+		type: "function",
+		function: encodeCalled(part),
+		...seal
+	};
+}
+/** Clients parse the arguments: a call without any says `{}`. */
+function encodeCalled(part) {
+	return {
+		name: part.name,
+		arguments: part.input.trim() === "" ? "{}" : part.input
+	};
+}
+var MessageBuilder;
+var init_encode_response$3 = __esmMin((() => {
+	init_dropped();
+	init_json();
+	init_content_filter();
+	init_report_unshown();
+	init_extensions$3();
+	init_finish$2();
+	init_reasoning_details();
+	init_reply_parts();
+	init_usage$3();
+	MessageBuilder = class {
+		#legacy;
+		#losses;
+		#ids = new CallIds$1();
+		#content;
+		#reasoning = "";
+		#refusal = "";
+		#explanation = "";
+		#thoughts = 0;
+		#details = [];
+		#calls = [];
+		#annotations = [];
+		#images = [];
+		#audio;
+		constructor(legacy, losses) {
+			this.#legacy = legacy;
+			this.#losses = losses;
+		}
+		/** The refusal in the model's own words. */
+		get refusal() {
+			return this.#refusal;
+		}
+		get said() {
+			return {
+				calls: this.#calls.length > 0,
+				refusal: this.#refusal !== "",
+				complete: this.#calls.every(({ part }) => part.custom || part.input.trim() === "" || parseJson(part.input) !== void 0)
+			};
+		}
+		explain(explanation) {
+			this.#explanation = explanation;
+		}
+		add(part, path) {
+			const losses = this.#losses;
+			reportForeign$3(path, part.ext, losses);
+			switch (part.kind) {
+				case "text": {
+					const place = {
+						offset: this.#content?.length ?? 0,
+						length: part.text.length
+					};
+					this.#content = (this.#content ?? "") + part.text;
+					this.#annotations.push(...encodeCitations(part.citations ?? [], place, path, losses));
+					return;
+				}
+				case "reasoning": {
+					this.#reasoning += part.text;
+					const detail = encodeDetail(part, this.#thoughts++);
+					if (detail !== void 0) this.#details.push(detail);
+					return;
+				}
+				case "refusal":
+					this.#refusal += part.text;
+					return;
+				case "tool-call":
+					if (part.name === "") return;
+					if (this.#legacy && this.#calls.length > 0) losses.content(`function_call ${part.name}`, "a second call; the client reads one");
+					else this.#calls.push({
+						part,
+						id: this.#ids.take(part.id)
+					});
+					return;
+				case "media": {
+					const media = encodeReplyMedia(part);
+					if (media === void 0) reportUnshown(part, path, "Chat Completions", losses);
+					this.#images.push(...media?.images ?? []);
+					this.#audio = media?.audio ?? this.#audio;
+					return;
+				}
+				case "server-tool":
+				case "tool-result":
+				case "tool-reference":
+				case "opaque":
+					reportUnshown(part, path, "Chat Completions", losses);
+					return;
+			}
+		}
+		/** The message; `own` are fields of a Chat upstream that the IR does not model. */
+		build(own) {
+			const refusal = this.#refusal + this.#explanation;
+			const silent = this.#calls.length > 0 || refusal !== "" || this.#audio !== void 0;
+			const annotations = [...asArray(own["annotations"]), ...this.#annotations];
+			const [first] = this.#calls;
+			return {
+				role: "assistant",
+				content: this.#content ?? (silent ? null : ""),
+				refusal: refusal === "" ? null : refusal,
+				...own,
+				...this.#reasoning !== "" && { reasoning_content: this.#reasoning },
+				...this.#details.length > 0 && { reasoning_details: this.#details },
+				...this.#images.length > 0 && { images: this.#images },
+				...this.#audio !== void 0 && { audio: this.#audio },
+				...annotations.length > 0 && { annotations },
+				...first !== void 0 && !this.#legacy && { tool_calls: this.#calls.map(encodeCall$1) },
+				...first !== void 0 && this.#legacy && { function_call: encodeCalled(first.part) }
+			};
+		}
+	};
+}));
+
+// src/protocols/reply-stage.ts
+/**
+* What every stream for a client keeps to: nothing follows the terminal event, losses are told as they happen, and an answer
+* that breaks off ends as an error.
+*/
+function replyStage(context, writerTo) {
+	return (out) => {
+		const losses = new ReplyLosses(context.onDropped);
+		const writer = writerTo(out, losses);
+		return {
+			write(event) {
+				if (writer.isOver) return;
+				writer.event(event);
+				losses.tell();
+			},
+			end() {
+				if (!writer.isOver) writer.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
+				out.end();
+			}
+		};
+	};
+}
+var init_reply_stage = __esmMin((() => {
+	init_errors$5();
+	init_reply_losses();
+}));
+
+// src/protocols/chat/call-writer.ts
+var CallWriter;
+var init_call_writer = __esmMin((() => {
+	init_json();
+	init_reply_parts();
+	CallWriter = class {
+		#options;
+		#calls = /* @__PURE__ */ new Map();
+		#ids = new CallIds$1();
+		#count = 0;
+		#torn = false;
+		constructor(options) {
+			this.#options = options;
+		}
+		/** True when the client was sent a call. */
+		get any() {
+			return this.#count > 0;
+		}
+		/** True when the arguments of every call that has ended are JSON, so that a client can execute it. */
+		get complete() {
+			return !this.#torn;
+		}
+		has(at) {
+			return this.#calls.has(at);
+		}
+		start(at, called) {
+			const { name, custom = false } = called;
+			const known = this.#calls.get(at);
+			if (name === "" || known !== void 0 && (known.id === called.id || known.open)) return;
+			const legacy = this.#options.form === "function_call";
+			const index = legacy && this.#count > 0 ? void 0 : this.#count++;
+			const id = this.#ids.take(called.id);
+			this.#calls.set(at, {
+				index,
+				id,
+				custom,
+				input: "",
+				open: true
+			});
+			if (index === void 0) this.#options.losses.content(`function_call ${name}`, "a second call; the client reads one");
+			else if (legacy) this.#options.delta({ function_call: {
+				name,
+				arguments: ""
+			} });
+			else if (custom) this.#send({
+				index,
+				id,
+				type: "custom",
+				custom: {
+					name,
+					input: ""
+				}
+			});
+			else this.#send({
+				index,
+				id,
+				type: "function",
+				function: {
+					name,
+					arguments: ""
+				}
+			});
+		}
+		input(at, input) {
+			const call = this.#calls.get(at);
+			if (call?.index === void 0 || !call.open || input === "") return;
+			call.input += input;
+			call.write ??= this.#writerOf(call.index, call.custom);
+			call.write(input);
+		}
+		#writerOf(index, custom) {
+			const { form, stream } = this.#options;
+			if (form === "function_call") return stream("{\"function_call\":{\"arguments\":", "}}");
+			return stream(`{"tool_calls":[{"index":${index},${custom ? "\"custom\":{\"input\":" : "\"function\":{\"arguments\":"}`, "}}]}");
+		}
+		end(at, seal) {
+			const call = this.#calls.get(at);
+			if (call?.index === void 0 || !call.open) return;
+			if (call.input === "" && !call.custom) this.input(at, "{}");
+			call.open = false;
+			this.#torn ||= !call.custom && parseJson(call.input) === void 0;
+			if (seal !== void 0 && this.#options.form === "tool_calls") this.#send({
+				index: call.index,
+				...encodeSignature(seal)
+			});
+		}
+		/** Ends what the upstream left open. */
+		endAll() {
+			for (const at of this.#calls.keys()) this.end(at);
+		}
+		#send(call) {
+			this.#options.delta({ tool_calls: [call] });
+		}
+	};
+}));
+
+// src/protocols/chat/errors.ts
+/** An error for a Chat client, before the first byte. */
+function encodeError$3(error, requestId) {
+	return errorReply(error, requestId, errorBody$5(error));
+}
+/** The body of an error; the same inside a stream. */
+function errorBody$5(error) {
+	return errorBodyOf(error, say(error, WORDS));
+}
+var WORDS;
+var init_errors$3 = __esmMin((() => {
+	init_error_reply();
+	init_error_words();
+	WORDS = {
+		prompt: "messages",
+		answer: "completion",
+		fields: {
+			prompt: "messages",
+			limit: "max_tokens",
+			filtered: "prompt"
+		},
+		overflow: /maximum context length/i
+	};
+}));
+
+// src/protocols/chat/reply-citations.ts
+var ReplyCitations;
+var init_reply_citations = __esmMin((() => {
+	init_reply_parts();
+	ReplyCitations = class {
+		#texts = /* @__PURE__ */ new Map();
+		#contentLength = 0;
+		#citations = [];
+		text(at, text) {
+			const known = this.#texts.get(at);
+			if (known === void 0) this.#texts.set(at, {
+				offset: this.#contentLength,
+				length: text.length
+			});
+			else known.length += text.length;
+			this.#contentLength += text.length;
+		}
+		cite(at, citation) {
+			this.#citations.push({
+				at,
+				citation
+			});
+		}
+		encode(losses) {
+			return this.#citations.flatMap(({ at, citation }) => {
+				const place = this.#texts.get(at) ?? {
+					offset: 0,
+					length: this.#contentLength
+				};
+				return encodeCitations([citation], place, `content[${at}]`, losses);
+			});
+		}
+	};
+}));
+
+// src/protocols/chat/encode-stream.ts
+/** A stream for a Chat client: a role first, one finish chunk, usage when asked for, `[DONE]`; or an error. */
+function encodeStream$3(context) {
+	return replyStage(context, (out, losses) => new ChunkWriter$2(out, context, losses));
+}
+var ChunkWriter$2, BEFORE_DELTA, AFTER_DELTA;
+var init_encode_stream$3 = __esmMin((() => {
+	init_json();
+	init_content_filter();
+	init_delta_frame();
+	init_report_unshown();
+	init_reply_stage();
+	init_call_writer();
+	init_errors$3();
+	init_extensions$3();
+	init_finish$2();
+	init_reasoning_details();
+	init_reply_citations();
+	init_reply_parts();
+	init_usage$3();
+	ChunkWriter$2 = class {
+		#out;
+		#context;
+		#losses;
+		#calls;
+		/** What every chunk begins with, as JSON text up to its choices. */
+		#head = "";
+		#writeText;
+		#writeThought;
+		#begun = false;
+		#over = false;
+		#citations = new ReplyCitations();
+		#thoughts = /* @__PURE__ */ new Map();
+		#thoughtCount = 0;
+		#openTexts = /* @__PURE__ */ new Set();
+		#refusal = "";
+		/** Refusal that came while a text was open: Chat has one of each, and readers put the text first. */
+		#heldRefusal = "";
+		#usage;
+		constructor(out, context, losses) {
+			this.#out = out;
+			this.#context = context;
+			this.#losses = losses;
+			this.#calls = new CallWriter({
+				form: context.request.legacyFunctions === true ? "function_call" : "tool_calls",
+				losses: this.#losses,
+				delta: (delta) => this.#delta(delta),
+				stream: (before, after) => this.#stream(before, after)
+			});
+		}
+		get isOver() {
+			return this.#over;
+		}
+		event(event) {
+			switch (event.type) {
+				case "response-start":
+					this.#begin(event.ext);
+					return;
+				case "text-start":
+					this.#openTexts.add(event.at);
+					reportForeign$3("content", event.ext, this.#losses);
+					return;
+				case "refusal-start":
+					reportForeign$3("content", event.ext, this.#losses);
+					return;
+				case "reasoning-start":
+					reportForeign$3("reasoning", event.ext, this.#losses);
+					this.#thought(event.at);
+					return;
+				case "text-delta":
+					this.#text(event.at, event.text);
+					return;
+				case "reasoning-delta":
+					this.#thought(event.at).text += event.text;
+					if (event.text !== "") this.#think(event.text);
+					return;
+				case "refusal-delta":
+					if (this.#openTexts.size > 0) this.#heldRefusal += event.text;
+					else this.#refuse(event.text);
+					return;
+				case "tool-call-start":
+					reportForeign$3("tool_calls", event.ext, this.#losses);
+					this.#calls.start(event.at, event);
+					return;
+				case "tool-call-delta":
+					this.#calls.input(event.at, event.input);
+					return;
+				case "part-end":
+					reportForeign$3("content", event.ext, this.#losses);
+					this.#endPart(event.at, event.seal);
+					return;
+				case "part":
+					this.#part(event.at, event.part);
+					return;
+				case "annotation":
+					this.#citations.cite(event.at, event.citation);
+					return;
+				case "usage":
+					this.#usage = {
+						...this.#usage,
+						...event.usage
+					};
+					return;
+				case "response-end":
+					this.#finish(event.finish, event.ext);
+					return;
+				case "error":
+					this.fail(event.error);
+					return;
+				case "opaque":
+					this.#opaque(event.value);
+					return;
+				case "ping": return;
+			}
+		}
+		/** The first chunk says who speaks. Its content is null until there is some, as clients want it beside calls. */
+		#begin(ext) {
+			if (this.#begun) return;
+			this.#begun = true;
+			reportForeign$3("", ext, this.#losses);
+			const { service_tier, system_fingerprint, ...once } = ext?.chat ?? {};
+			const identity = {
+				id: `chatcmpl-${this.#context.id}`,
+				object: "chat.completion.chunk",
+				created: this.#context.created,
+				model: this.#context.request.model,
+				...compact({
+					service_tier,
+					system_fingerprint
+				})
+			};
+			this.#head = JSON.stringify(identity).slice(0, -1);
+			this.#delta({
+				role: "assistant",
+				content: null,
+				refusal: null
+			}, once);
+		}
+		#text(at, text) {
+			this.#citations.text(at, text);
+			if (text === "") return;
+			this.#writeText ??= this.#stream("{\"content\":", "}");
+			this.#writeText(text);
+		}
+		#think(text) {
+			this.#writeThought ??= this.#stream("{\"reasoning_content\":", "}");
+			this.#writeThought(text);
+		}
+		#thought(at) {
+			const known = this.#thoughts.get(at);
+			if (known !== void 0) return known;
+			const thought = {
+				index: this.#thoughtCount++,
+				text: ""
+			};
+			this.#thoughts.set(at, thought);
+			return thought;
+		}
+		#refuse(text) {
+			if (text === "") return;
+			this.#refusal += text;
+			this.#delta({ refusal: text });
+		}
+		#endText(at) {
+			this.#openTexts.delete(at);
+			if (this.#openTexts.size > 0 || this.#heldRefusal === "") return;
+			const held = this.#heldRefusal;
+			this.#heldRefusal = "";
+			this.#refuse(held);
+		}
+		#endPart(at, seal) {
+			if (this.#openTexts.has(at)) this.#endText(at);
+			const thought = this.#thoughts.get(at);
+			if (thought !== void 0) {
+				this.#thoughts.delete(at);
+				const detail = encodeDetail({
+					kind: "reasoning",
+					text: thought.text,
+					...compact({ seal })
+				}, thought.index);
+				if (detail !== void 0) this.#delta({ reasoning_details: [detail] });
+				return;
+			}
+			this.#calls.end(at, seal);
+		}
+		#part(at, part) {
+			reportForeign$3("content", part.ext, this.#losses);
+			switch (part.kind) {
+				case "text":
+					this.#text(at, part.text);
+					for (const citation of part.citations ?? []) this.#citations.cite(at, citation);
+					return;
+				case "reasoning": {
+					if (part.text !== "") this.#think(part.text);
+					const detail = encodeDetail(part, this.#thoughtCount++);
+					if (detail !== void 0) this.#delta({ reasoning_details: [detail] });
+					return;
+				}
+				case "refusal":
+					this.#refuse(part.text);
+					return;
+				case "tool-call":
+					if (this.#calls.has(at)) return;
+					this.#calls.start(at, part);
+					this.#calls.input(at, part.input);
+					this.#calls.end(at, part.seal);
+					return;
+				case "media": {
+					const media = encodeReplyMedia(part);
+					if (media === void 0) reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
+					else this.#delta(media);
+					return;
+				}
+				case "server-tool":
+				case "tool-result":
+				case "tool-reference":
+				case "opaque":
+					reportUnshown(part, `content[${at}]`, "Chat Completions", this.#losses);
+					return;
+			}
+		}
+		/** Chunks of a Chat upstream's other choices. */
+		#opaque(value) {
+			const { choices } = value;
+			if (!Array.isArray(choices)) return;
+			this.#begin();
+			this.#data(`${this.#head},"choices":${JSON.stringify(choices)}}`);
+		}
+		#finish(finish, ext) {
+			this.#begin();
+			reportForeign$3("", ext, this.#losses);
+			const { choice, message, ...top } = ext?.chat ?? {};
+			for (const at of this.#openTexts) this.#endText(at);
+			this.#calls.endAll();
+			const { detail } = finish;
+			if (finish.reason === "refusal" && this.#refusal === "" && detail?.explanation !== void 0) this.#delta({ refusal: detail.explanation });
+			const said = {
+				...asObject(message),
+				...this.#annotations(message)
+			};
+			if (Object.keys(said).length > 0) this.#delta(said);
+			const reason = encodeFinish$3(finish, {
+				calls: this.#calls.any,
+				refusal: this.#refusal !== "",
+				complete: this.#calls.complete,
+				legacy: this.#context.request.legacyFunctions === true
+			});
+			const last = {
+				index: 0,
+				delta: {},
+				logprobs: null,
+				...filterVerdicts(finish),
+				...asObject(choice),
+				finish_reason: reason
+			};
+			this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`);
+			if (this.#usage !== void 0 && this.#context.request.streamUsage !== false) this.#data(`${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage$3(this.#usage))}}`);
+			this.#data("[DONE]");
+			this.#over = true;
+		}
+		#annotations(message) {
+			const cited = this.#citations.encode(this.#losses);
+			const others = asObject(message)["annotations"];
+			const all = [...Array.isArray(others) ? others : [], ...cited];
+			return all.length === 0 ? {} : { annotations: all };
+		}
+		fail(error) {
+			this.#over = true;
+			this.#data(JSON.stringify(errorBody$5(error)));
+		}
+		#delta(delta, top = {}) {
+			if (!this.#begun) this.#begin();
+			this.#data(`${this.#headWith(top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`);
+		}
+		/** A writer of deltas that are alike up to one string; `before` and `after` are what JSON has around it. */
+		#stream(before, after) {
+			if (!this.#begun) this.#begin();
+			return deltaFrame(this.#out, {
+				before: `${this.#head}${BEFORE_DELTA}${before}`,
+				after: `${after}${AFTER_DELTA}`
+			});
+		}
+		/** Fields that belong to one chunk, after those of every chunk. */
+		#headWith(top) {
+			return Object.keys(top).length === 0 ? this.#head : `${this.#head},${JSON.stringify(top).slice(1, -1)}`;
+		}
+		#data(data) {
+			this.#out.write({ data });
+		}
+	};
+	BEFORE_DELTA = ",\"choices\":[{\"index\":0,\"delta\":";
+	AFTER_DELTA = ",\"logprobs\":null,\"finish_reason\":null}]}";
+}));
+
+// src/protocols/chat/patch-request.ts
+/**
+* Mends a client's Chat request for an upstream that is known to refuse something in it, and touches nothing else.
+* Undefined when there is nothing to mend.
+*/
+function patchRequest$1(wire, dialect) {
+	const patch = new Patch(wire);
+	patchLimit$1(patch, dialect);
+	patchSampling$1(patch, SAMPLING$1, patch.get("reasoning_effort"), dialect);
+	patchReasoning(patch, dialect);
 	patchReasoningHistory(patch, dialect);
 	patchChoice(patch, dialect);
 	patchTools$1(patch, dialect);
@@ -23136,7 +27974,7 @@ function patchRequest$2(wire, dialect) {
 	]) if (!accepted) patch.refuse(field);
 	return patch.result();
 }
-function patchLimit$2(patch, dialect) {
+function patchLimit$1(patch, dialect) {
 	const wanted = dialect.maxTokensField;
 	const other = wanted === "max_tokens" ? "max_completion_tokens" : "max_tokens";
 	const stands = dialect.bothTokenLimits && other === "max_tokens" && patch.get(other) !== void 0;
@@ -23151,7 +27989,7 @@ function patchLimit$2(patch, dialect) {
 	patch.losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
 	patch.set(field, limit);
 }
-function patchReasoning$1(patch, dialect) {
+function patchReasoning(patch, dialect) {
 	const wish = asEffort(patch.get("reasoning_effort"));
 	if (wish === void 0) return;
 	const level = dialect.reasoningRequest === "none" ? void 0 : clampEffort(wish, dialect.efforts);
@@ -23219,12 +28057,12 @@ function withoutMarks(value) {
 		...Object.fromEntries(inner)
 	};
 }
-var SAMPLING$2;
-var init_patch_request$2 = __esmMin((() => {
+var SAMPLING$1;
+var init_patch_request$1 = __esmMin((() => {
 	init_effort();
 	init_json();
 	init_patch();
-	SAMPLING$2 = [
+	SAMPLING$1 = [
 		"temperature",
 		"top_p",
 		"frequency_penalty",
@@ -23240,7 +28078,7 @@ var init_patch_request$2 = __esmMin((() => {
 * True from the finish chunk on: some servers end there, without `[DONE]`, and an answer that has said why it
 * ended is whole.
 */
-function isTerminal$2({ data }) {
+function isTerminal$1({ data }) {
 	if (data === "[DONE]") return true;
 	if (!data.includes("\"error\"") && !/"finish_reason"\s*:\s*"[^"]/.test(data)) return false;
 	const chunk = parseJson(data);
@@ -23255,30 +28093,30 @@ var chat;
 var init_chat$1 = __esmMin((() => {
 	init_json();
 	init_upstream_failure();
-	init_decode_request$4();
-	init_decode_response$4();
-	init_decode_stream$4();
-	init_dialect$5();
-	init_encode_request$4();
-	init_encode_response$4();
-	init_encode_stream$4();
-	init_errors$4();
-	init_patch_request$2();
-	init_usage$4();
+	init_decode_request$3();
+	init_decode_response$3();
+	init_decode_stream$3();
+	init_dialect$4();
+	init_encode_request$3();
+	init_encode_response$3();
+	init_encode_stream$3();
+	init_errors$3();
+	init_patch_request$1();
+	init_usage$3();
 	chat = {
 		id: "chat",
 		defaultDialect: chatDialect,
-		decodeRequest: decodeRequest$4,
-		encodeRequest: encodeRequest$4,
-		patchRequest: patchRequest$2,
-		decodeResponse: decodeResponse$4,
-		encodeResponse: encodeResponse$4,
-		decodeStream: () => decodeStream$4,
-		encodeStream: encodeStream$4,
-		encodeError: encodeError$4,
+		decodeRequest: decodeRequest$3,
+		encodeRequest: encodeRequest$3,
+		patchRequest: patchRequest$1,
+		decodeResponse: decodeResponse$3,
+		encodeResponse: encodeResponse$3,
+		decodeStream: () => decodeStream$3,
+		encodeStream: encodeStream$3,
+		encodeError: encodeError$3,
 		decodeError: decodeFailure,
-		usageOf: usageIn$1,
-		isTerminal: isTerminal$2,
+		usageOf: usageIn,
+		isTerminal: isTerminal$1,
 		ping: () => ": ping\n\n"
 	};
 }));
@@ -23301,27 +28139,12 @@ function retryDelay(error, attempt, retries, draw) {
 function mayTryNext(error) {
 	return error.retry !== "never";
 }
-var LONGEST_WAIT_MS$1, BASE_MS, CEILING_MS;
+var LONGEST_WAIT_MS$2, BASE_MS, CEILING_MS;
 var init_retry = __esmMin((() => {
-	LONGEST_WAIT_MS$1 = 1e4;
+	LONGEST_WAIT_MS$2 = 1e4;
 	BASE_MS = 500;
 	CEILING_MS = 8e3;
 }));
-
-// src/routing/rule.ts
-/** `provider/model`, as targets are shown and kept apart. */
-function targetName({ provider, model }) {
-	return `${provider}/${model}`;
-}
-/** Every target of a rule, in its order. */
-function targetsOf(rule) {
-	return rule.steps.flatMap((step) => step.targets);
-}
-/** Where a request without particulars goes: what model lists describe. */
-function usualTarget(rule) {
-	return (rule.steps.find((step) => step.when === void 0) ?? rule.steps[0])?.targets[0];
-}
-var init_rule = __esmMin((() => {}));
 
 // src/routing/verdict.ts
 /** Reads a failure for what it says about the target. */
@@ -23412,7 +28235,7 @@ var init_course = __esmMin((() => {
 			if (ready !== void 0) return this.#moveTo(ready.leg, 0);
 			const [soonest] = waits.toSorted((a, b) => a.wait - b.wait);
 			if (soonest === void 0) return void 0;
-			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$8 - this.#waited : LONGEST_WAIT_MS$1 - soonest.leg.waited;
+			const patience = soonest.leg.tries === 0 ? PATIENCE_MS$8 - this.#waited : LONGEST_WAIT_MS$2 - soonest.leg.waited;
 			if (soonest.wait <= patience) return this.#moveTo(soonest.leg, soonest.wait);
 			const hope = waits.filter(({ leg }) => leg.tries === 0 && this.#ailment(leg)?.kind === "limited").toSorted((a, b) => a.wait - b.wait)[0];
 			return this.#last?.error !== void 0 && !isLimited(this.#last.error) && hope !== void 0 ? { target: hope.leg.target } : void 0;
@@ -23526,6 +28349,43 @@ var init_failure$1 = __esmMin((() => {
 	]);
 }));
 
+// src/gateway/own-secrets.ts
+/** The credentials in the headers of a request to an upstream. */
+function secretsIn(headers) {
+	return Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name)).map(([, value]) => value.replace(/^(?:Bearer|Basic)\s+/i, "")).filter((value) => value.length >= SHORTEST);
+}
+/** The text without the credentials in it. */
+function masked$1(text, secrets) {
+	return secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, mask(secret)), text);
+}
+/** The same error without the credentials that its upstream repeated. */
+function withoutSecrets(error, secrets) {
+	const { upstream } = error.details;
+	const told = `${error.message}\n${upstream?.body ?? ""}`;
+	if (!secrets.some((secret) => told.includes(secret))) return error;
+	const clean = (text) => masked$1(text, secrets);
+	const { code, message, status, retry, details, cause } = error;
+	return new GatewayError(code, clean(message), {
+		status,
+		retry,
+		cause,
+		details: {
+			...details,
+			...upstream && { upstream: {
+				...upstream,
+				body: clean(upstream.body)
+			} }
+		}
+	});
+}
+var SECRET_HEADER, SHORTEST;
+var init_own_secrets = __esmMin((() => {
+	init_errors$5();
+	init_log();
+	SECRET_HEADER = /authorization|api-?key|token|secret|cookie/i;
+	SHORTEST = 8;
+}));
+
 // src/gateway/relay-error.ts
 /**
 * An upstream's own answer to a failed passthrough, to be sent on as it is: clients match wordings of their vendor.
@@ -23591,159 +28451,6 @@ function sleep(ms, signal, clock) {
 	});
 }
 var init_sleep = __esmMin((() => {}));
-
-// src/routing/balance.ts
-/**
-* A step's targets in the order in which this conversation is to try them. Weighted rendezvous hashing: every target draws
-* a score from the conversation's key, the highest goes first. So a conversation stays where its prompt cache is
-* without anything being stored, conversations spread by weight, and when a target is added or removed only those move
-* that it wins or loses.
-*/
-function balanced({ targets, weights }, session) {
-	if (targets.length < 2) return targets;
-	return targets.map((target, index) => ({
-		target,
-		score: (weights?.[index] ?? 1) / -Math.log(drawn(session, targetName(target)))
-	})).toSorted((a, b) => b.score - a.score).map(({ target }) => target);
-}
-/** A number in (0, 1) that the two texts alone decide. */
-function drawn(session, target) {
-	return (createHash("sha256").update(JSON.stringify([session, target])).digest().readUIntBE(0, 6) + .5) / 2 ** 48;
-}
-var init_balance = __esmMin((() => {
-	init_rule();
-}));
-
-// src/routing/match.ts
-/**
-* The forms under which a requested name is looked up, in this order: as given, lower-cased, then without
-* `[1m]` and without a trailing date. No duplicates.
-*/
-function nameForms(name) {
-	const lower = name.toLowerCase();
-	const short = lower.replace(LONG_CONTEXT, "");
-	return [.../* @__PURE__ */ new Set([
-		name,
-		lower,
-		short,
-		short.replace(DATE, "")
-	])];
-}
-/**
-* The rules that fit the name in any of its forms, in the order to ask them: those that write it in full before any pattern.
-*/
-function matchingRules(name, rules) {
-	const forms = nameForms(name);
-	const full = rules.filter(({ pattern }) => forms.includes(pattern));
-	const fitting = rules.filter(({ pattern }) => forms.some((form) => matchesPattern(form, pattern)));
-	return [.../* @__PURE__ */ new Set([...full, ...fitting])];
-}
-/** True when the name is the pattern, or fits it where `*` stands for any run of characters. Case counts. */
-function matchesPattern(name, pattern) {
-	if (!pattern.includes("*")) return name === pattern;
-	const pieces = pattern.split("*");
-	const first = pieces[0] ?? "";
-	const last = pieces.at(-1) ?? "";
-	if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
-	let at = first.length;
-	const end = name.length - last.length;
-	for (const piece of pieces.slice(1, -1)) {
-		const found = name.indexOf(piece, at);
-		if (found < 0 || found + piece.length > end) return false;
-		at = found + piece.length;
-	}
-	return true;
-}
-var DATE, LONG_CONTEXT;
-var init_match = __esmMin((() => {
-	DATE = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/;
-	LONG_CONTEXT = /\[1m\]$/i;
-}));
-
-// src/routing/route.ts
-/**
-* The targets for a requested model name, in the order to try them: of the first rule with a step whose condition holds,
-* else `provider/upstream-model` asked for directly. Each target once, at least one.
-*
-* @throws GatewayError `not-found`, listing what exists
-*/
-function route$1(name, table, facts) {
-	const direct = directTarget(name, table.providers);
-	const matching = matchingRules(name, table.rules);
-	const forms = nameForms(name);
-	const asked = direct === void 0 ? matching : matching.filter(({ pattern }) => forms.includes(pattern));
-	for (const rule of asked) {
-		const targets = candidates$1(rule, facts, name);
-		if (targets.length > 0) return targets;
-	}
-	if (direct !== void 0) return [direct];
-	throw new GatewayError("not-found", asked.length > 0 ? passedOver(name, asked) : unknownModel(name, table), {
-		retry: "never",
-		details: {
-			param: "model",
-			upstreamCode: "model_not_found"
-		}
-	});
-}
-function directTarget(name, providers) {
-	const slash = name.indexOf("/");
-	if (slash <= 0) return void 0;
-	const provider = name.slice(0, slash);
-	const model = name.slice(slash + 1);
-	return providers.has(provider) && model !== "" ? {
-		provider,
-		model
-	} : void 0;
-}
-/**
-* A rule's targets for this request. Reasoning is read by its issuer alone, so among peers the target that sealed the
-* history's latest goes first; while tools are being called it goes before all others, and with the next turn
-* the config's order counts again.
-*/
-function candidates$1(rule, facts, name) {
-	const steps = rule.steps.filter(({ when }) => when === void 0 || holds(when, facts)).map((step) => step.targets.length < 2 ? step.targets : balanced(step, facts.session)).map((targets) => targets.map((target) => named$1(target, name)));
-	const all = distinct(steps.flat());
-	if (all.length < 2) return all;
-	const sealer = all.find((target) => isSealer(target, facts));
-	if (sealer === void 0 || sealer === all[0]) return all;
-	return distinct([...facts.midTurn ? [sealer] : [], ...steps.flatMap((peers) => sealerFirst(peers, facts))]);
-}
-function sealerFirst(peers, facts) {
-	const sealer = peers.find((target) => isSealer(target, facts));
-	return sealer === void 0 ? peers : [sealer, ...peers];
-}
-function isSealer(target, { sealedBy }) {
-	return sealedBy !== void 0 && targetName(sealedBy) === targetName(target);
-}
-/** Each target once, where it stands first. The same model in another protocol is another try. */
-function distinct(targets) {
-	const names = targets.map((target) => `${targetName(target)} ${target.protocol ?? ""}`);
-	return targets.filter((_, index) => names.indexOf(names[index] ?? "") === index);
-}
-/** `provider/*` passes the requested name on, without the provider's name where the client wrote it before it. */
-function named$1(target, name) {
-	if (target.model !== "*") return target;
-	const prefix = `${target.provider}/`;
-	return {
-		...target,
-		model: name.startsWith(prefix) ? name.slice(prefix.length) : name
-	};
-}
-function unknownModel(name, table) {
-	const patterns = table.rules.map((rule) => rule.pattern);
-	return `The model '${name}' is not configured. ${patterns.length > 0 ? `Configured names: ${patterns.slice(0, 40).join(", ")}.` : "No models are configured."} Or ask for provider/model with one of the providers: ${[...table.providers.keys()].join(", ")}.`;
-}
-function passedOver(name, rules) {
-	const wanted = rules.flatMap(({ steps }) => steps.flatMap(({ when }) => when === void 0 ? [] : [when]));
-	return `The model '${name}' is configured for other requests than this one (${[...new Set(wanted.map(describeCondition))].join("; ")}). A target without \`when\` would take the rest.`;
-}
-var init_route = __esmMin((() => {
-	init_errors$5();
-	init_balance();
-	init_condition();
-	init_match();
-	init_rule();
-}));
 
 // src/gateway/carry/candidates.ts
 /**
@@ -23845,7 +28552,7 @@ var init_candidates = __esmMin((() => {
 function topLevelMembers(json) {
 	const members = [];
 	let at = skipSpace$1(json, json.indexOf("{") + 1);
-	while (at < json.length && json[at] === QUOTE$2) {
+	while (at < json.length && json[at] === QUOTE$3) {
 		const keyEnd = stringEnd(json, at);
 		const key = JSON.parse(json.toString("utf8", at, keyEnd));
 		const colon = skipSpace$1(json, keyEnd);
@@ -23859,7 +28566,7 @@ function topLevelMembers(json) {
 			valueEnd
 		});
 		at = skipSpace$1(json, valueEnd);
-		if (json[at] === COMMA$1) at = skipSpace$1(json, at + 1);
+		if (json[at] === COMMA$2) at = skipSpace$1(json, at + 1);
 	}
 	return members;
 }
@@ -23888,27 +28595,32 @@ function skipSpace$1(json, at) {
 /** One past the closing quote of the string that opens at `at`. */
 function stringEnd(json, at) {
 	let i = at + 1;
+	for (const near = i + SHORT; i < near && i < json.length; i++) {
+		if (json[i] === QUOTE$3) return i + 1;
+		if (json[i] === BACKSLASH$2) i++;
+	}
+	const from = i;
 	for (;;) {
-		const quote = json.indexOf(QUOTE$2, i);
+		const quote = json.indexOf(QUOTE$3, i);
 		if (quote < 0) return json.length;
 		let backslashes = 0;
-		while (json[quote - 1 - backslashes] === BACKSLASH$1) backslashes++;
+		while (quote - backslashes > from && json[quote - 1 - backslashes] === BACKSLASH$2) backslashes++;
 		if (backslashes % 2 === 0) return quote + 1;
 		i = quote + 1;
 	}
 }
 /** One past the last byte of the value that begins at `start`. */
 function endOfValue(json, start) {
-	if (json[start] === QUOTE$2) return stringEnd(json, start);
+	if (json[start] === QUOTE$3) return stringEnd(json, start);
 	let depth = 0;
 	for (let i = start; i < json.length; i++) {
 		const byte = json[i];
-		if (byte === QUOTE$2) i = stringEnd(json, i) - 1;
+		if (byte === QUOTE$3) i = stringEnd(json, i) - 1;
 		else if (byte === 123 || byte === 91) depth++;
 		else if (byte === 125 || byte === 93) {
 			if (depth === 0) return trimEnd(json, start, i);
 			if (--depth === 0) return i + 1;
-		} else if (byte === COMMA$1 && depth === 0) return trimEnd(json, start, i);
+		} else if (byte === COMMA$2 && depth === 0) return trimEnd(json, start, i);
 	}
 	return json.length;
 }
@@ -23917,12 +28629,13 @@ function trimEnd(json, start, end) {
 	while (i > start && (json[i - 1] ?? 0) <= 32) i--;
 	return i;
 }
-var QUOTE$2, BACKSLASH$1, COLON, COMMA$1;
+var QUOTE$3, BACKSLASH$2, COLON, COMMA$2, SHORT;
 var init_splice = __esmMin((() => {
-	QUOTE$2 = 34;
-	BACKSLASH$1 = 92;
+	QUOTE$3 = 34;
+	BACKSLASH$2 = 92;
 	COLON = 58;
-	COMMA$1 = 44;
+	COMMA$2 = 44;
+	SHORT = 48;
 }));
 
 // src/gateway/carry/form-scanner.ts
@@ -24197,6 +28910,7 @@ async function openCargo(body, options) {
 		};
 		case "json": return jsonCargo(body.bytes);
 		case "upload": return await uploadCargo(body, options);
+		case "raw": return cargoOf(new Upload(body.source, unscanned), void 0, () => body.length);
 		default: throw new Error(`no such body: ${body}`);
 	}
 }
@@ -24325,6 +29039,7 @@ var init_passage = __esmMin((() => {
 				requestId: call.requestId,
 				operation: call.operation,
 				method: call.method,
+				...call.operation === "any-path" && { path: call.path.slice(0, 200) },
 				model: this.model,
 				target: this.target?.name,
 				attempts: this.attempts,
@@ -24368,16 +29083,16 @@ function lastFrameEnd(bytes) {
 	for (let i = bytes.length - 1; i > 0; i--) {
 		const byte = bytes[i];
 		const previous = bytes[i - 1];
-		if (byte === LF$1 && previous === LF$1) return i + 1;
-		if (byte === CR$1 && previous === CR$1) return i + 1;
-		if (byte === LF$1 && previous === CR$1 && (bytes[i - 2] === LF$1 || bytes[i - 2] === CR$1)) return i + 1;
+		if (byte === LF$2 && previous === LF$2) return i + 1;
+		if (byte === CR$2 && previous === CR$2) return i + 1;
+		if (byte === LF$2 && previous === CR$2 && (bytes[i - 2] === LF$2 || bytes[i - 2] === CR$2)) return i + 1;
 	}
 	return 0;
 }
-var LF$1, CR$1, FrameGate;
+var LF$2, CR$2, FrameGate;
 var init_frame_gate = __esmMin((() => {
-	LF$1 = 10;
-	CR$1 = 13;
+	LF$2 = 10;
+	CR$2 = 13;
 	FrameGate = class {
 		#open;
 		#held = [];
@@ -24411,31 +29126,33 @@ var init_frame_gate = __esmMin((() => {
 
 // src/stream/output.ts
 var Output;
-var init_output = __esmMin((() => {
+var init_output$1 = __esmMin((() => {
+	init_byte_text();
 	Output = class {
+		/** One character a byte. */
 		#text = "";
 		#chunks = [];
 		append(chunk) {
-			if (typeof chunk === "string") this.#text += chunk;
+			if (typeof chunk === "string") this.#text += byteText(chunk);
 			else {
 				this.#sealText();
 				this.#chunks.push(chunk);
 			}
 		}
+		/** @param text one character a byte, as `byteText` gives it */
+		appendBytes(text) {
+			this.#text += text;
+		}
 		take() {
-			if (this.#chunks.length === 0) {
-				const text = this.#text;
-				this.#text = "";
-				return text === "" ? void 0 : text;
-			}
 			this.#sealText();
 			const chunks = this.#chunks;
+			if (chunks.length === 0) return void 0;
 			this.#chunks = [];
 			return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 		}
 		#sealText() {
 			if (this.#text === "") return;
-			this.#chunks.push(Buffer.from(this.#text));
+			this.#chunks.push(Buffer.from(this.#text, "latin1"));
 			this.#text = "";
 		}
 	};
@@ -24453,7 +29170,7 @@ function pump(options) {
 var LONGEST_TIMER, Pump, after;
 var init_pump = __esmMin((() => {
 	init_errors$5();
-	init_output();
+	init_output$1();
 	LONGEST_TIMER = 2 ** 31 - 1;
 	Pump = class {
 		#options;
@@ -24467,6 +29184,8 @@ var init_pump = __esmMin((() => {
 		#started = false;
 		#announced = false;
 		#scheduled = false;
+		/** What came in this tick, where it is gathered. */
+		#incoming = [];
 		#blockedSince;
 		/** When a byte last came from the upstream, and when one last went to the client. */
 		#heardAt;
@@ -24479,6 +29198,10 @@ var init_pump = __esmMin((() => {
 			const out = {
 				write: (chunk) => {
 					this.#output.append(chunk);
+					this.#schedule();
+				},
+				bytes: (text) => {
+					this.#output.appendBytes(text);
 					this.#schedule();
 				},
 				end: () => void (this.#outEnded = true)
@@ -24497,7 +29220,13 @@ var init_pump = __esmMin((() => {
 		}
 		data(chunk) {
 			if (this.#phase !== "flowing") return;
-			this.#heardAt = this.#options.clock.now();
+			if (!this.#scheduled) this.#heardAt = this.#options.clock.now();
+			if (this.#options.delivery === "gathered") {
+				this.#incoming.push(chunk);
+				this.#schedule();
+			} else this.#feed(chunk);
+		}
+		#feed(chunk) {
 			try {
 				this.#transform.write(chunk);
 			} catch (thrown) {
@@ -24509,7 +29238,15 @@ var init_pump = __esmMin((() => {
 			if (this.#outEnded) this.#conclude("done");
 			else this.end();
 		}
+		/** Hands on what was gathered. Before anything else that ends the stream, or writes. */
+		#feedGathered() {
+			const chunks = this.#incoming;
+			if (chunks.length === 0 || this.#phase !== "flowing") return;
+			this.#incoming = [];
+			this.#feed(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+		}
 		end() {
+			this.#feedGathered();
 			if (this.#phase !== "flowing") return;
 			try {
 				this.#transform.end();
@@ -24520,6 +29257,7 @@ var init_pump = __esmMin((() => {
 			this.#conclude("done");
 		}
 		error(cause) {
+			this.#feedGathered();
 			if (this.#phase !== "flowing") return;
 			if (this.#options.signal.aborted) this.#clientGone();
 			else if (cause instanceof GatewayError) this.#fail("broken", cause);
@@ -24580,6 +29318,7 @@ var init_pump = __esmMin((() => {
 			process.nextTick(this.#onTick);
 		}
 		#onTick = () => {
+			this.#feedGathered();
 			this.#scheduled = false;
 			this.#flush();
 		};
@@ -24699,30 +29438,33 @@ var init_pump = __esmMin((() => {
 */
 function rateLimitHeaders(client, upstream) {
 	const out = {};
-	for (const [name, value] of Object.entries(upstream)) if (name.startsWith("anthropic-ratelimit-") || name.startsWith("x-ratelimit-")) out[name] = value;
-	for (const kind of KINDS) for (const field of FIELDS$2) {
-		const anthropic = `anthropic-ratelimit-${kind}-${field}`;
-		const openai = `x-ratelimit-${field}-${kind}`;
+	let found = false;
+	for (const name in upstream) {
+		if (!name.startsWith("anthropic-ratelimit-") && !name.startsWith("x-ratelimit-")) continue;
+		out[name] = upstream[name] ?? "";
+		found = true;
+	}
+	if (!found) return out;
+	for (const { anthropic, openai } of PAIRS) {
 		const [wanted, other] = client === "messages" ? [anthropic, openai] : [openai, anthropic];
 		const value = upstream[other];
-		if (field === "reset" || value === void 0 || out[wanted] !== void 0 || !(Number(value) > 0)) continue;
-		out[wanted] = value;
+		if (value !== void 0 && out[wanted] === void 0 && Number(value) > 0) out[wanted] = value;
 	}
 	return out;
 }
-var KINDS, FIELDS$2;
+var KINDS$1, FIELDS$2, PAIRS;
 var init_rate_limits = __esmMin((() => {
-	KINDS = [
+	KINDS$1 = [
 		"requests",
 		"tokens",
 		"input-tokens",
 		"output-tokens"
 	];
-	FIELDS$2 = [
-		"limit",
-		"remaining",
-		"reset"
-	];
+	FIELDS$2 = ["limit", "remaining"];
+	PAIRS = KINDS$1.flatMap((kind) => FIELDS$2.map((field) => ({
+		anthropic: `anthropic-ratelimit-${kind}-${field}`,
+		openai: `x-ratelimit-${field}-${kind}`
+	})));
 }));
 
 // src/gateway/upstream-headers.ts
@@ -24772,23 +29514,51 @@ var init_owners = __esmMin((() => {
 	LONGEST_LESSON = 262144;
 	Owners = class {
 		#providers = /* @__PURE__ */ new Map();
+		#tell;
+		/** @param tell receives what is learnt here, for other processes */
+		constructor(tell = () => {}) {
+			this.#tell = tell;
+		}
 		of(id) {
 			return this.#providers.get(id);
 		}
 		note(id, provider) {
-			this.#providers.delete(id);
-			this.#providers.set(id, provider);
-			if (this.#providers.size <= MOST_IDS) return;
-			for (const oldest of this.#providers.keys()) {
-				this.#providers.delete(oldest);
-				return;
-			}
+			this.#note([id], provider);
 		}
 		/** Remembers every id in an answer's JSON: the object's own, those that it refers to, those of a list. */
 		learn(json, provider) {
 			const answer = parseJson(json);
 			if (!isObject$1(answer)) return;
-			for (const object of [answer, ...asArray(answer["data"]).filter(isObject$1)]) for (const id of idsOf$1(object)) this.note(id, provider);
+			this.#note([answer, ...asArray(answer["data"]).filter(isObject$1)].flatMap(idsOf$1), provider);
+		}
+		/** Takes what another process learnt. */
+		hear({ ids, provider }) {
+			for (const id of ids) {
+				this.#providers.delete(id);
+				this.#providers.set(id, provider);
+			}
+			for (const oldest of this.#providers.keys()) {
+				if (this.#providers.size <= MOST_IDS) break;
+				this.#providers.delete(oldest);
+			}
+		}
+		/** Everything known, the oldest first, as a process that begins has to hear it. */
+		news() {
+			return [...Map.groupBy(this.#providers, ([, provider]) => provider)].map(([provider, entries]) => ({
+				provider,
+				ids: entries.map(([id]) => id)
+			}));
+		}
+		#note(ids, provider) {
+			const fresh = ids.filter((id) => this.#providers.get(id) !== provider);
+			this.hear({
+				ids,
+				provider
+			});
+			if (fresh.length > 0) this.#tell({
+				ids: fresh,
+				provider
+			});
 		}
 	};
 	ID_FIELD = /^(?:id|\w+_file_id|\w+_file|fine_tuned_model)$/;
@@ -24806,7 +29576,7 @@ async function relayAnswer(passage, target, response) {
 	const type = (response.headers["content-type"] ?? "").toLowerCase();
 	const isEvents = type.includes("text/event-stream");
 	const commit = () => {
-		if (!reply.started) passage.head(response.status, answerHead(response.headers, isEvents));
+		if (!reply.started) passage.head(response.status, answerHead(call, response.headers, isEvents));
 	};
 	const lesson = new Lesson(type.includes("json"));
 	const result = await pump({
@@ -24843,33 +29613,43 @@ function tellError(passage, error) {
 	const { call, reply } = passage;
 	if (reply.started || call.signal.aborted || error.code === "client-closed") return;
 	const shared = answerHeaders("chat", error.details.upstream?.headers);
+	if (call.operation === "any-path") {
+		const { upstream } = error.details;
+		if (upstream !== void 0 && error.code !== "upstream-auth") return send$2(passage, upstream.status, returnedHeaders(upstream.headers), upstream.body);
+	}
 	const relayed = relayedError(error, "chat", "passthrough");
 	const { status, headers, body } = chat.encodeError(error, call.requestId);
 	if (relayed !== void 0) {
 		const verdict = headers["x-should-retry"];
 		const retry = verdict === void 0 ? {} : { "x-should-retry": verdict };
-		return send$1(passage, relayed.status, {
+		const told = {
 			...shared,
 			...retry,
+			...JSON_BODY$1,
 			...relayed.headers
-		}, relayed.body);
+		};
+		return send$2(passage, relayed.status, told, relayed.body);
 	}
-	send$1(passage, status, {
+	send$2(passage, status, {
 		...shared,
-		...headers
+		...headers,
+		...JSON_BODY$1
 	}, JSON.stringify(body));
 }
-function send$1(passage, status, headers, body) {
+function send$2(passage, status, headers, body) {
 	const bytes = Buffer.from(body, "utf8");
 	passage.head(status, {
 		...headers,
-		"content-type": "application/json",
 		"content-length": String(bytes.length)
 	});
 	passage.reply.write(bytes);
 	passage.reply.end();
 }
-function answerHead(upstream, isEvents) {
+function answerHead({ operation }, upstream, isEvents) {
+	if (operation === "any-path") return {
+		...returnedHeaders(upstream),
+		...isEvents && OF_STREAMS
+	};
 	const body = OF_THE_BODY.flatMap((name) => {
 		const value = upstream[name];
 		return value === void 0 ? [] : [[name, value]];
@@ -24901,10 +29681,11 @@ function eventRelay() {
 		};
 	};
 }
-var OF_THE_BODY, OF_STREAMS, Lesson;
+var OF_THE_BODY, OF_STREAMS, JSON_BODY$1, Lesson;
 var init_relay = __esmMin((() => {
 	init_chat$1();
-	init_errors$4();
+	init_errors$3();
+	init_any_path();
 	init_frame_gate();
 	init_pump();
 	init_relay_error();
@@ -24923,6 +29704,7 @@ var init_relay = __esmMin((() => {
 		"cache-control": "no-cache, no-transform",
 		"x-accel-buffering": "no"
 	};
+	JSON_BODY$1 = { "content-type": "application/json" };
 	Lesson = class {
 		#chunks;
 		#size = 0;
@@ -24968,11 +29750,12 @@ async function tryTargets$1(passage) {
 		operation: call.operation,
 		goesAnyway: hasOnePlace(call.operation, pinned, settings)
 	});
-	passage.model = cargo.model ?? query.get("model") ?? void 0;
+	const isKnown = call.operation !== "any-path";
+	passage.model = cargo.model ?? (isKnown ? query.get("model") ?? void 0 : void 0);
 	const ids = [...call.path.split("/").map(decoded$1), ...cargo.ids];
 	const targets = candidates({
 		operation: call.operation,
-		route: `${call.method} /v1${call.path}`,
+		route: `${call.method} ${isKnown ? "/v1" : ""}${call.path}`,
 		model: passage.model,
 		pinned,
 		owner: ids.map((id) => owners?.of(id)).find((owner) => owner !== void 0)
@@ -25053,7 +29836,7 @@ async function deliver$1(passage, cargo, target) {
 	const { url, headers } = await carrier.request({
 		operation: call.operation,
 		path: call.path,
-		query: upstreamQuery(call.query),
+		query: call.operation === "any-path" ? call.query : upstreamQuery(call.query),
 		...model !== void 0 && { model },
 		...cargo.contentType !== void 0 && { contentType: cargo.contentType },
 		clientHeaders: call.headers,
@@ -25075,8 +29858,12 @@ async function deliver$1(passage, cargo, target) {
 		signal: call.signal
 	});
 	passage.answeredAt = deps.clock.now();
-	if (response.status < 200 || response.status > 299) throw await failureOf(response, chat);
+	if (!isAnswer$1(call, response)) throw withoutSecrets(await failureOf(response, chat), secretsIn(headers));
 	await relayAnswer(passage, target, response);
+}
+/** On a path that nobody knows, redirections and "not modified" are for the client to understand. */
+function isAnswer$1({ operation }, { status }) {
+	return status >= 200 && status < (operation === "any-path" ? 400 : 300);
 }
 /** For rules by request: nothing is known of what is only carried. Each request counts as a conversation of its own. */
 function factsOf$1({ requestId }) {
@@ -25111,6 +29898,7 @@ var init_carry$1 = __esmMin((() => {
 	init_chat$1();
 	init_course();
 	init_failure$1();
+	init_own_secrets();
 	init_relay_error();
 	init_sleep();
 	init_candidates();
@@ -25129,11 +29917,140 @@ var init_carry$1 = __esmMin((() => {
 	];
 }));
 
+// src/models/dialect.ts
+/** What a model's facts say about the Messages dialect. Fields that the profile leaves open are absent. */
+function messagesFacts(profile) {
+	return compact({
+		...commonFacts(profile),
+		midConversationSystem: profile.midConversationSystem,
+		thinking: profile.thinking,
+		efforts: profile.efforts,
+		sampling: profile.sampling === "with-effort-none" ? "none" : profile.sampling,
+		forcedToolChoice: profile.forcedToolChoice,
+		prefill: profile.prefill,
+		structuredOutput: profile.structuredOutput,
+		maxOutputTokens: profile.maxOutputTokens,
+		defaultMaxTokens: profile.maxOutputTokens
+	});
+}
+/** What a model's facts say about the Chat dialect. Fields that the profile leaves open are absent. */
+function chatFacts(profile) {
+	return compact({
+		...commonFacts(profile),
+		maxTokensField: profile.maxTokensField,
+		bothTokenLimits: profile.bothTokenLimits,
+		reasoningHistory: profile.reasoningHistory,
+		reasoningRequest: profile.reasoningRequest,
+		efforts: profile.efforts,
+		sampling: profile.sampling,
+		structuredOutput: profile.structuredOutput === false ? "json-object" : void 0,
+		forcedToolChoice: profile.forcedToolChoice,
+		images: profile.images,
+		files: profile.documents,
+		cacheBreakpoints: profile.cacheBreakpoints,
+		verbosity: profile.verbosity,
+		maxOutputTokens: profile.maxOutputTokens,
+		prefill: profile.prefill
+	});
+}
+/**
+* What a model's facts say about the Gemini dialect. Adaptive thinking marks the third generation and later: with
+* `thinkingLevel` came signatures that must go back, media in results, and tools beside one another.
+*/
+function geminiFacts(profile) {
+	const { thinking, sampling } = profile;
+	const third = thinking?.includes("adaptive");
+	return compact({
+		...commonFacts(profile),
+		thinking: thinking && geminiThinking(thinking),
+		efforts: profile.efforts?.filter((effort) => effort !== "none"),
+		thinkingBudget: profile.thinkingBudget,
+		thoughtSignatures: third === void 0 ? void 0 : third ? "required" : "optional",
+		multimodalResults: third,
+		toolCombinations: third,
+		sampling: sampling && (sampling === "none" ? "none" : "all"),
+		penalties: sampling && sampling !== "none",
+		candidates: sampling && sampling !== "none",
+		forcedToolChoice: profile.forcedToolChoice,
+		prefill: profile.prefill,
+		maxOutputTokens: profile.maxOutputTokens
+	});
+}
+function geminiThinking(modes) {
+	if (modes.includes("adaptive")) return "level";
+	return modes.includes("enabled") ? "budget" : "none";
+}
+function commonFacts(profile) {
+	return {
+		maxStops: profile.stopSequences === false ? 0 : void 0,
+		customTools: profile.customTools,
+		deferredTools: profile.deferredTools
+	};
+}
+function factsFor(protocol, profile) {
+	switch (protocol) {
+		case "messages": return messagesFacts(profile);
+		case "chat":
+		case "responses": return chatFacts(profile);
+		case "gemini": return geminiFacts(profile);
+		default: throw new Error(`no such protocol: ${protocol}`);
+	}
+}
+/**
+* Joins what the host says with what the model says. Something works only when both can do it: a host's `false`,
+* smaller limit or shorter list stands, whatever the model could do elsewhere. Spellings are the model's.
+*/
+function both(field, host, model) {
+	if (host === void 0) return model;
+	if (model === void 0) return host;
+	if (typeof host === "boolean" && typeof model === "boolean") return host && model;
+	if (typeof host === "number" && typeof model === "number") return Math.min(host, model);
+	if (Array.isArray(host) && Array.isArray(model)) return model.filter((item) => host.includes(item));
+	const order = LEAST_FIRST[field];
+	if (order !== void 0 && order.includes(host) && order.includes(model)) return order[Math.min(order.indexOf(host), order.indexOf(model))];
+	return model;
+}
+/**
+* The departures from a protocol's default for one model at one host: host ← model ← the user's config. The host's
+* refusals hold for every model; the user's words hold against both.
+*/
+function dialectOf(protocol, host, profile, config = {}) {
+	const merged = { ...host[protocol] };
+	for (const [field, value] of Object.entries(factsFor(protocol, profile))) merged[field] = both(field, merged[field], value);
+	return {
+		...merged,
+		...config[protocol]
+	};
+}
+var LEAST_FIRST;
+var init_dialect$3 = __esmMin((() => {
+	init_json();
+	LEAST_FIRST = {
+		sampling: [
+			"none",
+			"with-effort-none",
+			"temperature-or-top-p",
+			"all"
+		],
+		structuredOutput: [
+			"none",
+			"json-object",
+			"schema"
+		],
+		reasoningHistory: [
+			"never",
+			"tool-turns",
+			"always"
+		],
+		thoughtSignatures: ["required", "optional"]
+	};
+}));
+
 // src/protocols/completions/extensions.ts
-var keepUnknown$3, reportForeign$3;
-var init_extensions$3 = __esmMin((() => {
+var keepUnknown$2, reportForeign$2;
+var init_extensions$2 = __esmMin((() => {
 	init_extensions$5();
-	({keepUnknown: keepUnknown$3, reportForeign: reportForeign$3} = extensionsOf("completions"));
+	({keepUnknown: keepUnknown$2, reportForeign: reportForeign$2} = extensionsOf("completions"));
 }));
 
 // src/protocols/completions/prompt.ts
@@ -25168,7 +30085,7 @@ var init_wire$2 = __esmMin((() => {}));
 * @throws `invalid-request` naming the field that cannot be read, or that asks for what a model behind another API
 * cannot do: token ids, text to be inserted before a suffix, the best of several, log probabilities.
 */
-function decodeRequest$3(wire) {
+function decodeRequest$2(wire) {
 	const { model, prompt, suffix, echo, best_of, logprobs, max_tokens, temperature, top_p, n, stop, seed, frequency_penalty, presence_penalty, logit_bias, user, stream, stream_options, ...unknown } = wire;
 	if (typeof model !== "string" || model === "") throw invalidRequest("model must be a string", "model");
 	const text = decodePrompt(prompt);
@@ -25202,7 +30119,7 @@ function decodeRequest$3(wire) {
 			streamUsage: streamed ? include_usage === true : void 0
 		}),
 		...boolean(echo, "echo") === true && { echo: true },
-		...keepUnknown$3({
+		...keepUnknown$2({
 			...unknown,
 			...Object.keys(streamOptions).length > 0 && { stream_options: streamOptions }
 		})
@@ -25235,10 +30152,10 @@ function stops(value) {
 	return list.length === 0 ? void 0 : list;
 }
 var isGiven;
-var init_decode_request$3 = __esmMin((() => {
+var init_decode_request$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_extensions$3();
+	init_extensions$2();
 	init_prompt();
 	init_wire$2();
 	isGiven = (value) => value !== void 0 && value !== null;
@@ -25246,7 +30163,7 @@ var init_decode_request$3 = __esmMin((() => {
 
 // src/protocols/completions/finish.ts
 /** Why a completion ended. vLLM names the stop string that matched. */
-function decodeFinish$3(raw, matched) {
+function decodeFinish$2(raw, matched) {
 	if (raw === "length") return {
 		reason: "length",
 		raw
@@ -25265,13 +30182,13 @@ function decodeFinish$3(raw, matched) {
 	};
 }
 /** The finish reason for a client. A refusal that `spoke` is an answer; one without words is a filter that cut in. */
-function encodeFinish$3({ reason }, spoke, losses) {
+function encodeFinish$2({ reason }, spoke, losses) {
 	const word = reason === "refusal" && spoke ? "stop" : WORD_OF$3[reason];
 	if (!EXACT$1.has(reason)) losses.approximated("finish_reason", `${reason} as ${word}`);
 	return word;
 }
 var WORD_OF$3, EXACT$1;
-var init_finish$2 = __esmMin((() => {
+var init_finish$1 = __esmMin((() => {
 	init_json();
 	WORD_OF$3 = {
 		stop: "stop",
@@ -25294,7 +30211,7 @@ var init_finish$2 = __esmMin((() => {
 
 // src/protocols/completions/usage.ts
 /** Usage in disjoint buckets; an empty completion has no `completion_tokens`. Undefined when nothing is counted. */
-function decodeUsage$3(wire) {
+function decodeUsage$2(wire) {
 	if (!isObject$1(wire)) return void 0;
 	const prompt = asNumber(wire["prompt_tokens"]);
 	const output = asNumber(wire["completion_tokens"]);
@@ -25310,7 +30227,7 @@ function decodeUsage$3(wire) {
 		})
 	};
 }
-function encodeUsage$3(usage) {
+function encodeUsage$2(usage) {
 	const input = totalInput(usage);
 	const { cacheRead, reasoning } = usage;
 	return {
@@ -25323,9 +30240,9 @@ function encodeUsage$3(usage) {
 }
 /** For the passthrough tap: the usage in a whole answer or in one event of a stream. */
 function usageOf$2(wire) {
-	return decodeUsage$3(wire["usage"]);
+	return decodeUsage$2(wire["usage"]);
 }
-var init_usage$3 = __esmMin((() => {
+var init_usage$2 = __esmMin((() => {
 	init_json();
 	init_usage$5();
 }));
@@ -25335,7 +30252,7 @@ var init_usage$3 = __esmMin((() => {
 * An upstream's whole answer. Choices after the first become `alternatives`.
 * @throws what an error in its place means, or `upstream-broken` when it is no answer.
 */
-function decodeResponse$3(wire) {
+function decodeResponse$2(wire) {
 	const { id, object: _, created, model, choices, usage, error, ...rest } = wire;
 	if (error !== void 0 && error !== null) throw decodeFailure({
 		status: 200,
@@ -25350,10 +30267,10 @@ function decodeResponse$3(wire) {
 		...first,
 		...compact({
 			created: asNumber(created),
-			usage: decodeUsage$3(usage)
+			usage: decodeUsage$2(usage)
 		}),
 		...others.length > 0 && { alternatives: others },
-		...keepUnknown$3(rest)
+		...keepUnknown$2(rest)
 	};
 }
 function decodeChoice(choice) {
@@ -25363,28 +30280,28 @@ function decodeChoice(choice) {
 			kind: "text",
 			text
 		}],
-		finish: decodeFinish$3(asString(choice["finish_reason"]), choice["stop_reason"])
+		finish: decodeFinish$2(asString(choice["finish_reason"]), choice["stop_reason"])
 	};
 }
-var init_decode_response$3 = __esmMin((() => {
+var init_decode_response$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_upstream_failure();
-	init_extensions$3();
-	init_finish$2();
-	init_usage$3();
+	init_extensions$2();
+	init_finish$1();
+	init_usage$2();
 }));
 
 // src/protocols/completions/decode-stream.ts
-var decodeStream$3, StreamDecoder$1;
-var init_decode_stream$3 = __esmMin((() => {
+var decodeStream$2, StreamDecoder$1;
+var init_decode_stream$2 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_upstream_failure();
-	init_extensions$3();
-	init_finish$2();
-	init_usage$3();
-	decodeStream$3 = (out) => new StreamDecoder$1(out);
+	init_extensions$2();
+	init_finish$1();
+	init_usage$2();
+	decodeStream$2 = (out) => new StreamDecoder$1(out);
 	StreamDecoder$1 = class {
 		#out;
 		#started = false;
@@ -25426,7 +30343,7 @@ var init_decode_stream$3 = __esmMin((() => {
 					id: asString(id) ?? "",
 					model: asString(model) ?? "",
 					...compact({ created: asNumber(created) }),
-					...keepUnknown$3(rest)
+					...keepUnknown$2(rest)
 				});
 			}
 			for (const choice of asArray(choices).filter(isObject$1)) if ((asNumber(choice["index"]) ?? 0) > 0) this.#out.write({
@@ -25435,7 +30352,7 @@ var init_decode_stream$3 = __esmMin((() => {
 				value: { choices: [choice] }
 			});
 			else this.#read(choice);
-			const counted = decodeUsage$3(usage);
+			const counted = decodeUsage$2(usage);
 			if (counted !== void 0) this.#out.write({
 				type: "usage",
 				usage: counted
@@ -25472,7 +30389,7 @@ var init_decode_stream$3 = __esmMin((() => {
 			const { raw, matched } = this.#finish;
 			this.#out.write({
 				type: "response-end",
-				finish: decodeFinish$3(raw, matched)
+				finish: decodeFinish$2(raw, matched)
 			});
 		}
 		#fail(error) {
@@ -25487,7 +30404,7 @@ var init_decode_stream$3 = __esmMin((() => {
 
 // src/protocols/completions/dialect.ts
 var completionsDialect;
-var init_dialect$4 = __esmMin((() => {
+var init_dialect$2 = __esmMin((() => {
 	completionsDialect = {
 		toolNameLimit: 64,
 		maxStops: 4,
@@ -25502,11 +30419,11 @@ var init_dialect$4 = __esmMin((() => {
 * A request for an upstream that completes text. A conversation becomes a transcript; all that is no text is reported.
 * @throws `invalid-request` for server-held state
 */
-function encodeRequest$3(request, dialect) {
+function encodeRequest$2(request, dialect) {
 	const losses = new Losses();
 	if (request.state?.previousResponseId !== void 0 || request.state?.conversation !== void 0) throw invalidRequest("previous_response_id: this upstream keeps no conversations; send the whole history", "previous_response_id");
 	if (request.state?.prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
-	reportForeign$3("", request.ext, losses);
+	reportForeign$2("", request.ext, losses);
 	reportUnsupported$2(request, losses);
 	const { stream_options: streamOptions, ...own } = request.ext?.completions ?? {};
 	const stop = request.stop?.slice(0, dialect.maxStops);
@@ -25542,7 +30459,7 @@ function encodeRequest$3(request, dialect) {
 }
 function reportUnsupported$2(request, losses) {
 	for (const [index, tool] of request.tools.entries()) {
-		if (tool.kind === "function" || tool.kind === "custom") reportForeign$3(`tools[${index}]`, tool.ext, losses);
+		if (tool.kind === "function" || tool.kind === "custom") reportForeign$2(`tools[${index}]`, tool.ext, losses);
 		losses.content(`tools[${index}]`, "a text completion calls no tools");
 	}
 	const wishes = {
@@ -25564,7 +30481,7 @@ function reportUnsupported$2(request, losses) {
 function promptOf(turns, losses) {
 	const texts = turns.map((turn, index) => {
 		const path = `messages[${index}]`;
-		reportForeign$3(path, turn.ext, losses);
+		reportForeign$2(path, turn.ext, losses);
 		if (turn.name !== void 0) losses.unsupported(`${path}.name`);
 		return turn.parts.map((part, at) => textOf$1(part, `${path}.content[${at}]`, losses)).join("");
 	});
@@ -25577,7 +30494,7 @@ function promptOf(turns, losses) {
 	return [...turns.map(({ role }, index) => `${LABEL_OF[role]}: ${texts[index] ?? ""}`), "Assistant:"].join("\n\n");
 }
 function textOf$1(part, path, losses) {
-	reportForeign$3(path, part.ext, losses);
+	reportForeign$2(path, part.ext, losses);
 	if (part.cache !== void 0) losses.unsupported(`${path}.cache_control`);
 	if (part.kind === "text") {
 		if (part.citations !== void 0) losses.unsupported(`${path}.citations`);
@@ -25591,11 +30508,11 @@ function textOf$1(part, path, losses) {
 	return "";
 }
 var LABEL_OF;
-var init_encode_request$3 = __esmMin((() => {
+var init_encode_request$2 = __esmMin((() => {
 	init_errors$5();
 	init_dropped();
 	init_json();
-	init_extensions$3();
+	init_extensions$2();
 	LABEL_OF = {
 		system: "System",
 		developer: "System",
@@ -25607,7 +30524,7 @@ var init_encode_request$3 = __esmMin((() => {
 // src/protocols/completions/answer-text.ts
 /** What of a part a client can be shown: its text. All else is reported. */
 function answerText(part, path, losses) {
-	reportForeign$3(path, part.ext, losses);
+	reportForeign$2(path, part.ext, losses);
 	switch (part.kind) {
 		case "text":
 			if (part.citations !== void 0) losses.unsupported(`${path}.citations`);
@@ -25630,27 +30547,27 @@ function answerText(part, path, losses) {
 	}
 }
 var init_answer_text = __esmMin((() => {
-	init_extensions$3();
+	init_extensions$2();
 }));
 
 // src/protocols/completions/encode-response.ts
 /** A whole answer for a client, under the name that it asked for: texts, and nothing else. */
-function encodeResponse$3(response, context) {
+function encodeResponse$2(response, context) {
 	const losses = new Losses();
-	reportForeign$3("", response.ext, losses);
+	reportForeign$2("", response.ext, losses);
 	const { parts, finish, usage, alternatives = [] } = response;
 	const choices = [{
 		parts,
 		finish
 	}, ...alternatives];
-	const echoed = echoOf$1(context.request);
+	const echoed = echoOf(context.request);
 	const body = {
 		id: `cmpl-${context.id}`,
 		object: "text_completion",
 		created: context.created,
 		model: context.request.model,
-		choices: choices.map((choice, index) => encodeChoice$3(choice, index, echoed, losses)),
-		...usage !== void 0 && { usage: encodeUsage$3(usage) },
+		choices: choices.map((choice, index) => encodeChoice$2(choice, index, echoed, losses)),
+		...usage !== void 0 && { usage: encodeUsage$2(usage) },
 		...response.ext?.completions
 	};
 	for (const loss of losses.list) context.onDropped?.(loss);
@@ -25659,35 +30576,35 @@ function encodeResponse$3(response, context) {
 		dropped: losses.list
 	};
 }
-function encodeChoice$3({ parts, finish }, index, echoed, losses) {
+function encodeChoice$2({ parts, finish }, index, echoed, losses) {
 	const text = parts.map((part, at) => answerText(part, `choices[${index}].content[${at}]`, losses)).join("");
 	return {
 		text: echoed + text,
 		index,
 		logprobs: null,
 		...filterVerdicts(finish),
-		finish_reason: encodeFinish$3(finish, text !== "", losses)
+		finish_reason: encodeFinish$2(finish, text !== "", losses)
 	};
 }
 /** The prompt, where the client wants it back before its completion. */
-function echoOf$1({ echo, turns }) {
+function echoOf({ echo, turns }) {
 	if (echo !== true) return "";
 	return turns.flatMap(({ parts }) => parts.map((part) => part.kind === "text" ? part.text : "")).join("");
 }
-var init_encode_response$3 = __esmMin((() => {
+var init_encode_response$2 = __esmMin((() => {
 	init_dropped();
 	init_content_filter();
 	init_answer_text();
-	init_extensions$3();
-	init_finish$2();
-	init_usage$3();
+	init_extensions$2();
+	init_finish$1();
+	init_usage$2();
 }));
 
 // src/stream/json-depth.ts
-var QUOTE$1, BACKSLASH, JsonDepth;
+var QUOTE$2, BACKSLASH$1, JsonDepth;
 var init_json_depth = __esmMin((() => {
-	QUOTE$1 = 34;
-	BACKSLASH = 92;
+	QUOTE$2 = 34;
+	BACKSLASH$1 = 92;
 	JsonDepth = class {
 		#depth = 0;
 		#inString = false;
@@ -25698,15 +30615,15 @@ var init_json_depth = __esmMin((() => {
 				const code = chunk.charCodeAt(at);
 				if (this.#inString) {
 					if (this.#escaped) this.#escaped = false;
-					else if (code === BACKSLASH) this.#escaped = true;
-					else if (code === QUOTE$1) {
+					else if (code === BACKSLASH$1) this.#escaped = true;
+					else if (code === QUOTE$2) {
 						this.#inString = false;
 						if (this.#depth === 0) this.#complete = true;
 					}
 					continue;
 				}
 				switch (code) {
-					case QUOTE$1:
+					case QUOTE$2:
 						this.#inString = true;
 						break;
 					case 123:
@@ -25728,7 +30645,8 @@ var init_json_depth = __esmMin((() => {
 // src/stream/sequence.ts
 /**
 * Puts interleaved parts in a row: at most one is open at a time, in the order of their starts, numbered from 0
-* without gaps. Every opened part gets exactly one `part-end`; nothing follows `response-end` or `error`.
+* without gaps. Every opened part gets exactly one `part-end`; nothing follows `response-end` or `error`. An error
+* leaves open what it tore: Claude Code takes a block that ends for a complete one, and then does not ask again.
 *
 * Text and reasoning give way as soon as another part starts; what they still say becomes a new part. A tool
 * call gives way once its JSON is complete, so that calls which stream one after the other all stream live; only
@@ -25816,8 +30734,11 @@ var init_sequence = __esmMin((() => {
 					this.#end(event);
 					return;
 				case "response-end":
-				case "error":
 					this.#flush();
+					this.#finished = true;
+					this.#out.write(event);
+					return;
+				case "error":
 					this.#finished = true;
 					this.#out.write(event);
 					return;
@@ -26006,7 +30927,7 @@ var init_sink = __esmMin((() => {}));
 
 // src/protocols/completions/errors.ts
 /** An error for a client, before the first byte. */
-function encodeError$3(error, requestId) {
+function encodeError$2(error, requestId) {
 	return errorReply(error, requestId, errorBody$4(error));
 }
 /** The body of an error; the same inside a stream. */
@@ -26028,28 +30949,28 @@ function messageOf$1(error) {
 	if (code === "output-overflow" && maxTokens !== void 0) return `${most}, however you requested ${tokens + maxTokens} tokens (${tokens} in your prompt; ${maxTokens} for the completion). Please reduce your prompt; or completion length.`;
 	return message;
 }
-var init_errors$3 = __esmMin((() => {
+var init_errors$2 = __esmMin((() => {
 	init_error_reply();
 	init_error_words();
 }));
 
 // src/protocols/completions/encode-stream.ts
 /** A stream for a client: chunks of text, one with the finish reason, usage when asked for, `[DONE]`; or an error. */
-function encodeStream$3(context) {
+function encodeStream$2(context) {
 	return pipe(sequence(context.onDropped), replyStage(context, (out, losses) => new ChunkWriter$1(out, context, losses)));
 }
 var ChunkWriter$1;
-var init_encode_stream$3 = __esmMin((() => {
+var init_encode_stream$2 = __esmMin((() => {
 	init_content_filter();
 	init_sequence();
 	init_sink();
 	init_reply_stage();
 	init_answer_text();
-	init_encode_response$3();
-	init_errors$3();
-	init_extensions$3();
-	init_finish$2();
-	init_usage$3();
+	init_encode_response$2();
+	init_errors$2();
+	init_extensions$2();
+	init_finish$1();
+	init_usage$2();
 	ChunkWriter$1 = class {
 		#out;
 		#context;
@@ -26071,12 +30992,12 @@ var init_encode_stream$3 = __esmMin((() => {
 			const path = "at" in event ? `choices[0].content[${event.at}]` : "";
 			switch (event.type) {
 				case "response-start":
-					reportForeign$3("", event.ext, this.#losses);
+					reportForeign$2("", event.ext, this.#losses);
 					this.#own = event.ext?.completions ?? {};
 					this.#begin();
 					return;
 				case "text-start":
-					reportForeign$3(path, event.ext, this.#losses);
+					reportForeign$2(path, event.ext, this.#losses);
 					return;
 				case "refusal-start":
 					answerText({
@@ -26110,7 +31031,7 @@ var init_encode_stream$3 = __esmMin((() => {
 					this.#losses.unsupported(`${path}.citations`);
 					return;
 				case "part-end":
-					reportForeign$3(path, event.ext, this.#losses);
+					reportForeign$2(path, event.ext, this.#losses);
 					return;
 				case "usage":
 					this.#usage = {
@@ -26119,7 +31040,7 @@ var init_encode_stream$3 = __esmMin((() => {
 					};
 					return;
 				case "response-end":
-					reportForeign$3("", event.ext, this.#losses);
+					reportForeign$2("", event.ext, this.#losses);
 					this.#finish(event.finish);
 					return;
 				case "error":
@@ -26137,7 +31058,7 @@ var init_encode_stream$3 = __esmMin((() => {
 		#begin() {
 			if (this.#begun) return;
 			this.#begun = true;
-			const echoed = echoOf$1(this.#context.request);
+			const echoed = echoOf(this.#context.request);
 			if (echoed !== "") this.#text(echoed);
 		}
 		#say(text) {
@@ -26156,7 +31077,7 @@ var init_encode_stream$3 = __esmMin((() => {
 		}
 		#finish(finish) {
 			this.#begin();
-			const finish_reason = encodeFinish$3(finish, this.#spoke, this.#losses);
+			const finish_reason = encodeFinish$2(finish, this.#spoke, this.#losses);
 			this.#send({ choices: [{
 				text: "",
 				index: 0,
@@ -26166,7 +31087,7 @@ var init_encode_stream$3 = __esmMin((() => {
 			}] });
 			if (this.#usage !== void 0 && this.#context.request.streamUsage !== false) this.#send({
 				choices: [],
-				usage: encodeUsage$3(this.#usage)
+				usage: encodeUsage$2(this.#usage)
 			});
 			this.#over = true;
 			this.#out.write({ data: "[DONE]" });
@@ -26239,11 +31160,11 @@ function sum(a, b) {
 /** A stream of one choice as that of choice `index`. */
 function renumber(index) {
 	return (out) => ({
-		write: (event) => out.write(numbered(event, index)),
+		write: (event) => out.write(numbered$1(event, index)),
 		end: () => out.end()
 	});
 }
-function numbered(event, index) {
+function numbered$1(event, index) {
 	const chunk = parseJson(event.data);
 	if (!isObject$1(chunk) || !Array.isArray(chunk["choices"]) || chunk["choices"].length === 0) return event;
 	const choices = chunk["choices"].map((choice) => ({
@@ -26306,26 +31227,26 @@ var init_fan_out$1 = __esmMin((() => {
 var completions;
 var init_completions = __esmMin((() => {
 	init_upstream_failure();
-	init_decode_request$3();
-	init_decode_response$3();
-	init_decode_stream$3();
-	init_dialect$4();
-	init_encode_request$3();
-	init_encode_response$3();
-	init_encode_stream$3();
-	init_errors$3();
-	init_usage$3();
+	init_decode_request$2();
+	init_decode_response$2();
+	init_decode_stream$2();
+	init_dialect$2();
+	init_encode_request$2();
+	init_encode_response$2();
+	init_encode_stream$2();
+	init_errors$2();
+	init_usage$2();
 	init_fan_out$1();
 	completions = {
 		id: "completions",
 		defaultDialect: completionsDialect,
-		decodeRequest: decodeRequest$3,
-		encodeRequest: encodeRequest$3,
-		decodeResponse: decodeResponse$3,
-		encodeResponse: encodeResponse$3,
-		decodeStream: () => decodeStream$3,
-		encodeStream: encodeStream$3,
-		encodeError: encodeError$3,
+		decodeRequest: decodeRequest$2,
+		encodeRequest: encodeRequest$2,
+		decodeResponse: decodeResponse$2,
+		encodeResponse: encodeResponse$2,
+		decodeStream: () => decodeStream$2,
+		encodeStream: encodeStream$2,
+		encodeError: encodeError$2,
 		decodeError: decodeFailure,
 		usageOf: usageOf$2,
 		isTerminal: ({ data }) => data === "[DONE]" || /"finish_reason"\s*:\s*"[^"]/.test(data) || /^\s*\{\s*"error"\s*:\s*[{"]/.test(data),
@@ -26373,11 +31294,11 @@ var init_fields$1 = __esmMin((() => {
 }));
 
 // src/protocols/gemini/count-tokens.ts
-var counting$2;
-var init_count_tokens$3 = __esmMin((() => {
+var counting$1;
+var init_count_tokens$2 = __esmMin((() => {
 	init_json();
 	init_fields$1();
-	counting$2 = {
+	counting$1 = {
 		request: (body, model) => ({
 			body: { generateContentRequest: {
 				model: `models/${model.replace(/^models\//, "")}`,
@@ -26391,10 +31312,10 @@ var init_count_tokens$3 = __esmMin((() => {
 }));
 
 // src/protocols/gemini/extensions.ts
-var keepUnknown$2, ownFields$2, reportForeign$2;
-var init_extensions$2 = __esmMin((() => {
+var keepUnknown$1, ownFields$1, reportForeign$1;
+var init_extensions$1 = __esmMin((() => {
 	init_extensions$5();
-	({keepUnknown: keepUnknown$2, ownFields: ownFields$2, reportForeign: reportForeign$2} = extensionsOf("gemini"));
+	({keepUnknown: keepUnknown$1, ownFields: ownFields$1, reportForeign: reportForeign$1} = extensionsOf("gemini"));
 }));
 
 // src/protocols/gemini/media.ts
@@ -26418,7 +31339,7 @@ function decodeMedia$1(part) {
 		media: kindOf$4(mimeType ?? ""),
 		source,
 		...compact({ name: asString(displayName) }),
-		...keepUnknown$2({
+		...keepUnknown$1({
 			...rest,
 			...Object.keys(blob).length > 0 && { blob }
 		})
@@ -26432,11 +31353,11 @@ function kindOf$4(mimeType) {
 * Media as parts: bytes inline, Google's own URIs by reference, a text document as text.
 * @throws `invalid-request` naming the part for other URLs, and for file ids, which are another provider's.
 */
-function encodeMedia$2(part, path, context) {
+function encodeMedia$1(part, path, context) {
 	const { losses } = context;
 	if (part.detail !== void 0 && part.detail !== "auto") losses.unsupported(`${path}.detail`);
 	const source = opened$2(part.source);
-	const { blob, ...own } = ownFields$2(part.ext);
+	const { blob, ...own } = ownFields$1(part.ext);
 	const said = part.context === void 0 ? [] : [{ text: part.context }];
 	if (said.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
 	switch (source.type) {
@@ -26513,14 +31434,14 @@ var init_media$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_media$2();
-	init_extensions$2();
+	init_extensions$1();
 	init_fields$1();
 	titled = (name, text) => name === void 0 ? text : `${name}\n\n${text}`;
 }));
 
 // src/protocols/gemini/server-tools.ts
 /** What ran at Google: code, or a tool of `toolType`; undefined for any other part. `id` stands in for one not given. */
-function decodeServerTool$3(part, id) {
+function decodeServerTool$2(part, id) {
 	const { executableCode, codeExecutionResult, toolCall, toolResponse } = part;
 	const base = {
 		kind: "server-tool",
@@ -26560,11 +31481,11 @@ function decodeServerTool$3(part, id) {
 		tool,
 		id: asString(own) ?? id,
 		name: tool.replaceAll("-", "_"),
-		...isObject$1(toolCall) && { input: inputOf$1(tool, asObject(args)) }
+		...isObject$1(toolCall) && { input: inputOf(tool, asObject(args)) }
 	};
 }
 /** Other protocols' searches have one query each. */
-function inputOf$1(tool, args) {
+function inputOf(tool, args) {
 	const queries = asArray(args["queries"]).filter((query) => typeof query === "string");
 	return JSON.stringify(tool === "web-search" && queries.length > 0 ? { query: queries.join("; ") } : args);
 }
@@ -26606,7 +31527,7 @@ var init_wire$1 = __esmMin((() => {
 // src/protocols/gemini/decode-part.ts
 /** A part that arrives whole and carries no signature of its own to be told apart: media, tool runs, novelties. */
 function decodeWhole(wire, id) {
-	return (wire["thought"] === true ? void 0 : decodeMedia$1(wire)) ?? decodeServerTool$3(wire, id) ?? {
+	return (wire["thought"] === true ? void 0 : decodeMedia$1(wire)) ?? decodeServerTool$2(wire, id) ?? {
 		kind: "opaque",
 		origin: "gemini",
 		value: wire
@@ -26621,7 +31542,7 @@ function decodeCall(wire, id) {
 		id: asString(own) ?? id,
 		name: asString(name) ?? "",
 		input: isObject$1(args) ? JSON.stringify(args) : "{}",
-		...keepUnknown$2({
+		...keepUnknown$1({
 			...rest,
 			...Object.keys(call).length > 0 && { functionCall: call }
 		})
@@ -26634,7 +31555,7 @@ function signatureOf(wire) {
 }
 var init_decode_part = __esmMin((() => {
 	init_json();
-	init_extensions$2();
+	init_extensions$1();
 	init_fields$1();
 	init_media$1();
 	init_server_tools$1();
@@ -26656,8 +31577,8 @@ function decodeContents(wire) {
 		if (role === "model") calls.begin(index);
 		return {
 			role: role === "model" ? "assistant" : "user",
-			parts: sealed(asArray(parts).flatMap((part) => decodePart$1(camelFields(part), calls))),
-			...keepUnknown$2(rest)
+			parts: sealed(asArray(parts).flatMap((part) => decodePart(camelFields(part), calls))),
+			...keepUnknown$1(rest)
 		};
 	});
 }
@@ -26665,15 +31586,15 @@ function decodeContents(wire) {
 function decodeSystem$1(wire) {
 	if (wire === void 0 || wire === null) return [];
 	const { role: _, parts, ...rest } = typeof wire === "string" ? { parts: [{ text: wire }] } : camelFields(wire);
-	const said = asArray(parts).map((part, at) => decodeText$1(camelFields(part)) ?? decodeWhole(asObject(part), `s${at}`));
+	const said = asArray(parts).map((part, at) => decodeText(camelFields(part)) ?? decodeWhole(asObject(part), `s${at}`));
 	return said.length === 0 ? [] : [{
 		role: "system",
 		parts: said,
-		...keepUnknown$2(rest)
+		...keepUnknown$1(rest)
 	}];
 }
 /** A part of a turn. A signature on a text or call becomes reasoning without words before it. */
-function decodePart$1(part, calls) {
+function decodePart(part, calls) {
 	const signature = signatureOf(part);
 	const seal = signature === void 0 ? void 0 : { value: signature };
 	if (part["functionResponse"] !== void 0) return [decodeResult(part, calls)];
@@ -26683,10 +31604,10 @@ function decodePart$1(part, calls) {
 			kind: "reasoning",
 			text: String(text),
 			...seal && { seal },
-			...keepUnknown$2(rest)
+			...keepUnknown$1(rest)
 		}];
 	}
-	const said = isObject$1(part["functionCall"]) ? decodeCall(part, calls.next()) : decodeText$1(part);
+	const said = isObject$1(part["functionCall"]) ? decodeCall(part, calls.next()) : decodeText(part);
 	if (said === void 0) return [decodeWhole(part, calls.next())];
 	if (said.kind === "tool-call") calls.called(said.id, said.name);
 	const parts = said.kind === "text" && said.text === "" && signature !== void 0 ? [] : [said];
@@ -26709,12 +31630,12 @@ function sealed(parts) {
 	}
 	return out;
 }
-function decodeText$1(part) {
+function decodeText(part) {
 	const { text, thought: _, thoughtSignature: __, ...rest } = part;
 	return typeof text === "string" ? {
 		kind: "text",
 		text,
-		...keepUnknown$2(rest)
+		...keepUnknown$1(rest)
 	} : void 0;
 }
 /** Responses other than `{output}` and `{error}` are told as JSON, and kept to go back as they came. */
@@ -26734,7 +31655,7 @@ function decodeResult(part, calls) {
 			text
 		}], ...media],
 		...error !== void 0 && output === void 0 && { isError: true },
-		...keepUnknown$2({
+		...keepUnknown$1({
 			...rest,
 			...!(simple && said !== void 0) && { response },
 			...Object.keys(own).length > 0 && { functionResponse: own }
@@ -26746,7 +31667,7 @@ var init_decode_contents = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_decode_part();
-	init_extensions$2();
+	init_extensions$1();
 	init_fields$1();
 	init_media$1();
 	isThought = (part) => part["thought"] === true && typeof part["text"] === "string";
@@ -26800,7 +31721,7 @@ function definition(root, reference) {
 	return isObject$1(at) ? at : void 0;
 }
 /** Every schema needs a type; generators leave out what the other keywords tell. */
-function typeOf$2(given) {
+function typeOf$1(given) {
 	const type = asString(given["type"]);
 	if (type !== void 0) return type.toLowerCase();
 	if (isObject$1(given["properties"])) return "object";
@@ -26988,7 +31909,7 @@ var init_schema = __esmMin((() => {
 		}
 		#typed(given, references) {
 			const values = this.#enumeration(given);
-			const type = typeOf$2(given);
+			const type = typeOf$1(given);
 			const out = {
 				type,
 				...this.#format(given, type),
@@ -27057,9 +31978,9 @@ var init_schema = __esmMin((() => {
 
 // src/protocols/gemini/decode-tools.ts
 /** Each member of a tool is a tool of its own: the list of functions, Google's search, its code execution. */
-function decodeTools$2(wire, strict) {
+function decodeTools$1(wire, strict) {
 	return optionalArray(wire, "tools").flatMap((tool) => Object.entries(camelFields(tool)).flatMap(([name, value]) => {
-		if (name === "functionDeclarations") return asArray(value).map((declaration) => decodeFunction$1(declaration, strict));
+		if (name === "functionDeclarations") return asArray(value).map((declaration) => decodeFunction(declaration, strict));
 		const own = {
 			name,
 			origin: "gemini",
@@ -27076,7 +31997,7 @@ function decodeTools$2(wire, strict) {
 		}];
 	}));
 }
-function decodeFunction$1(wire, strict) {
+function decodeFunction(wire, strict) {
 	const { name, description, parameters, parametersJsonSchema, ...rest } = camelFields(wire);
 	const schema = isObject$1(parametersJsonSchema) ? parametersJsonSchema : isObject$1(parameters) ? fromOpenApi(parameters) : void 0;
 	return {
@@ -27087,7 +32008,7 @@ function decodeFunction$1(wire, strict) {
 			schema
 		}),
 		...strict && { strict },
-		...keepUnknown$2(rest)
+		...keepUnknown$1(rest)
 	};
 }
 function decodeToolConfig(wire) {
@@ -27138,9 +32059,9 @@ function schemaOf(config) {
 	if (isObject$1(responseJsonSchema)) return responseJsonSchema;
 	return isObject$1(responseSchema) ? fromOpenApi(asObject(responseSchema)) : void 0;
 }
-var init_decode_tools$2 = __esmMin((() => {
+var init_decode_tools$1 = __esmMin((() => {
 	init_json();
-	init_extensions$2();
+	init_extensions$1();
 	init_fields$1();
 	init_schema();
 }));
@@ -27159,7 +32080,7 @@ function decodeThinking(wire) {
 			budgetTokens: budget !== void 0 && budget > 0 ? budget : void 0
 		}),
 		...typeof includeThoughts === "boolean" && { display: includeThoughts ? "auto" : "omitted" },
-		...keepUnknown$2({
+		...keepUnknown$1({
 			...rest,
 			...effort === void 0 && { thinkingLevel }
 		})
@@ -27169,7 +32090,7 @@ function decodeThinking(wire) {
 /** The wish in this model's words; nothing leaves the model its default. */
 function encodeThinking$1(config, dialect, losses) {
 	if (config === void 0) return {};
-	reportForeign$2("reasoning", config.ext, losses);
+	reportForeign$1("reasoning", config.ext, losses);
 	if (dialect.thinking === "none") {
 		if ((config.mode !== void 0 || config.effort !== void 0 || config.budgetTokens !== void 0) && !isOff(config)) losses.unsupported("reasoning", "this model does not think");
 		return {};
@@ -27179,7 +32100,7 @@ function encodeThinking$1(config, dialect, losses) {
 	const thinkingConfig = {
 		...compact({ includeThoughts: wantsThoughts(config, losses) }),
 		...(dialect.thinking === "level" ? encodeLevel : encodeBudget$1)(config, dialect, losses),
-		...ownFields$2(config.ext)
+		...ownFields$1(config.ext)
 	};
 	return Object.keys(thinkingConfig).length === 0 ? {} : { thinkingConfig };
 }
@@ -27227,7 +32148,7 @@ var DYNAMIC, BUDGET_OF, isOff;
 var init_thinking$1 = __esmMin((() => {
 	init_effort();
 	init_json();
-	init_extensions$2();
+	init_extensions$1();
 	init_fields$1();
 	DYNAMIC = -1;
 	BUDGET_OF = {
@@ -27246,7 +32167,7 @@ var init_thinking$1 = __esmMin((() => {
 * model is kept in `ext.gemini`.
 * @throws `invalid-request` naming the field that cannot be read.
 */
-function decodeRequest$2(wire) {
+function decodeRequest$1(wire) {
 	const { model, contents, systemInstruction, tools, toolConfig, generationConfig, serviceTier, ...rest } = camelFields(wire);
 	if (model !== void 0 && typeof model !== "string") throw invalidRequest("model must be a string", "model");
 	const { fields, unknown } = decodeConfig(optionalFields(generationConfig, "generationConfig"));
@@ -27256,11 +32177,11 @@ function decodeRequest$2(wire) {
 		model: (model ?? "").replace(/^models\//, ""),
 		stream: false,
 		turns: [...decodeSystem$1(systemInstruction), ...decodeContents(contents)],
-		tools: decodeTools$2(tools, calling.strict),
+		tools: decodeTools$1(tools, calling.strict),
 		...calling.choice,
 		...fields,
 		...compact({ serviceTier: tier }),
-		...keepUnknown$2({
+		...keepUnknown$1({
 			...rest,
 			...tier === void 0 && { serviceTier },
 			...nested$1("generationConfig", unknown),
@@ -27270,7 +32191,7 @@ function decodeRequest$2(wire) {
 }
 function decodeConfig(config) {
 	const { maxOutputTokens, temperature, topP, topK, presencePenalty, frequencyPenalty, seed, stopSequences, candidateCount, thinkingConfig, responseMimeType, responseJsonSchema, responseSchema, ...unknown } = config;
-	const output = decodeOutput$1(config);
+	const output = decodeOutput(config);
 	const stop = optionalStrings(stopSequences, "generationConfig.stopSequences");
 	return {
 		fields: compact({
@@ -27296,7 +32217,7 @@ function decodeConfig(config) {
 		}
 	};
 }
-function decodeOutput$1(config) {
+function decodeOutput(config) {
 	const { responseMimeType } = config;
 	if (responseMimeType === "text/plain") return { type: "text" };
 	if (responseMimeType !== "application/json") return void 0;
@@ -27307,13 +32228,13 @@ function decodeOutput$1(config) {
 	};
 }
 var TIER_OF$1, number$1;
-var init_decode_request$2 = __esmMin((() => {
+var init_decode_request$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_request_fields();
 	init_decode_contents();
-	init_decode_tools$2();
-	init_extensions$2();
+	init_decode_tools$1();
+	init_extensions$1();
 	init_fields$1();
 	init_thinking$1();
 	TIER_OF$1 = {
@@ -27326,7 +32247,7 @@ var init_decode_request$2 = __esmMin((() => {
 
 // src/protocols/gemini/errors.ts
 /** An error for a client, before the first byte. */
-function encodeError$2(error, requestId) {
+function encodeError$1(error, requestId) {
 	const wait = error.details.retryAfterMs;
 	return {
 		status: error.status,
@@ -27344,7 +32265,7 @@ function errorBody$3({ code, status, message, details }) {
 	return { error: {
 		code: status,
 		message: code === "context-overflow" && tokens !== void 0 && limit !== void 0 ? `The input token count (${tokens}) exceeds the maximum number of tokens allowed (${limit}).` : message,
-		status: STATUS_OF$1[code],
+		status: STATUS_OF[code],
 		...retryAfterMs !== void 0 && { details: [{
 			"@type": "type.googleapis.com/google.rpc.RetryInfo",
 			retryDelay: `${Math.ceil(retryAfterMs / 1e3)}s`
@@ -27361,11 +32282,11 @@ function decodeError(failure) {
 	if (error.code !== "billing" || !/RESOURCE_EXHAUSTED/.test(failure.body) || /limit: 0\b/.test(message)) return error;
 	return new GatewayError("rate-limited", message, { details });
 }
-var STATUS_OF$1;
-var init_errors$2 = __esmMin((() => {
+var STATUS_OF;
+var init_errors$1 = __esmMin((() => {
 	init_errors$5();
 	init_upstream_failure();
-	STATUS_OF$1 = {
+	STATUS_OF = {
 		"invalid-request": "INVALID_ARGUMENT",
 		"context-overflow": "INVALID_ARGUMENT",
 		"output-overflow": "INVALID_ARGUMENT",
@@ -27398,7 +32319,7 @@ function isFailure(raw) {
 * Why an answer ended. `STOP` stands for tool calls too: the content decides. Google continues an answer on request after
 * `CONTINUATION`; to a client it is one that was cut.
 */
-function decodeFinish$2(candidate, calls) {
+function decodeFinish$1(candidate, calls) {
 	const raw = asString(candidate["finishReason"]);
 	if (raw !== void 0 && FILTERED.has(raw)) return filtered(raw, candidate);
 	return {
@@ -27426,12 +32347,12 @@ function decodeBlock$1(feedback) {
 	});
 }
 /** The finish reason for a client; its own word when the answer came from this protocol. */
-function encodeFinish$2({ reason, raw }, losses) {
+function encodeFinish$1({ reason, raw }, losses) {
 	if (!EXACT.has(reason)) losses.approximated("finishReason", `${reason} as ${WORD_OF$2[reason]}`);
 	return reason === "filtered" && raw !== void 0 && FILTERED.has(raw) ? raw : WORD_OF$2[reason];
 }
 var FILTERED, FAILURES, neutral, WORD_OF$2, EXACT;
-var init_finish$1 = __esmMin((() => {
+var init_finish = __esmMin((() => {
 	init_json();
 	FILTERED = /* @__PURE__ */ new Set([
 		"SAFETY",
@@ -27645,7 +32566,7 @@ var init_partial_arguments = __esmMin((() => {
 * Usage in disjoint buckets. Cached tokens are inside `promptTokenCount`; what server tools fed to the model is beside
 * it, as thoughts are beside the candidates. Undefined when the object counts nothing: Vertex begins with a mere tier.
 */
-function decodeUsage$2(wire) {
+function decodeUsage$1(wire) {
 	const fields = camelFields(wire);
 	const prompt = asNumber(fields["promptTokenCount"]);
 	const said = asNumber(fields["candidatesTokenCount"]);
@@ -27663,7 +32584,7 @@ function decodeUsage$2(wire) {
 		})
 	};
 }
-function encodeUsage$2(usage) {
+function encodeUsage$1(usage) {
 	const input = totalInput(usage);
 	return {
 		promptTokenCount: input,
@@ -27676,28 +32597,28 @@ function encodeUsage$2(usage) {
 }
 /** For the passthrough tap: the usage in a whole answer or in one event of a stream. */
 function usageOf$1(wire) {
-	return decodeUsage$2(wire["usageMetadata"]);
+	return decodeUsage$1(wire["usageMetadata"]);
 }
-var init_usage$2 = __esmMin((() => {
+var init_usage$1 = __esmMin((() => {
 	init_json();
 	init_usage$5();
 	init_fields$1();
 }));
 
 // src/protocols/gemini/answer-reader.ts
-var AnswerReader$1;
-var init_answer_reader$1 = __esmMin((() => {
+var AnswerReader;
+var init_answer_reader = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_decode_part();
-	init_errors$2();
-	init_extensions$2();
+	init_errors$1();
+	init_extensions$1();
 	init_fields$1();
-	init_finish$1();
+	init_finish();
 	init_grounding$1();
 	init_partial_arguments();
-	init_usage$2();
-	AnswerReader$1 = class {
+	init_usage$1();
+	AnswerReader = class {
 		#out;
 		#state = "waiting";
 		#id = "";
@@ -27770,7 +32691,7 @@ var init_answer_reader$1 = __esmMin((() => {
 				type: "response-start",
 				id: this.#id,
 				model: asString(modelVersion) ?? "",
-				...keepUnknown$2(rest)
+				...keepUnknown$1(rest)
 			});
 		}
 		/** Told early, for clients that want the prompt's size at the start, and once more at the end. */
@@ -27779,7 +32700,7 @@ var init_answer_reader$1 = __esmMin((() => {
 				...this.#counts,
 				...camelFields(wire)
 			};
-			const usage = decodeUsage$2(this.#counts);
+			const usage = decodeUsage$1(this.#counts);
 			if (usage === void 0) return;
 			this.#usage = usage;
 			if (this.#usageTold) return;
@@ -27975,7 +32896,7 @@ var init_answer_reader$1 = __esmMin((() => {
 				...this.#candidate,
 				finishReason: this.#finishReason
 			};
-			const finish = this.#blocked ?? decodeFinish$2(told, this.#calls > 0);
+			const finish = this.#blocked ?? decodeFinish$1(told, this.#calls > 0);
 			this.#endPartial();
 			this.#cite();
 			this.#close();
@@ -27995,11 +32916,11 @@ var init_answer_reader$1 = __esmMin((() => {
 				...others,
 				finishMessage
 			};
-			const own = keepUnknown$2(candidate);
+			const own = keepUnknown$1(candidate);
 			this.#out.write({
 				type: "response-end",
 				finish,
-				...own.ext?.gemini !== void 0 && keepUnknown$2({ candidate: own.ext.gemini })
+				...own.ext?.gemini !== void 0 && keepUnknown$1({ candidate: own.ext.gemini })
 			});
 		}
 		/** Citations come at the end, for all of the text. The last text is open still. */
@@ -28027,7 +32948,7 @@ var init_answer_reader$1 = __esmMin((() => {
 * An upstream's whole answer. Candidates after the first become `alternatives`.
 * @throws what an error in its place means, or `upstream-broken` when it is no answer.
 */
-function decodeResponse$2(wire) {
+function decodeResponse$1(wire) {
 	const { candidates, ...rest } = camelFields(wire);
 	const [first, ...others] = asArray(candidates).filter(isObject$1).toSorted((a, b) => (asNumber(a["index"]) ?? 0) - (asNumber(b["index"]) ?? 0));
 	if (first === void 0 && rest["promptFeedback"] === void 0 && rest["error"] === void 0) throw new GatewayError("upstream-broken", "the upstream answered without a candidate");
@@ -28047,7 +32968,7 @@ function decodeResponse$2(wire) {
 }
 function readCandidate(wire, candidate) {
 	const folding = new Fold();
-	const reader = new AnswerReader$1({
+	const reader = new AnswerReader({
 		write: (event) => folding.push(event),
 		end() {}
 	});
@@ -28062,22 +32983,22 @@ function readCandidate(wire, candidate) {
 	if (folding.error !== void 0) throw folding.error;
 	return folding.result();
 }
-var init_decode_response$2 = __esmMin((() => {
+var init_decode_response$1 = __esmMin((() => {
 	init_errors$5();
 	init_fold();
 	init_json();
-	init_answer_reader$1();
+	init_answer_reader();
 	init_fields$1();
 }));
 
 // src/protocols/gemini/decode-stream.ts
-var decodeStream$2;
-var init_decode_stream$2 = __esmMin((() => {
+var decodeStream$1;
+var init_decode_stream$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_answer_reader$1();
-	decodeStream$2 = (out) => {
-		const reader = new AnswerReader$1(out);
+	init_answer_reader();
+	decodeStream$1 = (out) => {
+		const reader = new AnswerReader(out);
 		return {
 			write({ data }) {
 				if (reader.over || data.trim() === "" || data.trim() === "[DONE]") return;
@@ -28096,7 +33017,7 @@ var init_decode_stream$2 = __esmMin((() => {
 
 // src/protocols/gemini/dialect.ts
 var geminiDialect;
-var init_dialect$3 = __esmMin((() => {
+var init_dialect$1 = __esmMin((() => {
 	geminiDialect = {
 		jsonSchema: true,
 		thinking: "level",
@@ -28193,16 +33114,16 @@ function encodeParts$1(parts, path, context) {
 /** One part as wire parts; none when nothing of it can go out. Signatures are not placed here. */
 function encodePart$1(part, path, context) {
 	const { losses } = context;
-	reportForeign$2(path, part.ext, losses);
+	reportForeign$1(path, part.ext, losses);
 	if (part.cache !== void 0) losses.unsupported(`${path}.cache_control`, "the prompt cache needs no marks");
 	switch (part.kind) {
 		case "text":
 			if (part.citations !== void 0) losses.unsupported(`${path}.citations`);
 			return part.text === "" ? [] : [{
 				text: part.text,
-				...ownFields$2(part.ext)
+				...ownFields$1(part.ext)
 			}];
-		case "media": return encodeMedia$2(part, path, {
+		case "media": return encodeMedia$1(part, path, {
 			losses,
 			urls: context.towards === "client" ? "any" : "google",
 			encodeParts: (parts, at) => encodeParts$1(parts, at, context)
@@ -28210,11 +33131,11 @@ function encodePart$1(part, path, context) {
 		case "reasoning":
 			losses.foreignSeal(path, "thinking outside an answer of the model");
 			return [];
-		case "tool-call": return encodeCall$1(part, path, context);
+		case "tool-call": return encodeCall(part, path, context);
 		case "tool-result":
 			losses.content(path, "a tool result where none can stand");
 			return [];
-		case "server-tool": return encodeServerTool$1(part, path, context);
+		case "server-tool": return encodeServerTool(part, path, context);
 		case "refusal":
 			losses.approximated(path, "a refusal as text");
 			return textPart(part.text);
@@ -28229,14 +33150,14 @@ function encodePart$1(part, path, context) {
 		default: return part;
 	}
 }
-function encodeCall$1(part, path, { losses, callIds }) {
+function encodeCall(part, path, { losses, callIds }) {
 	if (part.name === "") {
 		losses.content(path, "a tool call without a name");
 		return [];
 	}
 	if (part.namespace !== void 0) losses.approximated(path, `the tool's namespace ${part.namespace} is lost`);
 	if (!callIds) losses.approximated(`${path}.id`, "calls and results are matched by their order");
-	const { functionCall, ...own } = ownFields$2(part.ext);
+	const { functionCall, ...own } = ownFields$1(part.ext);
 	return [{
 		functionCall: {
 			...callIds && part.id !== "" && { id: part.id },
@@ -28257,7 +33178,7 @@ function argumentsOf(part, path, losses) {
 	return value;
 }
 /** A search that was told beside the answer has no part of its own to go back as. */
-function encodeServerTool$1(part, path, { losses, towards }) {
+function encodeServerTool(part, path, { losses, towards }) {
 	const own = ownToolPart(part);
 	if (own !== void 0) return [own];
 	if (groundingOf(part) !== void 0) return [];
@@ -28273,7 +33194,7 @@ var init_encode_parts = __esmMin((() => {
 	init_json();
 	init_describe_server_tool();
 	init_call_arguments$1();
-	init_extensions$2();
+	init_extensions$1();
 	init_media$1();
 	init_server_tools$1();
 	textPart = (text) => text === "" ? [] : [{ text }];
@@ -28322,7 +33243,7 @@ function withSignedCall(parts) {
 var AnswerWriter;
 var init_encode_answer = __esmMin((() => {
 	init_encode_parts();
-	init_extensions$2();
+	init_extensions$1();
 	init_wire$1();
 	AnswerWriter = class {
 		#context;
@@ -28359,7 +33280,7 @@ var init_encode_answer = __esmMin((() => {
 		}
 		#reason(part, path) {
 			const { losses, towards } = this.#context;
-			reportForeign$2(path, part.ext, losses);
+			reportForeign$1(path, part.ext, losses);
 			if (part.redacted) losses.approximated(path, "redacted thinking as a mere signature");
 			if (part.seal === void 0 && towards === "upstream") {
 				if (part.text !== "") losses.foreignSeal(path, "thinking without a signature");
@@ -28369,7 +33290,7 @@ var init_encode_answer = __esmMin((() => {
 			if (part.text !== "") this.#out.push({
 				text: part.text,
 				thought: true,
-				...ownFields$2(part.ext)
+				...ownFields$1(part.ext)
 			});
 			this.#signature = part.seal?.value;
 		}
@@ -28395,11 +33316,11 @@ var init_encode_answer = __esmMin((() => {
 
 // src/protocols/gemini/encode-results.ts
 /** The result's texts go as one string: `$ref` and other members have a meaning of their own in a response. */
-function encodeResult$1(part, path, context) {
+function encodeResult(part, path, context) {
 	const { losses } = context;
-	reportForeign$2(path, part.ext, losses);
+	reportForeign$1(path, part.ext, losses);
 	if (part.cache !== void 0) losses.unsupported(`${path}.cache_control`, "the prompt cache needs no marks");
-	const { functionResponse, response, ...own } = ownFields$2(part.ext);
+	const { functionResponse, response, ...own } = ownFields$1(part.ext);
 	const { texts, inside, beside } = encodeContent(part, path, context);
 	if (texts.length > 1) losses.approximated(path, "several texts, joined by line breaks");
 	const text = texts.join("\n");
@@ -28454,7 +33375,7 @@ var reportOrder;
 var init_encode_results = __esmMin((() => {
 	init_json();
 	init_encode_parts();
-	init_extensions$2();
+	init_extensions$1();
 	init_media$1();
 	init_wire$1();
 	reportOrder = (path, losses) => losses.approximated(path, "the words of a result stand before its media");
@@ -28503,7 +33424,7 @@ function learnCalls(turn, names) {
 	});
 }
 function reportTurn$1(turn, path, losses) {
-	reportForeign$2(path, turn.ext, losses);
+	reportForeign$1(path, turn.ext, losses);
 	if (turn.name !== void 0) losses.unsupported(`${path}.name`);
 	if (turn.phase !== void 0) losses.unsupported(`${path}.phase`);
 }
@@ -28512,7 +33433,7 @@ function encodeSystem(leading, instruction, context) {
 	const parts = leading.flatMap((turn, index) => {
 		const path = `messages[${index}]`;
 		reportTurn$1(turn, path, context.losses);
-		Object.assign(own, ownFields$2(turn.ext));
+		Object.assign(own, ownFields$1(turn.ext));
 		return wordsOf(turn, path, context);
 	});
 	if (instruction !== void 0) parts.push({ text: instruction });
@@ -28531,7 +33452,7 @@ function wordsOf(turn, path, context) {
 	});
 }
 function encodeTurn$1(turn, path, calls, dialect, context) {
-	const own = ownFields$2(turn.ext);
+	const own = ownFields$1(turn.ext);
 	switch (turn.role) {
 		case "user": return {
 			role: "user",
@@ -28568,7 +33489,7 @@ function encodeUser(parts, path, calls, context) {
 		part,
 		at
 	});
-	const encoded = results.toSorted((a, b) => calls.indexOf(a.part.callId) - calls.indexOf(b.part.callId)).map(({ part, at }) => encodeResult$1(part, `${path}.content[${at}]`, context));
+	const encoded = results.toSorted((a, b) => calls.indexOf(a.part.callId) - calls.indexOf(b.part.callId)).map(({ part, at }) => encodeResult(part, `${path}.content[${at}]`, context));
 	const words = parts.flatMap((part, at) => part.kind === "tool-result" ? [] : encodePart$1(part, `${path}.content[${at}]`, context));
 	return [
 		...encoded.map(({ response }) => response),
@@ -28614,7 +33535,7 @@ var init_contents = __esmMin((() => {
 	init_encode_answer();
 	init_encode_parts();
 	init_encode_results();
-	init_extensions$2();
+	init_extensions$1();
 	OPENING$1 = "Begin.";
 	CONTINUE$1 = "Continue.";
 	openCalls = (contents, calls) => contents.at(-1)?.role === "model" ? calls : [];
@@ -28623,7 +33544,7 @@ var init_contents = __esmMin((() => {
 
 // src/protocols/gemini/encode-tools.ts
 /** `tools` and `toolConfig`: all functions in one declaration list, then a member for each tool of Google's. */
-function encodeTools$2(request, dialect, losses) {
+function encodeTools$1(request, dialect, losses) {
 	const functions = [];
 	const others = [];
 	const callable = request.tools.some(isFunction);
@@ -28631,13 +33552,13 @@ function encodeTools$2(request, dialect, losses) {
 		const path = `tools[${index}]`;
 		switch (tool.kind) {
 			case "function":
-				functions.push(encodeFunction$2(tool, path, dialect, losses));
+				functions.push(encodeFunction$1(tool, path, dialect, losses));
 				break;
 			case "custom":
-				functions.push(encodeCustom$1(tool, path, dialect, losses));
+				functions.push(encodeCustom(tool, path, dialect, losses));
 				break;
 			case "web-search":
-				others.push(...encodeWebSearch$2(tool, path, callable, dialect, losses));
+				others.push(...encodeWebSearch$1(tool, path, callable, dialect, losses));
 				break;
 			case "server": if (tool.origin === "gemini") others.push(tool.value);
 			else losses.content(path, `${tool.type} runs at its own provider only`);
@@ -28645,28 +33566,28 @@ function encodeTools$2(request, dialect, losses) {
 	}
 	const tools = [...functions.length > 0 ? [{ functionDeclarations: functions }] : [], ...others];
 	const config = {
-		...encodeChoice$2(request, callable, dialect, losses),
+		...encodeChoice$1(request, callable, dialect, losses),
 		...callable && others.length > 0 && { includeServerSideToolInvocations: true },
-		...asObject(ownFields$2(request.ext)["toolConfig"])
+		...asObject(ownFields$1(request.ext)["toolConfig"])
 	};
 	return {
 		...tools.length > 0 && { tools },
 		...Object.keys(config).length > 0 && { toolConfig: config }
 	};
 }
-function encodeFunction$2(tool, path, dialect, losses) {
-	reportForeign$2(path, tool.ext, losses);
+function encodeFunction$1(tool, path, dialect, losses) {
+	reportForeign$1(path, tool.ext, losses);
 	if (tool.cache !== void 0) losses.unsupported(`${path}.cache_control`, "the prompt cache needs no marks");
 	if (tool.namespace !== void 0) losses.approximated(path, `the namespace ${tool.namespace} is lost`);
 	return {
 		name: tool.name,
 		...tool.description !== void 0 && tool.description !== "" && { description: tool.description },
-		...encodeSchema$1(tool.schema, path, dialect, losses),
-		...ownFields$2(tool.ext)
+		...encodeSchema(tool.schema, path, dialect, losses),
+		...ownFields$1(tool.ext)
 	};
 }
 /** JSON Schema goes as it came. A tool without arguments has no schema where that is to be in Google's subset. */
-function encodeSchema$1(given, path, dialect, losses) {
+function encodeSchema(given, path, dialect, losses) {
 	if (given === void 0 || Object.keys(given).length === 0) return {};
 	if (dialect.jsonSchema) return { parametersJsonSchema: given };
 	const { schema, loosened } = toOpenApi({
@@ -28677,7 +33598,7 @@ function encodeSchema$1(given, path, dialect, losses) {
 	return isObject$1(schema["properties"]) || schema["anyOf"] !== void 0 ? { parameters: schema } : {};
 }
 /** For callers other than the gateway, which has wrapped free-form tools before. */
-function encodeCustom$1(tool, path, dialect, losses) {
+function encodeCustom(tool, path, dialect, losses) {
 	losses.approximated(path, "a free-form tool as a function with one string");
 	const schema = {
 		type: "object",
@@ -28685,7 +33606,7 @@ function encodeCustom$1(tool, path, dialect, losses) {
 		required: ["input"]
 	};
 	const { name, description, ext } = tool;
-	return encodeFunction$2({
+	return encodeFunction$1({
 		kind: "function",
 		name,
 		schema,
@@ -28695,7 +33616,7 @@ function encodeCustom$1(tool, path, dialect, losses) {
 		})
 	}, path, dialect, losses);
 }
-function encodeWebSearch$2(tool, path, callable, dialect, losses) {
+function encodeWebSearch$1(tool, path, callable, dialect, losses) {
 	if (!dialect.webSearch || callable && !dialect.toolCombinations) {
 		losses.content(path, dialect.webSearch ? "this model searches or calls functions, not both" : "no web search");
 		return [];
@@ -28711,7 +33632,7 @@ function encodeWebSearch$2(tool, path, callable, dialect, losses) {
 	return [{ googleSearch: {} }];
 }
 /** `functionCallingConfig`, and what becomes of the wishes beside it: one call at a time, schemas kept to. */
-function encodeChoice$2(request, callable, dialect, losses) {
+function encodeChoice$1(request, callable, dialect, losses) {
 	const { toolChoice: choice, parallelToolCalls } = request;
 	if (!callable) {
 		if (choice !== void 0 && choice.mode !== "none" && choice.mode !== "auto") losses.unsupported("tool_choice", "there are no functions to choose from");
@@ -28764,24 +33685,24 @@ function validated({ tools }, calling, { validatedTools }, losses) {
 	return calling;
 }
 var isFunction;
-var init_encode_tools$2 = __esmMin((() => {
+var init_encode_tools$1 = __esmMin((() => {
 	init_json();
-	init_extensions$2();
+	init_extensions$1();
 	init_schema();
 	isFunction = ({ kind }) => kind === "function" || kind === "custom";
 }));
 
 // src/protocols/gemini/generation-config.ts
 function encodeGenerationConfig(request, dialect, losses) {
-	const output = encodeOutput$1(request, dialect, losses);
+	const output = encodeOutput(request, dialect, losses);
 	const fields = {
-		...encodeLimit$1(request, dialect, losses),
+		...encodeLimit(request, dialect, losses),
 		...encodeSampling$1(request, dialect, losses),
 		...encodeStops$1(request, dialect, losses),
 		...encodeCandidates(request, dialect),
 		...output.fields,
 		...encodeThinking$1(request.reasoning, dialect, losses),
-		...asObject(ownFields$2(request.ext)["generationConfig"])
+		...asObject(ownFields$1(request.ext)["generationConfig"])
 	};
 	const { instruction } = output;
 	return {
@@ -28789,7 +33710,7 @@ function encodeGenerationConfig(request, dialect, losses) {
 		...instruction !== void 0 && { instruction }
 	};
 }
-function encodeLimit$1({ maxOutputTokens: wish }, dialect, losses) {
+function encodeLimit({ maxOutputTokens: wish }, dialect, losses) {
 	if (wish === void 0) return {};
 	const limit = dialect.maxOutputTokens ?? wish;
 	if (wish > limit) losses.approximated("max_tokens", `${limit} instead of ${wish}`);
@@ -28823,7 +33744,7 @@ function encodeCandidates({ candidates }, dialect) {
 	return { candidateCount: candidates };
 }
 /** Models before the third generation write JSON or call functions; with both wanted, JSON is asked for in words. */
-function encodeOutput$1(request, dialect, losses) {
+function encodeOutput(request, dialect, losses) {
 	const { output, tools } = request;
 	if (output === void 0 || output.type === "text") return { fields: {} };
 	if (tools.some(({ kind }) => kind === "function" || kind === "custom") && !dialect.toolCombinations) {
@@ -28835,7 +33756,7 @@ function encodeOutput$1(request, dialect, losses) {
 	}
 	const mime = { responseMimeType: "application/json" };
 	if (output.type === "json") return { fields: mime };
-	reportForeign$2("response_format", output.ext, losses);
+	reportForeign$1("response_format", output.ext, losses);
 	if (output.name !== void 0 || output.description !== void 0) losses.unsupported("response_format.name", "a schema has no name here");
 	if (output.strict === false) losses.approximated("response_format.strict", "the answer is kept to its schema nonetheless");
 	if (dialect.jsonSchema) return { fields: {
@@ -28852,7 +33773,7 @@ function encodeOutput$1(request, dialect, losses) {
 var init_generation_config = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_extensions$2();
+	init_extensions$1();
 	init_schema();
 	init_thinking$1();
 }));
@@ -28864,17 +33785,17 @@ var init_generation_config = __esmMin((() => {
 * @throws `invalid-request` for what must not be left out silently: URLs that Google does not read, another vendor's
 * file ids, several answers where the model gives one, server-held state.
 */
-function encodeRequest$2(request, dialect) {
+function encodeRequest$1(request, dialect) {
 	const losses = new Losses();
 	refuseState(request);
 	reportUnsupported$1(request, losses);
-	reportForeign$2("", request.ext, losses);
+	reportForeign$1("", request.ext, losses);
 	const config = encodeGenerationConfig(request, dialect, losses);
-	const { generationConfig: _, toolConfig: __, ...own } = ownFields$2(request.ext);
+	const { generationConfig: _, toolConfig: __, ...own } = ownFields$1(request.ext);
 	return {
-		body: withoutRefused$2({
+		body: withoutRefused$1({
 			...encodeConversation$1(request.turns, dialect, losses, config.instruction),
-			...encodeTools$2(request, dialect, losses),
+			...encodeTools$1(request, dialect, losses),
 			...nested$1("generationConfig", config.fields),
 			...encodeTier$1(request, dialect, losses),
 			...own
@@ -28910,7 +33831,7 @@ function encodeTier$1({ serviceTier }, dialect, losses) {
 	return {};
 }
 /** The body without the fields that this upstream is known to refuse. */
-function withoutRefused$2(body, { refusedFields }, losses) {
+function withoutRefused$1(body, { refusedFields }, losses) {
 	if (refusedFields.length === 0) return body;
 	const keep = (members) => {
 		const kept = Object.entries(members).filter(([name]) => !refusedFields.includes(name));
@@ -28925,12 +33846,12 @@ function withoutRefused$2(body, { refusedFields }, losses) {
 	};
 }
 var TIER_OF;
-var init_encode_request$2 = __esmMin((() => {
+var init_encode_request$1 = __esmMin((() => {
 	init_errors$5();
 	init_dropped();
 	init_contents();
-	init_encode_tools$2();
-	init_extensions$2();
+	init_encode_tools$1();
+	init_extensions$1();
 	init_fields$1();
 	init_generation_config();
 	TIER_OF = {
@@ -28942,17 +33863,17 @@ var init_encode_request$2 = __esmMin((() => {
 
 // src/protocols/gemini/encode-response.ts
 /** A whole answer for a client. It names the model that the client asked for, whoever answered. */
-function encodeResponse$2(response, context) {
+function encodeResponse$1(response, context) {
 	const losses = new Losses();
-	reportForeign$2("", response.ext, losses);
+	reportForeign$1("", response.ext, losses);
 	const { parts, finish, usage, alternatives = [] } = response;
-	const { candidate, ...own } = ownFields$2(response.ext);
+	const { candidate, ...own } = ownFields$1(response.ext);
 	const body = {
 		candidates: [{
 			...encodeCandidate(parts, finish, 0, losses),
 			...asObject(candidate)
 		}, ...alternatives.map((other, index) => encodeCandidate(other.parts, other.finish, index + 1, losses))],
-		...usage !== void 0 && { usageMetadata: encodeUsage$2(usage) },
+		...usage !== void 0 && { usageMetadata: encodeUsage$1(usage) },
 		modelVersion: context.request.model,
 		responseId: context.id,
 		...own
@@ -28975,7 +33896,7 @@ function encodeCandidate(parts, finish, index, losses) {
 			role: "model",
 			parts: encoded
 		} },
-		finishReason: encodeFinish$2(finish, losses),
+		finishReason: encodeFinish$1(finish, losses),
 		index,
 		...groundingIn(parts)
 	};
@@ -28986,34 +33907,34 @@ function groundingIn(parts) {
 	const metadata = Object.assign({}, ...found);
 	return Object.keys(metadata).length === 0 ? {} : { groundingMetadata: metadata };
 }
-var init_encode_response$2 = __esmMin((() => {
+var init_encode_response$1 = __esmMin((() => {
 	init_dropped();
 	init_json();
 	init_encode_answer();
-	init_extensions$2();
-	init_finish$1();
+	init_extensions$1();
+	init_finish();
 	init_server_tools$1();
-	init_usage$2();
+	init_usage$1();
 }));
 
 // src/protocols/gemini/encode-stream.ts
 /** A stream for a client: chunks that each are an answer, calls whole, the finish reason last; or an error. */
-function encodeStream$2(context) {
+function encodeStream$1(context) {
 	return pipe(sequence(context.onDropped), (out) => new ChunkWriter(out, context));
 }
 var ChunkWriter;
-var init_encode_stream$2 = __esmMin((() => {
+var init_encode_stream$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_sequence();
 	init_sink();
 	init_reply_losses();
 	init_encode_parts();
-	init_encode_response$2();
-	init_errors$2();
-	init_extensions$2();
-	init_finish$1();
-	init_usage$2();
+	init_encode_response$1();
+	init_errors$1();
+	init_extensions$1();
+	init_finish();
+	init_usage$1();
 	ChunkWriter = class {
 		#out;
 		#context;
@@ -29047,8 +33968,8 @@ var init_encode_stream$2 = __esmMin((() => {
 		#event(event) {
 			switch (event.type) {
 				case "response-start":
-					reportForeign$2("", event.ext, this.#losses);
-					this.#own = ownFields$2(event.ext);
+					reportForeign$1("", event.ext, this.#losses);
+					this.#own = ownFields$1(event.ext);
 					return;
 				case "text-start":
 					this.#begin("text", event.ext);
@@ -29106,9 +34027,9 @@ var init_encode_stream$2 = __esmMin((() => {
 			}
 		}
 		#begin(kind, ext) {
-			reportForeign$2("parts", ext, this.#losses);
+			reportForeign$1("parts", ext, this.#losses);
 			this.#kind = kind;
-			this.#fields = ownFields$2(ext);
+			this.#fields = ownFields$1(ext);
 			this.#thinks = false;
 		}
 		#say(text) {
@@ -29130,14 +34051,14 @@ var init_encode_stream$2 = __esmMin((() => {
 			this.#thinks = true;
 		}
 		#endPart({ at, seal, ext }) {
-			reportForeign$2("parts", ext, this.#losses);
+			reportForeign$1("parts", ext, this.#losses);
 			const kind = this.#kind;
 			this.#kind = void 0;
 			if (kind === "reasoning" && seal !== void 0) this.#pending = {
 				signature: seal.value,
 				thought: this.#thinks
 			};
-			const { thoughtSignature } = ownFields$2(ext);
+			const { thoughtSignature } = ownFields$1(ext);
 			if (kind === "text" && typeof thoughtSignature === "string") this.#parts([{
 				text: "",
 				thoughtSignature
@@ -29160,7 +34081,7 @@ var init_encode_stream$2 = __esmMin((() => {
 				if (part.text !== "") this.#parts([{
 					text: part.text,
 					thought: true,
-					...ownFields$2(part.ext)
+					...ownFields$1(part.ext)
 				}]);
 				if (part.seal !== void 0) this.#pending = {
 					signature: part.seal.value,
@@ -29204,21 +34125,21 @@ var init_encode_stream$2 = __esmMin((() => {
 			}]);
 		}
 		#finish(finish, ext) {
-			reportForeign$2("", ext, this.#losses);
+			reportForeign$1("", ext, this.#losses);
 			this.#settle();
-			const { candidate, ...own } = ownFields$2(ext);
+			const { candidate, ...own } = ownFields$1(ext);
 			this.#send({
 				candidates: [{
 					content: {
 						role: "model",
 						parts: [{ text: "" }]
 					},
-					finishReason: encodeFinish$2(finish, this.#losses),
+					finishReason: encodeFinish$1(finish, this.#losses),
 					index: 0,
 					...groundingIn(this.#searches),
 					...asObject(candidate)
 				}],
-				...this.#usage !== void 0 && { usageMetadata: encodeUsage$2(this.#usage) },
+				...this.#usage !== void 0 && { usageMetadata: encodeUsage$1(this.#usage) },
 				...own
 			});
 			this.#over = true;
@@ -29252,7 +34173,7 @@ var init_encode_stream$2 = __esmMin((() => {
 
 // src/protocols/gemini/index.ts
 /** True from the chunk on that gives a finish reason, or refuses the prompt. */
-function isTerminal$1({ data }) {
+function isTerminal({ data }) {
 	if (/"(?:finishReason|blockReason)"\s*:\s*"[^"]/.test(data)) return true;
 	if (!data.includes("\"error\"")) return false;
 	const parsed = parseJson(data);
@@ -29262,31 +34183,31 @@ function isTerminal$1({ data }) {
 var gemini$2;
 var init_gemini$1 = __esmMin((() => {
 	init_json();
-	init_count_tokens$3();
-	init_decode_request$2();
-	init_decode_response$2();
-	init_decode_stream$2();
-	init_dialect$3();
-	init_encode_request$2();
-	init_encode_response$2();
-	init_encode_stream$2();
-	init_errors$2();
-	init_usage$2();
+	init_count_tokens$2();
+	init_decode_request$1();
+	init_decode_response$1();
+	init_decode_stream$1();
+	init_dialect$1();
+	init_encode_request$1();
+	init_encode_response$1();
+	init_encode_stream$1();
+	init_errors$1();
+	init_usage$1();
 	gemini$2 = {
 		id: "gemini",
 		defaultDialect: geminiDialect,
-		decodeRequest: decodeRequest$2,
-		encodeRequest: encodeRequest$2,
-		decodeResponse: decodeResponse$2,
-		encodeResponse: encodeResponse$2,
-		decodeStream: () => decodeStream$2,
-		encodeStream: encodeStream$2,
-		encodeError: encodeError$2,
+		decodeRequest: decodeRequest$1,
+		encodeRequest: encodeRequest$1,
+		decodeResponse: decodeResponse$1,
+		encodeResponse: encodeResponse$1,
+		decodeStream: () => decodeStream$1,
+		encodeStream: encodeStream$1,
+		encodeError: encodeError$1,
 		decodeError,
 		usageOf: usageOf$1,
-		isTerminal: isTerminal$1,
+		isTerminal,
 		ping: () => ": ping\n\n",
-		counting: counting$2
+		counting: counting$1
 	};
 }));
 
@@ -29331,11 +34252,11 @@ function inline$1(content, path, losses) {
 		} : block;
 	});
 }
-var COUNTED$3, counting$1;
-var init_count_tokens$2 = __esmMin((() => {
+var COUNTED$2, counting;
+var init_count_tokens$1 = __esmMin((() => {
 	init_dropped();
 	init_json();
-	COUNTED$3 = [
+	COUNTED$2 = [
 		"model",
 		"messages",
 		"system",
@@ -29346,11 +34267,11 @@ var init_count_tokens$2 = __esmMin((() => {
 		"cache_control",
 		"context_management"
 	];
-	counting$1 = {
+	counting = {
 		request(body) {
 			const losses = new Losses();
 			const counted = {};
-			for (const field of COUNTED$3) if (body[field] !== void 0) counted[field] = body[field];
+			for (const field of COUNTED$2) if (body[field] !== void 0) counted[field] = body[field];
 			if (body["mcp_servers"] !== void 0) losses.content("mcp_servers", "not counted");
 			countTools(counted, losses);
 			if (Array.isArray(body["messages"])) counted["messages"] = body["messages"].map((turn, index) => isObject$1(turn) ? {
@@ -29368,10 +34289,10 @@ var init_count_tokens$2 = __esmMin((() => {
 }));
 
 // src/protocols/messages/extensions.ts
-var keepUnknown$1, ownFields$1, reportForeign$1;
-var init_extensions$1 = __esmMin((() => {
+var keepUnknown, ownFields, reportForeign;
+var init_extensions = __esmMin((() => {
 	init_extensions$5();
-	({keepUnknown: keepUnknown$1, ownFields: ownFields$1, reportForeign: reportForeign$1} = extensionsOf("messages"));
+	({keepUnknown, ownFields, reportForeign} = extensionsOf("messages"));
 }));
 
 // src/protocols/messages/cache.ts
@@ -29380,7 +34301,7 @@ function decodeCache(control) {
 	if (!isObject$1(control)) return {};
 	const { type, ttl, ...rest } = control;
 	const known = ttl === "5m" || ttl === "1h" ? { ttl } : {};
-	const unknown = keepUnknown$1({
+	const unknown = keepUnknown({
 		...rest,
 		...type !== "ephemeral" && { type },
 		...ttl !== void 0 && known.ttl === void 0 && { ttl }
@@ -29397,19 +34318,19 @@ function encodeCache(hint) {
 	return { cache_control: {
 		type: "ephemeral",
 		...ttl !== void 0 && { ttl },
-		...ownFields$1(hint.ext)
+		...ownFields(hint.ext)
 	} };
 }
 /** True when anything in the request body bears a mark. */
 function hasMarks(body) {
-	return marked$1(body).length > 0 || body["cache_control"] !== void 0;
+	return marked(body).length > 0 || body["cache_control"] !== void 0;
 }
 /**
 * The messages without the oldest marks when a request bears more than the API takes. Marks of tools and system
 * stay: they cover the prefix that changes least.
 */
 function limitMarks(fixed, messages, losses) {
-	let excess = marked$1(fixed).length + marked$1({ messages }).length - MOST_MARKS;
+	let excess = marked(fixed).length + marked({ messages }).length - MOST_MARKS;
 	if (excess <= 0) return messages;
 	losses.unsupported("cache_control", `more than ${MOST_MARKS} cache marks; the oldest were left out`);
 	const strip = (block) => {
@@ -29435,7 +34356,7 @@ function limitMarks(fixed, messages, losses) {
 	}));
 }
 /** Every block, tool or result content that bears a mark. */
-function marked$1(value) {
+function marked(value) {
 	const found = [];
 	const look = (items) => {
 		if (!Array.isArray(items)) return;
@@ -29453,7 +34374,7 @@ function marked$1(value) {
 var MOST_MARKS;
 var init_cache = __esmMin((() => {
 	init_json();
-	init_extensions$1();
+	init_extensions();
 	MOST_MARKS = 4;
 }));
 
@@ -29474,7 +34395,7 @@ function decodeCitation(wire) {
 			title: asString(title) ?? asString(document_title)
 		}),
 		...cited !== "" && { citedText: cited },
-		...rest["encrypted_index"] !== "" && keepUnknown$1({
+		...rest["encrypted_index"] !== "" && keepUnknown({
 			...rest,
 			...!isWeb && typeof title === "string" && { title }
 		})
@@ -29519,13 +34440,13 @@ function encodeCitation(citation, said) {
 }
 /** True for a citation that Claude made, which it accepts in its own history; forged ones are refused. */
 function isOwnCitation(citation) {
-	const own = ownFields$1(citation.ext);
+	const own = ownFields(citation.ext);
 	if (own["type"] === void 0) return false;
 	return own["type"] !== "web_search_result_location" || (asString(own["encrypted_index"]) ?? "") !== "";
 }
 var init_citations = __esmMin((() => {
 	init_json();
-	init_extensions$1();
+	init_extensions();
 }));
 
 // src/protocols/messages/wire.ts
@@ -29580,14 +34501,14 @@ function decodeSource(wire, decodeParts) {
 * An image or document block. Throws `invalid-request` naming the part for what this protocol cannot carry: audio,
 * video, other image formats, other files than PDF and text, another vendor's file ids.
 */
-function encodeMedia$1(part, path, context) {
+function encodeMedia(part, path, context) {
 	if (part.media === "audio" || part.media === "video") throw invalidRequest(`${path}: this model's API takes no ${part.media} input`, path);
 	if (part.detail !== void 0 && part.detail !== "auto") context.losses.unsupported(`${path}.detail`);
 	const source = resolve$2(part.source, part.media);
 	if (source.type === "base64" ? source.mimeType.startsWith("image/") : part.media === "image") return {
 		type: "image",
 		source: imageSource(source, path, context),
-		...ownFields$1(part.ext)
+		...ownFields(part.ext)
 	};
 	return {
 		type: "document",
@@ -29596,7 +34517,7 @@ function encodeMedia$1(part, path, context) {
 			title: part.name,
 			context: part.context
 		}),
-		...ownFields$1(part.ext)
+		...ownFields(part.ext)
 	};
 }
 /** The source with `data:` URLs opened and its type read from its bytes: vendors refuse a wrong declaration. */
@@ -29679,14 +34600,14 @@ var init_media = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_media$2();
-	init_extensions$1();
+	init_extensions();
 	init_wire();
 	isText = (mimeType) => mimeType.startsWith("text/") || /^application\/(?:json|xml|yaml|x-yaml|javascript|typescript|x-sh)\b/.test(mimeType);
 }));
 
 // src/protocols/messages/server-tools.ts
 /** A block of a tool that ran at the provider; undefined for any other block. */
-function decodeServerTool$2(wire) {
+function decodeServerTool$1(wire) {
 	const { cache_control, ...value } = wire;
 	const type = asString(value["type"]) ?? "";
 	const mcp = type === "mcp_tool_use" || type === "mcp_tool_result";
@@ -29786,7 +34707,7 @@ var init_server_tools = __esmMin((() => {
 * Content as parts: a string is one text. Blocks of unknown types are kept as they are.
 * @throws `invalid-request` for a block that is no object, naming its place.
 */
-function decodeContent$1(content, path) {
+function decodeContent(content, path) {
 	if (content === void 0 || content === null) return [];
 	if (typeof content === "string") return content === "" ? [] : [{
 		kind: "text",
@@ -29812,7 +34733,7 @@ function decodeBlock(wire, path) {
 				text: asString(text) ?? "",
 				...decodeCitations(citations),
 				...decodeCache(cache_control),
-				...keepUnknown$1(rest)
+				...keepUnknown(rest)
 			};
 		}
 		case "image":
@@ -29825,7 +34746,7 @@ function decodeBlock(wire, path) {
 				text: asString(thinking) ?? "",
 				...value !== "" && { seal: { value } },
 				...decodeCache(cache_control),
-				...keepUnknown$1(rest)
+				...keepUnknown(rest)
 			};
 		}
 		case "redacted_thinking": {
@@ -29835,7 +34756,7 @@ function decodeBlock(wire, path) {
 				text: "",
 				redacted: true,
 				seal: { value: asString(data) ?? "" },
-				...keepUnknown$1(rest)
+				...keepUnknown(rest)
 			};
 		}
 		case "tool_use": {
@@ -29846,7 +34767,7 @@ function decodeBlock(wire, path) {
 				name: asString(name) ?? "",
 				input: typeof input === "string" ? input : JSON.stringify(input ?? {}),
 				...decodeCache(cache_control),
-				...keepUnknown$1(rest)
+				...keepUnknown(rest)
 			};
 		}
 		case "tool_result": return decodeToolResult(wire, path);
@@ -29856,10 +34777,10 @@ function decodeBlock(wire, path) {
 				kind: "tool-reference",
 				name: asString(tool_name) ?? "",
 				...decodeCache(cache_control),
-				...keepUnknown$1(rest)
+				...keepUnknown(rest)
 			};
 		}
-		default: return decodeServerTool$2(wire) ?? decodeOpaque(wire);
+		default: return decodeServerTool$1(wire) ?? decodeOpaque(wire);
 	}
 }
 function decodeToolResult(wire, path) {
@@ -29867,15 +34788,15 @@ function decodeToolResult(wire, path) {
 	return {
 		kind: "tool-result",
 		callId: asString(tool_use_id) ?? "",
-		content: decodeContent$1(content, `${path}.content`),
+		content: decodeContent(content, `${path}.content`),
 		...is_error === true && { isError: true },
 		...decodeCache(cache_control),
-		...keepUnknown$1(rest)
+		...keepUnknown(rest)
 	};
 }
 function decodeMedia(wire, path) {
 	const { type, source: wireSource, title, context, cache_control, ...rest } = wire;
-	const source = decodeSource(wireSource, (content) => decodeContent$1(content, `${path}.source.content`));
+	const source = decodeSource(wireSource, (content) => decodeContent(content, `${path}.source.content`));
 	if (source === void 0) return void 0;
 	return {
 		kind: "media",
@@ -29886,13 +34807,13 @@ function decodeMedia(wire, path) {
 			context: asString(context)
 		}),
 		...decodeCache(cache_control),
-		...keepUnknown$1(rest)
+		...keepUnknown(rest)
 	};
 }
 /** A novelty, or a block that only this protocol has: search results, container files, compactions, tool changes. */
 function decodeOpaque(wire) {
 	const { cache_control, ...value } = wire;
-	const text = readable$2(value);
+	const text = readable$3(value);
 	return {
 		kind: "opaque",
 		origin: "messages",
@@ -29902,7 +34823,7 @@ function decodeOpaque(wire) {
 	};
 }
 /** What a reader would see of a block: its title and source if it has them, and its texts. */
-function readable$2(block) {
+function readable$3(block) {
 	const content = block["content"];
 	const inner = typeof content === "string" ? [content] : asArray(content).map((item) => asString(asObject(item)["text"]) ?? "");
 	const heading = inner.some((text) => text !== "") ? [asString(block["title"]), asString(block["source"])] : [];
@@ -29912,12 +34833,12 @@ function readable$2(block) {
 		...inner
 	].filter((text) => text !== void 0 && text !== "").join("\n");
 }
-var init_decode_content$1 = __esmMin((() => {
+var init_decode_content = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_cache();
 	init_citations();
-	init_extensions$1();
+	init_extensions();
 	init_media();
 	init_server_tools();
 }));
@@ -29927,17 +34848,17 @@ var init_decode_content$1 = __esmMin((() => {
 * The tools of a request.
 * @throws `invalid-request` for what is no list of tools.
 */
-function decodeTools$1(wire) {
+function decodeTools(wire) {
 	if (wire === void 0 || wire === null) return [];
 	if (!Array.isArray(wire)) throw invalidRequest("tools must be an array", "tools");
 	return wire.map((tool, index) => {
 		if (!isObject$1(tool)) throw invalidRequest(`tools[${index}] must be an object`, `tools[${index}]`);
-		return decodeTool$1(tool, `tools[${index}]`);
+		return decodeTool(tool, `tools[${index}]`);
 	});
 }
-function decodeTool$1(wire, path) {
+function decodeTool(wire, path) {
 	const type = asString(wire["type"]) ?? "custom";
-	if (type !== "custom") return decodeServerTool$1(wire, type);
+	if (type !== "custom") return decodeServerTool(wire, type);
 	const { type: _, name, description, input_schema, strict, defer_loading, cache_control, ...rest } = wire;
 	if (typeof name !== "string" || name === "") throw invalidRequest(`${path}.name must be a string`, `${path}.name`);
 	return {
@@ -29950,11 +34871,11 @@ function decodeTool$1(wire, path) {
 		}),
 		...defer_loading === true && { deferred: true },
 		...decodeCache(cache_control),
-		...keepUnknown$1(rest)
+		...keepUnknown(rest)
 	};
 }
 /** Typed tools: those that run at the provider, and those whose schema the vendor defines. */
-function decodeServerTool$1(wire, type) {
+function decodeServerTool(wire, type) {
 	const own = {
 		name: asString(wire["name"]) ?? asString(wire["mcp_server_name"]) ?? type,
 		origin: "messages",
@@ -29969,18 +34890,18 @@ function decodeServerTool$1(wire, type) {
 		kind: "web-search",
 		...own,
 		...compact({
-			allowedDomains: strings$1(wire["allowed_domains"]),
-			blockedDomains: strings$1(wire["blocked_domains"]),
+			allowedDomains: strings(wire["allowed_domains"]),
+			blockedDomains: strings(wire["blocked_domains"]),
 			maxUses: asNumber(wire["max_uses"]),
 			userLocation: isObject$1(wire["user_location"]) ? wire["user_location"] : void 0
 		})
 	};
 }
-function strings$1(value) {
+function strings(value) {
 	return Array.isArray(value) ? asArray(value).filter((item) => typeof item === "string") : void 0;
 }
 /** `tool_choice` and the switch for parallel calls that rides on it. Novel choices are read as `auto`. */
-function decodeToolChoice$1(wire) {
+function decodeToolChoice(wire) {
 	if (!isObject$1(wire)) return {};
 	const disabled = wire["disable_parallel_tool_use"];
 	const parallel = typeof disabled === "boolean" ? { parallelToolCalls: !disabled } : {};
@@ -30009,11 +34930,11 @@ function decodeToolChoice$1(wire) {
 		};
 	}
 }
-var init_decode_tools$1 = __esmMin((() => {
+var init_decode_tools = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_cache();
-	init_extensions$1();
+	init_extensions();
 }));
 
 // src/protocols/messages/decode-request.ts
@@ -30022,7 +34943,7 @@ var init_decode_tools$1 = __esmMin((() => {
 * empty: it says that the request came from this protocol. Unknown fields, blocks and tools are never an error.
 * @throws `invalid-request` naming the field that cannot be read.
 */
-function decodeRequest$1(wire) {
+function decodeRequest(wire) {
 	const { model, messages, system, stream, max_tokens, tools, tool_choice, thinking, output_config, output_format, metadata, service_tier, stop_sequences, temperature, top_p, top_k, cache_control, ...rest } = wire;
 	if (typeof model !== "string" || model === "") throw invalidRequest("model must be a string", "model");
 	const { effort, format, ...outputRest } = fields(output_config, "output_config");
@@ -30035,15 +34956,15 @@ function decodeRequest$1(wire) {
 		model,
 		stream: stream === true,
 		turns: [...decodeSystem(system), ...decodeMessages(messages)],
-		tools: decodeTools$1(tools),
-		...decodeToolChoice$1(tool_choice),
+		tools: decodeTools(tools),
+		...decodeToolChoice(tool_choice),
 		...compact({
 			maxOutputTokens: number(max_tokens, "max_tokens"),
 			temperature: number(temperature, "temperature"),
 			topP: number(top_p, "top_p"),
 			topK: number(top_k, "top_k"),
 			stop: decodeStops(stop_sequences),
-			reasoning: decodeReasoning$1(thinking, level),
+			reasoning: decodeReasoning(thinking, level),
 			output,
 			user: asString(user_id),
 			serviceTier: tier,
@@ -30065,7 +34986,7 @@ function decodeRequest$1(wire) {
 	};
 }
 function decodeSystem(system) {
-	const parts = decodeContent$1(system, "system");
+	const parts = decodeContent(system, "system");
 	return parts.length === 0 ? [] : [{
 		role: "system",
 		parts
@@ -30081,13 +35002,13 @@ function decodeMessages(messages) {
 		if (role !== "user" && role !== "assistant" && role !== "system") throw invalidRequest(`${path}.role must be user, assistant or system`, `${path}.role`);
 		return {
 			role,
-			parts: decodeContent$1(content, `${path}.content`),
-			...keepUnknown$1(rest)
+			parts: decodeContent(content, `${path}.content`),
+			...keepUnknown(rest)
 		};
 	});
 }
 /** What a request says about thinking, from its `thinking` and the level in `output_config`. */
-function decodeReasoning$1(thinking, effort) {
+function decodeReasoning(thinking, effort) {
 	const { type, budget_tokens, display, ...rest } = fields(thinking, "thinking");
 	const mode = typeof type === "string" ? MODE_OF[type] : void 0;
 	const shown = DISPLAYS.find((known) => known === display);
@@ -30098,7 +35019,7 @@ function decodeReasoning$1(thinking, effort) {
 			effort,
 			display: shown
 		}),
-		...keepUnknown$1({
+		...keepUnknown({
 			...rest,
 			...mode === void 0 && { type },
 			...shown === void 0 && { display }
@@ -30115,7 +35036,7 @@ function decodeFormat(format) {
 	return {
 		type: "schema",
 		schema,
-		...keepUnknown$1(rest)
+		...keepUnknown(rest)
 	};
 }
 /** The IR speaks of tiers in OpenAI's words; `standard_only` is their `default`. */
@@ -30144,15 +35065,15 @@ function nested(name, members) {
 	return Object.keys(kept).length === 0 ? {} : { [name]: kept };
 }
 var MODE_OF, DISPLAYS;
-var init_decode_request$1 = __esmMin((() => {
+var init_decode_request = __esmMin((() => {
 	init_errors$5();
 	init_effort();
 	init_json();
 	init_extensions$5();
 	init_cache();
-	init_decode_content$1();
-	init_decode_tools$1();
-	init_extensions$1();
+	init_decode_content();
+	init_decode_tools();
+	init_extensions();
 	MODE_OF = {
 		adaptive: "adaptive",
 		enabled: "enabled",
@@ -30171,7 +35092,7 @@ var init_decode_request$1 = __esmMin((() => {
 
 // src/protocols/messages/stop-reason.ts
 /** Why an upstream stopped, from the fields of a message or a `message_delta`. */
-function decodeFinish$1(wire, emitted) {
+function decodeFinish(wire, emitted) {
 	const raw = asString(wire["stop_reason"]);
 	const details = wire["stop_details"];
 	return {
@@ -30194,7 +35115,7 @@ function decodeDetail(details) {
 	};
 }
 /** The stop fields of a message or a `message_delta`. */
-function encodeFinish$1(finish, emitted) {
+function encodeFinish(finish, emitted) {
 	const reason = settle(finish.reason, emitted);
 	return {
 		stop_reason: WORD_OF$1[reason],
@@ -30247,7 +35168,7 @@ var init_stop_reason = __esmMin((() => {
 
 // src/protocols/messages/usage.ts
 /** The counts that a usage object names; a stream tells them in instalments. */
-function decodeUsage$1(wire) {
+function decodeUsage(wire) {
 	if (!isObject$1(wire)) return void 0;
 	return compact({
 		uncached: asNumber(wire["input_tokens"]),
@@ -30261,7 +35182,7 @@ function decodeUsage$1(wire) {
 	});
 }
 /** The usage as clients read it: all four counts, zero where nobody knows. */
-function encodeUsage$1(usage) {
+function encodeUsage(usage) {
 	const write = usage?.cacheWrite ?? 0;
 	return {
 		input_tokens: usage?.uncached ?? 0,
@@ -30279,9 +35200,9 @@ function encodeUsage$1(usage) {
 }
 /** For the passthrough tap: the usage in a whole answer or in one event of a stream. */
 function usageOf(wire) {
-	return decodeUsage$1(wire["usage"] ?? asObject(wire["message"])["usage"]);
+	return decodeUsage(wire["usage"] ?? asObject(wire["message"])["usage"]);
 }
-var init_usage$1 = __esmMin((() => {
+var init_usage = __esmMin((() => {
 	init_json();
 }));
 
@@ -30290,7 +35211,7 @@ var init_usage$1 = __esmMin((() => {
 * An upstream's whole answer. A call of the tool that carried a JSON schema becomes the text it stands for.
 * @throws the error that the body tells, or `upstream-broken` when it is no message.
 */
-function decodeResponse$1(wire) {
+function decodeResponse(wire) {
 	if (wire["type"] === "error" || wire["error"] !== void 0 && wire["error"] !== null) throw decodeFailure({
 		status: 200,
 		headers: {},
@@ -30300,17 +35221,17 @@ function decodeResponse$1(wire) {
 	if (!Array.isArray(content)) throw new GatewayError("upstream-broken", "the upstream answered without content; it may not speak Messages");
 	const parts = content.filter(isObject$1).map((block, index) => decodeAnswerBlock(block, index));
 	const { type: _, role: __, stop_reason: ___, stop_sequence: ____, stop_details: _____, ...rest } = tail;
-	const counted = fullUsage(decodeUsage$1(usage));
+	const counted = fullUsage(decodeUsage(usage));
 	return {
 		id: asString(id) ?? "",
 		model: asString(model) ?? "",
 		parts,
-		finish: decodeFinish$1(tail, {
+		finish: decodeFinish(tail, {
 			toolCalls: parts.some((part) => part.kind === "tool-call"),
 			refusal: false
 		}),
 		...counted !== void 0 && { usage: counted },
-		...keepUnknown$1(rest)
+		...keepUnknown(rest)
 	};
 }
 function decodeAnswerBlock(block, index) {
@@ -30329,14 +35250,14 @@ function fullUsage(partial) {
 		output: partial.output ?? 0
 	};
 }
-var init_decode_response$1 = __esmMin((() => {
+var init_decode_response = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_upstream_failure();
-	init_decode_content$1();
-	init_extensions$1();
+	init_decode_content();
+	init_extensions();
 	init_stop_reason();
-	init_usage$1();
+	init_usage();
 	init_wire();
 }));
 
@@ -30345,7 +35266,7 @@ var init_decode_response$1 = __esmMin((() => {
 * An upstream's stream as events. Emits exactly one of `response-end` and `error`: an input that ends before a stop
 * reason was told is an answer that broke off.
 */
-function decodeStream$1() {
+function decodeStream() {
 	return (out) => new StreamDecoder(out);
 }
 function kindOf$3({ type, name }) {
@@ -30354,24 +35275,37 @@ function kindOf$3({ type, name }) {
 	if (type === "tool_use") return name === "dragoman_json_output" ? "json-output" : "tool-call";
 	return "whole";
 }
-function joined$2(before, more) {
+function joined$1(before, more) {
 	return (asString(before) ?? "") + (asString(more) ?? "");
 }
-var StreamDecoder;
-var init_decode_stream$1 = __esmMin((() => {
+var PIECE, DELTAS$1, StreamDecoder;
+var init_decode_stream = __esmMin((() => {
 	init_errors$5();
 	init_json();
+	init_delta_reader();
+	init_delta_template();
 	init_extensions$5();
 	init_upstream_failure();
 	init_citations();
-	init_decode_content$1();
-	init_decode_response$1();
-	init_extensions$1();
+	init_decode_content();
+	init_decode_response();
+	init_extensions();
 	init_stop_reason();
-	init_usage$1();
+	init_usage();
 	init_wire();
+	PIECE = /* @__PURE__ */ new Map([
+		["text_delta", "text"],
+		["thinking_delta", "thinking"],
+		["input_json_delta", "partial_json"]
+	]);
+	DELTAS$1 = deltaShape([...PIECE.values()], [], ({ type, delta }) => {
+		const { type: kind, ...fields } = asObject(delta);
+		const member = type === "content_block_delta" ? PIECE.get(kind) : void 0;
+		return member === void 0 ? void 0 : asString(fields[member]);
+	});
 	StreamDecoder = class {
 		#out;
+		#deltas = new DeltaReader(DELTAS$1, (event) => this.#repeat(event));
 		#open = /* @__PURE__ */ new Map();
 		#next = 0;
 		#usage = {};
@@ -30383,8 +35317,12 @@ var init_decode_stream$1 = __esmMin((() => {
 		constructor(out) {
 			this.#out = out;
 		}
+		skim(text, start) {
+			return this.#deltas.skim(text, start);
+		}
 		write(event) {
 			if (this.#finished) return;
+			this.#deltas.interrupt();
 			const value = parseJson(event.data);
 			if (!isObject$1(value)) return;
 			const type = asString(value["type"]) ?? event.event;
@@ -30397,6 +35335,7 @@ var init_decode_stream$1 = __esmMin((() => {
 					return;
 				case "content_block_delta":
 					this.#delta(asNumber(value["index"]) ?? -1, asObject(value["delta"]), value);
+					this.#deltas.saw(event, value);
 					return;
 				case "content_block_stop":
 					this.#stopBlock(asNumber(value["index"]) ?? -1);
@@ -30451,7 +35390,7 @@ var init_decode_stream$1 = __esmMin((() => {
 			const begun = {
 				id: asString(id) ?? "",
 				model: asString(model) ?? "",
-				...keepUnknown$1(unknown)
+				...keepUnknown(unknown)
 			};
 			if (!this.#started) this.#out.write({
 				type: "response-start",
@@ -30467,7 +35406,7 @@ var init_decode_stream$1 = __esmMin((() => {
 			}
 		}
 		#countUsage(wire) {
-			const counted = decodeUsage$1(wire);
+			const counted = decodeUsage(wire);
 			if (counted === void 0) return;
 			this.#usage = {
 				...this.#usage,
@@ -30496,7 +35435,7 @@ var init_decode_stream$1 = __esmMin((() => {
 					this.#out.write({
 						type: "text-start",
 						at,
-						...keepUnknown$1(rest)
+						...keepUnknown(rest)
 					});
 					this.#text(at, text);
 					for (const citation of asArray(citations)) this.#annotate(at, citation);
@@ -30507,7 +35446,7 @@ var init_decode_stream$1 = __esmMin((() => {
 					this.#out.write({
 						type: "reasoning-start",
 						at,
-						...keepUnknown$1(rest)
+						...keepUnknown(rest)
 					});
 					if (typeof thinking === "string" && thinking !== "") this.#out.write({
 						type: "reasoning-delta",
@@ -30523,7 +35462,7 @@ var init_decode_stream$1 = __esmMin((() => {
 					const call = {
 						id: asString(id) ?? "",
 						name: asString(name) ?? "",
-						...keepUnknown$1(rest)
+						...keepUnknown(rest)
 					};
 					this.#out.write({
 						type: "tool-call-start",
@@ -30547,7 +35486,7 @@ var init_decode_stream$1 = __esmMin((() => {
 			const { at } = open;
 			switch (delta["type"]) {
 				case "text_delta":
-					if (open.kind === "whole") open.block["text"] = joined$2(open.block["text"], delta["text"]);
+					if (open.kind === "whole") open.block["text"] = joined$1(open.block["text"], delta["text"]);
 					else this.#text(at, delta["text"]);
 					return;
 				case "thinking_delta": {
@@ -30578,7 +35517,7 @@ var init_decode_stream$1 = __esmMin((() => {
 					this.#annotate(at, delta["citation"]);
 					return;
 				case "compaction_delta":
-					open.block["content"] = joined$2(open.block["content"], delta["content"]);
+					open.block["content"] = joined$1(open.block["content"], delta["content"]);
 					return;
 				default: this.#out.write({
 					type: "opaque",
@@ -30586,6 +35525,16 @@ var init_decode_stream$1 = __esmMin((() => {
 					value: event
 				});
 			}
+		}
+		/** Does what a delta did, with other pieces. */
+		#repeat(event) {
+			const index = asNumber(event["index"]) ?? -1;
+			const { type } = asObject(event["delta"]);
+			const member = PIECE.get(type) ?? "text";
+			return (piece) => this.#delta(index, {
+				type,
+				[member]: piece
+			}, event);
 		}
 		#stopBlock(index) {
 			const open = this.#open.get(index);
@@ -30638,8 +35587,8 @@ var init_decode_stream$1 = __esmMin((() => {
 		}
 		#finish() {
 			for (const index of this.#open.keys()) this.#stopBlock(index);
-			const ext = keepUnknown$1(this.#ext);
-			const finish = decodeFinish$1(this.#stop ?? {}, {
+			const ext = keepUnknown(this.#ext);
+			const finish = decodeFinish(this.#stop ?? {}, {
 				toolCalls: this.#toolCalls,
 				refusal: false
 			});
@@ -30677,7 +35626,7 @@ var init_decode_stream$1 = __esmMin((() => {
 
 // src/protocols/messages/dialect.ts
 var messagesDialect;
-var init_dialect$2 = __esmMin((() => {
+var init_dialect = __esmMin((() => {
 	messagesDialect = {
 		midConversationSystem: false,
 		thinking: [
@@ -30799,28 +35748,28 @@ function encodeParts(parts, role, path, context) {
 /** One part as blocks; none when nothing of it can go out. */
 function encodePart(part, role, path, context) {
 	const { losses } = context;
-	reportForeign$1(path, part.ext, losses);
+	reportForeign(path, part.ext, losses);
 	const cache = encodeCache(part.cache);
 	switch (part.kind) {
-		case "text": return encodeText$1(part, role, path, context);
+		case "text": return encodeText(part, role, path, context);
 		case "media":
 			if (role === "assistant" && !context.ownRequest) {
 				losses.content(path, `${part.media} in an assistant turn`);
 				return [];
 			}
 			return [{
-				...encodeMedia$1(part, path, mediaContext(role, context)),
+				...encodeMedia(part, path, mediaContext(role, context)),
 				...cache
 			}];
-		case "reasoning": return role === "assistant" ? encodeReasoning$1(part, path, context) : [];
+		case "reasoning": return role === "assistant" ? encodeReasoning(part, path, context) : [];
 		case "tool-call": return [{
 			...encodeToolCall(part, path, losses),
-			...ownFields$1(part.ext),
+			...ownFields(part.ext),
 			...cache
 		}];
 		case "tool-result": return [{
 			...encodeToolResult(part, path, context),
-			...ownFields$1(part.ext),
+			...ownFields(part.ext),
 			...cache
 		}];
 		case "server-tool":
@@ -30837,7 +35786,7 @@ function encodePart(part, role, path, context) {
 			if (context.dialect.deferredTools) return [{
 				type: "tool_reference",
 				tool_name: part.name,
-				...ownFields$1(part.ext),
+				...ownFields(part.ext),
 				...cache
 			}];
 			losses.approximated(path, "a tool reference as text");
@@ -30853,13 +35802,13 @@ function encodePart(part, role, path, context) {
 		default: return part;
 	}
 }
-function encodeText$1(part, role, path, { losses }) {
+function encodeText(part, role, path, { losses }) {
 	const own = (part.citations ?? []).filter((citation) => isOwnCitation(citation));
 	const citations = role === "assistant" ? own.map((citation) => encodeCitation(citation, part.text)) : [];
 	if (citations.length < (part.citations?.length ?? 0)) losses.unsupported(`${path}.citations`);
 	return textBlock(part.text, {
 		...citations.length > 0 && { citations },
-		...ownFields$1(part.ext),
+		...ownFields(part.ext),
 		...encodeCache(part.cache)
 	});
 }
@@ -30880,8 +35829,8 @@ function mediaContext(role, context) {
 	};
 }
 /** Claude's own thinking goes back as it came, empty texts included. */
-function encodeReasoning$1(part, path, { dialect, losses }) {
-	const own = ownFields$1(part.ext);
+function encodeReasoning(part, path, { dialect, losses }) {
+	const own = ownFields(part.ext);
 	if (part.redacted && part.seal !== void 0) return [{
 		type: "redacted_thinking",
 		data: part.seal.value,
@@ -30940,11 +35889,11 @@ function toolId(id) {
 	const hash = createHash("sha256").update(id).digest("hex").slice(0, 8);
 	return `${id.replaceAll(/[^A-Za-z0-9_-]/g, "_")}_${hash}`;
 }
-var init_encode_content$1 = __esmMin((() => {
+var init_encode_content = __esmMin((() => {
 	init_describe_server_tool();
 	init_cache();
 	init_citations();
-	init_extensions$1();
+	init_extensions();
 	init_media();
 	init_server_tools();
 	init_tool_input();
@@ -30987,13 +35936,13 @@ function isLeadingInstruction({ role, parts, ext }) {
 	return (role === "system" || role === "developer") && ext?.messages === void 0 && parts.every((part) => part.kind !== "opaque" || !String(part.value["type"]).startsWith("tool_"));
 }
 function reportTurn(turn, path, { losses }) {
-	reportForeign$1(path, turn.ext, losses);
+	reportForeign(path, turn.ext, losses);
 	if (turn.name !== void 0) losses.unsupported(`${path}.name`);
 	if (turn.phase !== void 0) losses.unsupported(`${path}.phase`);
 }
 function encodeTurn(placed, context) {
 	const { turn, path } = placed;
-	const own = ownFields$1(turn.ext);
+	const own = ownFields(turn.ext);
 	switch (turn.role) {
 		case "user":
 		case "assistant": {
@@ -31011,7 +35960,7 @@ function encodeTurn(placed, context) {
 }
 function instruction({ turn, path }, context) {
 	const content = encodeParts(turn.parts, turn.role, `${path}.content`, context);
-	const own = ownFields$1(turn.ext);
+	const own = ownFields(turn.ext);
 	return content.length === 0 && Object.keys(own).length === 0 ? void 0 : {
 		role: "system",
 		content,
@@ -31022,7 +35971,7 @@ function instruction({ turn, path }, context) {
 function instructionAsUser({ turn, path }, context) {
 	const { losses } = context;
 	losses.approximated(path, "an instruction within the conversation, as tagged user text");
-	for (const field of Object.keys(ownFields$1(turn.ext))) losses.unsupported(`${path}.${field}`);
+	for (const field of Object.keys(ownFields(turn.ext))) losses.unsupported(`${path}.${field}`);
 	const content = turn.parts.flatMap((part, at) => {
 		return encodePart(part, "user", `${path}.content[${at}]`, context).flatMap((block) => {
 			if (block.type !== "text") {
@@ -31103,8 +36052,8 @@ var init_conversation = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_repair();
-	init_encode_content$1();
-	init_extensions$1();
+	init_encode_content();
+	init_extensions();
 	OPENING = "Begin.";
 	CONTINUE = "Continue.";
 	tagged = (text) => `<system-reminder>\n${text}\n</system-reminder>`;
@@ -31143,8 +36092,7 @@ function inputSchema(given) {
 /** A copy with `change` applied to every schema inside, innermost first; the same object when nothing changed. */
 function mapSchema(schema, change) {
 	if (!isObject$1(schema)) return schema;
-	let same = true;
-	const out = {};
+	let out;
 	for (const [key, value] of Object.entries(schema)) {
 		let mapped = value;
 		if (ONE.has(key)) mapped = Array.isArray(value) ? mapList(value, change) : mapSchema(value, change);
@@ -31153,10 +36101,11 @@ function mapSchema(schema, change) {
 			const entries = Object.entries(value).map(([name, inner]) => [name, mapSchema(inner, change)]);
 			if (entries.some(([name, inner]) => inner !== value[name])) mapped = Object.fromEntries(entries);
 		}
-		if (mapped !== value) same = false;
+		if (mapped === value) continue;
+		out ??= { ...schema };
 		out[key] = mapped;
 	}
-	return change(same ? schema : out);
+	return change(out ?? schema);
 }
 function mapList(value, change) {
 	const mapped = asArray(value).map((item) => mapSchema(item, change));
@@ -31298,8 +36247,8 @@ var init_strict_output = __esmMin((() => {
 
 // src/protocols/messages/encode-tools.ts
 /** The tools and the choice among them. Tools that the history used are declared even when the client stopped doing so. */
-function encodeTools$1(request, dialect, losses) {
-	const declared = request.tools.flatMap((tool, index) => encodeTool$1(tool, `tools[${index}]`, dialect, losses));
+function encodeTools(request, dialect, losses) {
+	const declared = request.tools.flatMap((tool, index) => encodeTool(tool, `tools[${index}]`, dialect, losses));
 	if (declared.length === 0) {
 		const tools = fromHistory(request, losses);
 		return {
@@ -31309,16 +36258,16 @@ function encodeTools$1(request, dialect, losses) {
 		};
 	}
 	const tools = filterAllowed(declared, request, losses);
-	const choice = encodeChoice$1(request, tools, dialect, losses);
+	const choice = encodeChoice(request, tools, dialect, losses);
 	return {
 		tools,
 		forced: choice?.["type"] === "any" || choice?.["type"] === "tool",
 		...choice !== void 0 && { choice }
 	};
 }
-function encodeTool$1(tool, path, dialect, losses) {
+function encodeTool(tool, path, dialect, losses) {
 	switch (tool.kind) {
-		case "function": return [encodeFunction$1(tool, path, dialect, losses)];
+		case "function": return [encodeFunction(tool, path, dialect, losses)];
 		case "custom":
 			losses.approximated(path, "a free-form tool as a function with one string");
 			return [{
@@ -31330,7 +36279,7 @@ function encodeTool$1(tool, path, dialect, losses) {
 					required: ["input"]
 				}
 			}];
-		case "web-search": return [tool.origin === "messages" ? tool.value : encodeWebSearch$1(tool, path, losses)];
+		case "web-search": return [tool.origin === "messages" ? tool.value : encodeWebSearch(tool, path, losses)];
 		case "server":
 			if (tool.origin === "messages") return [tool.value];
 			losses.content(path, `${tool.type}: a tool that only ${tool.origin} runs`);
@@ -31338,8 +36287,8 @@ function encodeTool$1(tool, path, dialect, losses) {
 		default: return tool;
 	}
 }
-function encodeFunction$1(tool, path, dialect, losses) {
-	reportForeign$1(path, tool.ext, losses);
+function encodeFunction(tool, path, dialect, losses) {
+	reportForeign(path, tool.ext, losses);
 	const { schema, loosened } = inputSchema(tool.schema);
 	if (loosened) losses.approximated(`${path}.input_schema`, "a choice between schemas at its top was left out");
 	const strict = tool.strict === true && conformsToStrict(schema);
@@ -31351,12 +36300,12 @@ function encodeFunction$1(tool, path, dialect, losses) {
 		input_schema: schema,
 		...strict && { strict },
 		...tool.deferred && dialect.deferredTools && { defer_loading: true },
-		...ownFields$1(tool.ext),
+		...ownFields(tool.ext),
 		...encodeCache(tool.cache)
 	};
 }
 /** Another vendor's web search. The API takes allowed or blocked domains, not both. */
-function encodeWebSearch$1(tool, path, losses) {
+function encodeWebSearch(tool, path, losses) {
 	const allowed = tool.allowedDomains ?? [];
 	const blocked = tool.blockedDomains ?? [];
 	if (allowed.length > 0 && blocked.length > 0) losses.unsupported(`${path}.blocked_domains`);
@@ -31391,7 +36340,7 @@ function filterAllowed(tools, { toolChoice }, losses) {
 	losses.approximated("tool_choice", "only the allowed tools were declared");
 	return allowed.length > 0 ? allowed : tools;
 }
-function encodeChoice$1({ toolChoice, parallelToolCalls, tools: given }, tools, dialect, losses) {
+function encodeChoice({ toolChoice, parallelToolCalls, tools: given }, tools, dialect, losses) {
 	const parallel = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {};
 	const auto = {
 		type: "auto",
@@ -31420,10 +36369,10 @@ function encodeChoice$1({ toolChoice, parallelToolCalls, tools: given }, tools, 
 	losses.approximated("tool_choice", `auto: there is no tool ${toolChoice.name}`);
 	return auto;
 }
-var init_encode_tools$1 = __esmMin((() => {
+var init_encode_tools = __esmMin((() => {
 	init_json();
 	init_cache();
-	init_extensions$1();
+	init_extensions();
 	init_input_schema();
 	init_strict_output();
 }));
@@ -31442,7 +36391,7 @@ function encodeJsonOutput({ output, ext }, tools, dialect, losses) {
 			}
 		};
 	}
-	reportForeign$1("output_config.format", output.ext, losses);
+	reportForeign("output_config.format", output.ext, losses);
 	if (output.name !== void 0) losses.unsupported("response_format.name");
 	if (!isObjectSchema(output.schema)) {
 		losses.approximated("response_format", "an instruction: the API answers with JSON objects only");
@@ -31465,7 +36414,7 @@ function encodeJsonOutput({ output, ext }, tools, dialect, losses) {
 				...schema,
 				description: output.description
 			},
-			...ownFields$1(output.ext)
+			...ownFields(output.ext)
 		}
 	};
 }
@@ -31511,7 +36460,7 @@ function inWords(schema) {
 }
 var PLAIN_JSON;
 var init_json_output = __esmMin((() => {
-	init_extensions$1();
+	init_extensions();
 	init_strict_output();
 	init_wire();
 	PLAIN_JSON = "Answer with a single valid JSON object and nothing else: no code fence, no words around it.";
@@ -31611,12 +36560,12 @@ var init_settings = __esmMin((() => {
 function encodeThinking(config, context) {
 	if (config === void 0) return {};
 	const { dialect, losses } = context;
-	reportForeign$1("thinking", config.ext, losses);
+	reportForeign("thinking", config.ext, losses);
 	const wish = wishedMode(config, context);
 	const mode = wish === void 0 ? void 0 : allowedMode(wish, context);
 	const effort = encodeEffort(config, wish, mode, context);
 	const level = effort === void 0 ? {} : { effort };
-	const own = ownFields$1(config.ext);
+	const own = ownFields(config.ext);
 	if (mode === void 0) {
 		if (wish === "disabled") return level;
 		return Object.keys(own).length > 0 ? {
@@ -31631,7 +36580,7 @@ function encodeThinking(config, context) {
 		},
 		...level
 	};
-	const display = encodeDisplay$1(config, mode);
+	const display = encodeDisplay(config, mode);
 	if (mode !== "enabled") return {
 		thinking: {
 			type: WORD_OF[mode],
@@ -31705,7 +36654,7 @@ function encodeBudget({ budgetTokens, effort }, { maxTokens, losses }) {
 	return budget;
 }
 /** OpenAI's kinds of summary are one here. Older models, which take budgets, always show their thinking. */
-function encodeDisplay$1({ display, mode: asked }, mode) {
+function encodeDisplay({ display, mode: asked }, mode) {
 	switch (display) {
 		case void 0: return {};
 		case "omitted":
@@ -31720,7 +36669,7 @@ function encodeDisplay$1({ display, mode: asked }, mode) {
 var LEAST_BUDGET, ROOM_FOR_ANSWER, WORD_OF, INSTEAD;
 var init_thinking = __esmMin((() => {
 	init_effort();
-	init_extensions$1();
+	init_extensions();
 	LEAST_BUDGET = 1024;
 	ROOM_FOR_ANSWER = 1024;
 	WORD_OF = {
@@ -31744,17 +36693,17 @@ var init_thinking = __esmMin((() => {
 * @throws `invalid-request` for what must not be left out silently: media the API does not take, another vendor's
 * file ids, several answers, server-held state.
 */
-function encodeRequest$1(request, dialect) {
+function encodeRequest(request, dialect) {
 	const losses = new Losses();
 	const ownRequest = request.ext?.messages !== void 0;
 	reportUnsupported(request, losses);
-	reportForeign$1("", request.ext, losses);
+	reportForeign("", request.ext, losses);
 	const { system, messages } = encodeConversation(request.turns, {
 		dialect,
 		losses,
 		ownRequest
 	});
-	const wanted = encodeTools$1(request, dialect, losses);
+	const wanted = encodeTools(request, dialect, losses);
 	const { tools, format, instruction } = encodeJsonOutput(request, wanted, dialect, losses);
 	const tokens = maxTokens(request, dialect, losses);
 	const { thinking, effort } = encodeThinking(request.reasoning, {
@@ -31793,7 +36742,7 @@ function encodeRequest$1(request, dialect) {
 		...own
 	};
 	return {
-		body: withoutRefused$1(dialect.automaticCache && !ownRequest && !hasMarks(body) ? {
+		body: withoutRefused(dialect.automaticCache && !ownRequest && !hasMarks(body) ? {
 			...body,
 			...encodeCache({})
 		} : body, dialect, losses),
@@ -31807,20 +36756,20 @@ function callsWithoutThinking(messages) {
 	return types.includes("tool_use") && types[0] !== "thinking" && types[0] !== "redacted_thinking";
 }
 /** The body without the fields that this upstream is known to refuse. */
-function withoutRefused$1(body, { refusedFields }, losses) {
+function withoutRefused(body, { refusedFields }, losses) {
 	const refused = refusedFields.filter((field) => body[field] !== void 0);
 	if (refused.length === 0) return body;
 	for (const field of refused) losses.unsupported(field, "this upstream refuses it");
 	return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
 }
 var withSystem;
-var init_encode_request$1 = __esmMin((() => {
+var init_encode_request = __esmMin((() => {
 	init_dropped();
 	init_json();
 	init_cache();
 	init_conversation();
-	init_encode_tools$1();
-	init_extensions$1();
+	init_encode_tools();
+	init_extensions();
 	init_json_output();
 	init_settings();
 	init_thinking();
@@ -31830,7 +36779,7 @@ var init_encode_request$1 = __esmMin((() => {
 // src/protocols/messages/reply-blocks.ts
 /** A part of an answer as content blocks for a client; none for what the client's protocol cannot show. */
 function replyBlocks(part, path, context) {
-	const own = ownFields$1(part.ext);
+	const own = ownFields(part.ext);
 	switch (part.kind) {
 		case "text": {
 			const citations = (part.citations ?? []).map((citation) => encodeCitation(citation, part.text));
@@ -31977,8 +36926,8 @@ var freeForm, oddInput, bentInput;
 var init_reply_blocks = __esmMin((() => {
 	init_json();
 	init_citations();
-	init_encode_content$1();
-	init_extensions$1();
+	init_encode_content();
+	init_extensions();
 	init_server_tools();
 	init_tool_input();
 	freeForm = (path) => bentInput(path, "a free-form call as an object with one string");
@@ -32026,6 +36975,7 @@ function withWordsLast(onDropped) {
 		return {
 			write(event) {
 				const { type } = event;
+				if (held.length === 0 && (type === "text-delta" || type === "reasoning-delta" || type === "tool-call-delta")) return out.write(event);
 				if (type === "usage" || type === "ping" || type === "opaque") return out.write(event);
 				if (type === "reasoning-start" && afterText && held.length === 0) return void held.push(event);
 				if (type === "part-end" && held.length === 1) return void held.push(event);
@@ -32042,7 +36992,7 @@ var init_words_last = __esmMin((() => {}));
 
 // src/protocols/messages/encode-response.ts
 /** A whole answer for a client. It names the model that the client asked for, whoever answered. */
-function encodeResponse$1(response, context) {
+function encodeResponse(response, context) {
 	const losses = new Losses();
 	const { finish, usage, alternatives } = response;
 	const parts = wordsLast(response.parts);
@@ -32059,22 +37009,22 @@ function encodeResponse$1(response, context) {
 			role: "assistant",
 			model: context.request.model,
 			content,
-			...encodeFinish$1(finish, {
+			...encodeFinish(finish, {
 				toolCalls: content.some(({ type }) => type === "tool_use"),
 				refusal: parts.some(({ kind }) => kind === "refusal")
 			}),
-			usage: encodeUsage$1(usage),
-			...ownFields$1(response.ext)
+			usage: encodeUsage(usage),
+			...ownFields(response.ext)
 		},
 		dropped: losses.list
 	};
 }
-var init_encode_response$1 = __esmMin((() => {
+var init_encode_response = __esmMin((() => {
 	init_dropped();
-	init_extensions$1();
+	init_extensions();
 	init_reply_blocks();
 	init_stop_reason();
-	init_usage$1();
+	init_usage();
 	init_words_last();
 }));
 
@@ -32146,7 +37096,7 @@ var init_call_arguments = __esmMin((() => {
 
 // src/protocols/messages/errors.ts
 /** An error for a client, before the first byte. Clients match types and wordings: see {@link errorBody}. */
-function encodeError$1(error, requestId) {
+function encodeError(error, requestId) {
 	const { code, status, details } = error;
 	const wait = details.retryAfterMs;
 	return {
@@ -32194,7 +37144,7 @@ function messageOf({ code, message, details }) {
 	}
 }
 var TYPE_OF, SOME_WINDOW, FINAL, isRetried;
-var init_errors$1 = __esmMin((() => {
+var init_errors = __esmMin((() => {
 	TYPE_OF = {
 		"invalid-request": "invalid_request_error",
 		"context-overflow": "invalid_request_error",
@@ -32232,24 +37182,30 @@ var init_errors$1 = __esmMin((() => {
 * A stream for a client: blocks one after another with indexes from 0, one terminal event, whatever came in. The
 * official SDK reads only the last block and drops text at an index gap, hence the strictness.
 */
-function encodeStream$1(context) {
+function encodeStream(context) {
 	const ordered = pipe(sequence(context.onDropped), withWordsLast(context.onDropped));
 	return pipe(ordered, (out) => new StreamEncoder(out, context));
 }
-var brokeOff$1, EMPTY_THINKING, isAside, StreamEncoder;
-var init_encode_stream$1 = __esmMin((() => {
+var DELTAS, brokeOff$1, EMPTY_THINKING, isAside, StreamEncoder;
+var init_encode_stream = __esmMin((() => {
 	init_errors$5();
 	init_sequence();
 	init_sink();
+	init_delta_frame();
 	init_call_arguments();
 	init_citations();
-	init_encode_content$1();
-	init_errors$1();
-	init_extensions$1();
+	init_encode_content();
+	init_errors();
+	init_extensions();
 	init_reply_blocks();
 	init_stop_reason();
-	init_usage$1();
+	init_usage();
 	init_words_last();
+	DELTAS = {
+		text: ["text_delta", "text"],
+		reasoning: ["thinking_delta", "thinking"],
+		"tool-call": ["input_json_delta", "partial_json"]
+	};
 	brokeOff$1 = (where) => new GatewayError("upstream-broken", `the upstream broke off ${where}`);
 	EMPTY_THINKING = {
 		type: "thinking",
@@ -32281,7 +37237,7 @@ var init_encode_stream$1 = __esmMin((() => {
 			if (event.type === "response-start") {
 				if (this.#started || this.#pendingStart) return;
 				this.#pendingStart = true;
-				this.#ext = ownFields$1(event.ext);
+				this.#ext = ownFields(event.ext);
 				return;
 			}
 			if (event.type === "usage") this.#usage = {
@@ -32299,7 +37255,7 @@ var init_encode_stream$1 = __esmMin((() => {
 					this.#openPart("text", {
 						type: "text",
 						text: "",
-						...ownFields$1(event.ext)
+						...ownFields(event.ext)
 					}, event.at);
 					return;
 				case "refusal-start":
@@ -32312,7 +37268,7 @@ var init_encode_stream$1 = __esmMin((() => {
 				case "reasoning-start":
 					this.#openPart("reasoning", {
 						...EMPTY_THINKING,
-						...ownFields$1(event.ext)
+						...ownFields(event.ext)
 					}, event.at);
 					return;
 				case "tool-call-start":
@@ -32320,13 +37276,13 @@ var init_encode_stream$1 = __esmMin((() => {
 					return;
 				case "text-delta":
 				case "refusal-delta":
-					this.#say("text", "text_delta", "text", event.text);
+					this.#say("text", event.text);
 					return;
 				case "reasoning-delta":
-					this.#say("reasoning", "thinking_delta", "thinking", event.text);
+					this.#say("reasoning", event.text);
 					return;
 				case "tool-call-delta":
-					this.#sendInput(this.#open?.input?.push(event.input) ?? "");
+					if (this.#open?.input !== void 0) this.#sendInput(this.#open, this.#open.input.push(event.input));
 					return;
 				case "annotation":
 					this.#annotate(event.citation, event.at);
@@ -32338,7 +37294,7 @@ var init_encode_stream$1 = __esmMin((() => {
 					this.#whole(event.part, event.at);
 					return;
 				case "response-end":
-					this.#finish(event.finish, ownFields$1(event.ext));
+					this.#finish(event.finish, ownFields(event.ext));
 					return;
 				case "error":
 					this.#fail(event.error);
@@ -32368,7 +37324,7 @@ var init_encode_stream$1 = __esmMin((() => {
 				content: [],
 				stop_reason: null,
 				stop_sequence: null,
-				usage: encodeUsage$1(this.#usage),
+				usage: encodeUsage(this.#usage),
 				...this.#ext
 			};
 			this.#send("message_start", { message });
@@ -32389,14 +37345,25 @@ var init_encode_stream$1 = __esmMin((() => {
 			open.begun = true;
 			this.#startBlock(open.start);
 		}
-		#say(kind, type, field, text) {
+		#say(kind, text) {
 			const open = this.#open;
 			if (open?.kind !== kind || text === "") return;
 			this.#begin(open);
 			open.said += text;
-			this.#delta({
-				type,
-				[field]: text
+			this.#stream(open, text);
+		}
+		#stream(open, piece) {
+			open.write ??= this.#writerOf(open.kind);
+			open.write(piece);
+		}
+		#writerOf(kind) {
+			const event = "content_block_delta";
+			const [type, member] = DELTAS[kind];
+			const before = `{"type":"${event}","index":${this.#index},"delta":{"type":"${type}","${member}":`;
+			return deltaFrame(this.#out, {
+				event,
+				before,
+				after: "}}"
 			});
 		}
 		#startCall(event) {
@@ -32407,7 +37374,7 @@ var init_encode_stream$1 = __esmMin((() => {
 				id: toolId(id),
 				name,
 				input: {},
-				...ownFields$1(ext)
+				...ownFields(ext)
 			};
 			if (name === "") {
 				this.#drop({
@@ -32423,15 +37390,12 @@ var init_encode_stream$1 = __esmMin((() => {
 			if (custom) this.#drop(freeForm(path));
 			this.#begin(this.#open);
 		}
-		#sendInput(piece) {
-			if (piece !== "") this.#delta({
-				type: "input_json_delta",
-				partial_json: piece
-			});
+		#sendInput(open, piece) {
+			if (piece !== "") this.#stream(open, piece);
 		}
 		#endCall(open, input) {
 			const { rest, state } = input.end();
-			this.#sendInput(rest);
+			this.#sendInput(open, rest);
 			if (state === "bent") this.#drop(oddInput(open.path, "as _raw"));
 			if (input.excess) this.#drop(oddInput(open.path, "what followed the object was left out"));
 			if (state === "torn") this.#torn = true;
@@ -32495,7 +37459,7 @@ var init_encode_stream$1 = __esmMin((() => {
 		#finish(finish, own) {
 			this.#start();
 			const { context_management, ...delta } = own;
-			const stop = encodeFinish$1(finish, {
+			const stop = encodeFinish(finish, {
 				toolCalls: this.#toolCalls,
 				refusal: this.#refusal
 			});
@@ -32504,7 +37468,7 @@ var init_encode_stream$1 = __esmMin((() => {
 					...stop,
 					...delta
 				},
-				usage: encodeUsage$1(this.#usage),
+				usage: encodeUsage(this.#usage),
 				...context_management !== void 0 && { context_management }
 			});
 			this.#finished = true;
@@ -32572,7 +37536,7 @@ function withoutForeignSearches(turns, losses) {
 function mendBlock(block, path, losses) {
 	if (!isObject$1(block)) return block;
 	if (isForgedId(block["id"]) || isForgedId(block["tool_use_id"])) {
-		const part = decodeServerTool$2(block);
+		const part = decodeServerTool$1(block);
 		losses.approximated(path, "a search that another vendor ran, as text");
 		return {
 			type: "text",
@@ -32737,14 +37701,14 @@ var init_patch_turns = __esmMin((() => {
 * nothing to mend. Whatever it does not know passes: unknown fields, blocks and tools are the client's and the
 * upstream's business.
 */
-function patchRequest$1(wire, dialect) {
+function patchRequest(wire, dialect) {
 	const losses = new Losses();
-	const body = { ...withoutRefused$1(wire, dialect, losses) };
+	const body = { ...withoutRefused(wire, dialect, losses) };
 	const messages = asArray(body["messages"]).filter(isObject$1);
 	const mended = patchTurns(messages, dialect, losses);
 	if (mended !== messages) body["messages"] = mended;
 	patchSystem(body, losses);
-	patchLimit$1(body, dialect, losses);
+	patchLimit(body, dialect, losses);
 	patchTools(body, dialect, losses);
 	patchThinking(body, dialect, losses);
 	patchSampling(body, dialect, losses);
@@ -32763,7 +37727,7 @@ function patchSystem(body, losses) {
 		set(body, "system", void 0);
 	}
 }
-function patchLimit$1(body, { maxOutputTokens }, losses) {
+function patchLimit(body, { maxOutputTokens }, losses) {
 	const wish = asNumber(body["max_tokens"]);
 	if (wish === void 0 || maxOutputTokens === void 0 || wish <= maxOutputTokens) return;
 	losses.approximated("max_tokens", `${maxOutputTokens} instead of ${wish}`);
@@ -32790,7 +37754,7 @@ function patchTools(body, dialect, losses) {
 /** Only what the model does not take is touched: a mode, a level, a budget above the limit, thinking begun too late. */
 function patchThinking(body, dialect, losses) {
 	const output = asObject(body["output_config"]);
-	const config = decodeReasoning$1(body["thinking"], asEffort(output["effort"]));
+	const config = decodeReasoning(body["thinking"], asEffort(output["effort"]));
 	if (config === void 0) return;
 	const { mode, effort: level, budgetTokens } = config;
 	const turns = asArray(body["messages"]).map(asObject);
@@ -32830,12 +37794,12 @@ function set(body, name, value) {
 	if (value === void 0) delete body[name];
 	else body[name] = value;
 }
-var init_patch_request$1 = __esmMin((() => {
+var init_patch_request = __esmMin((() => {
 	init_dropped();
 	init_effort();
 	init_json();
-	init_decode_request$1();
-	init_encode_request$1();
+	init_decode_request();
+	init_encode_request();
 	init_patch_turns();
 	init_settings();
 	init_thinking();
@@ -32843,30 +37807,30 @@ var init_patch_request$1 = __esmMin((() => {
 
 // src/protocols/messages/index.ts
 var messages;
-var init_messages$1 = __esmMin((() => {
+var init_messages$2 = __esmMin((() => {
 	init_upstream_failure();
-	init_count_tokens$2();
-	init_decode_request$1();
-	init_decode_response$1();
-	init_decode_stream$1();
-	init_dialect$2();
-	init_encode_request$1();
-	init_encode_response$1();
-	init_encode_stream$1();
-	init_errors$1();
-	init_patch_request$1();
-	init_usage$1();
+	init_count_tokens$1();
+	init_decode_request();
+	init_decode_response();
+	init_decode_stream();
+	init_dialect();
+	init_encode_request();
+	init_encode_response();
+	init_encode_stream();
+	init_errors();
+	init_patch_request();
+	init_usage();
 	messages = {
 		id: "messages",
 		defaultDialect: messagesDialect,
-		decodeRequest: decodeRequest$1,
-		encodeRequest: encodeRequest$1,
-		patchRequest: patchRequest$1,
-		decodeResponse: decodeResponse$1,
-		encodeResponse: encodeResponse$1,
-		decodeStream: decodeStream$1,
-		encodeStream: encodeStream$1,
-		encodeError: encodeError$1,
+		decodeRequest,
+		encodeRequest,
+		patchRequest,
+		decodeResponse,
+		encodeResponse,
+		decodeStream,
+		encodeStream,
+		encodeError,
 		decodeError: decodeFailure,
 		usageOf,
 		isTerminal: ({ event, data }) => {
@@ -32874,3847 +37838,8 @@ var init_messages$1 = __esmMin((() => {
 			return type === "message_stop" || type === "error";
 		},
 		ping: () => "event: ping\ndata: {\"type\":\"ping\"}\n\n",
-		counting: counting$1
-	};
-}));
-
-// src/protocols/responses/errors.ts
-/** An error for a Responses client, before the first byte. */
-function encodeError(error, requestId) {
-	const said = {
-		...say(error, WORDS),
-		code: codeOfParam(error)
-	};
-	return errorReply(error, requestId, errorBodyOf(error, said));
-}
-/** The `error` of an answer that failed. */
-function failedError(error) {
-	return {
-		code: FAILED$1[error.code],
-		message: withDelay(messageOf$2(error, WORDS), error)
-	};
-}
-/** Codex reads from the message how long to wait, in OpenAI's own words. */
-function withDelay(message, { code, details }) {
-	if (code !== "rate-limited" || details.retryAfterMs === void 0) return message;
-	if (/try again in \d/i.test(message)) return message;
-	return `${message} Please try again in ${Math.ceil(details.retryAfterMs / 1e3)}s.`;
-}
-/** Clients that keep their history at OpenAI send it whole again when they read this. */
-function codeOfParam({ details }) {
-	return details.param === "previous_response_id" ? "previous_response_not_found" : void 0;
-}
-var WORDS, FAILED$1;
-var init_errors = __esmMin((() => {
-	init_error_reply();
-	init_error_words();
-	WORDS = {
-		prompt: "input",
-		answer: "output",
-		fields: {
-			prompt: "input",
-			limit: "max_output_tokens",
-			filtered: "input"
-		},
-		overflow: /maximum context length|context window/i
-	};
-	FAILED$1 = {
-		"invalid-request": "invalid_prompt",
-		"context-overflow": "context_length_exceeded",
-		"output-overflow": "context_length_exceeded",
-		"content-filtered": "invalid_prompt",
-		unauthenticated: "invalid_prompt",
-		forbidden: "invalid_prompt",
-		billing: "insufficient_quota",
-		"not-found": "invalid_prompt",
-		"method-not-allowed": "invalid_prompt",
-		conflict: "server_error",
-		"too-large": "invalid_prompt",
-		"rate-limited": "rate_limit_exceeded",
-		overloaded: "server_is_overloaded",
-		"upstream-auth": "server_error",
-		"upstream-failed": "server_error",
-		"upstream-broken": "server_error",
-		timeout: "server_error",
-		"not-supported": "invalid_prompt",
-		"client-closed": "server_error",
-		internal: "server_error"
-	};
-}));
-
-// src/protocols/responses/break-off.ts
-/** Ends a relayed stream that broke off: the same response, failed, under the next number. */
-function breakOff$1(error, { first, last }) {
-	const opened = asObject(asObject(parseJson(first.data))["response"]);
-	const number = asNumber(asObject(parseJson(last.data))["sequence_number"]);
-	const event = {
-		type: "response.failed",
-		response: {
-			...opened,
-			status: "failed",
-			error: failedError(error)
-		},
-		sequence_number: (number ?? 0) + 1
-	};
-	return {
-		event: event.type,
-		data: JSON.stringify(event)
-	};
-}
-var init_break_off = __esmMin((() => {
-	init_json();
-	init_errors();
-}));
-
-// src/protocols/responses/count-tokens.ts
-var COUNTED$2, counting;
-var init_count_tokens$1 = __esmMin((() => {
-	init_json();
-	COUNTED$2 = /* @__PURE__ */ new Set([
-		"model",
-		"input",
-		"instructions",
-		"conversation",
-		"previous_response_id",
-		"parallel_tool_calls",
-		"personality",
-		"reasoning",
-		"text",
-		"tool_choice",
-		"tools",
-		"truncation"
-	]);
-	counting = {
-		request: (body) => ({
-			body: Object.fromEntries(Object.entries(body).filter(([field]) => COUNTED$2.has(field))),
-			dropped: []
-		}),
-		read: (wire) => asNumber(wire["input_tokens"]),
-		reply: (tokens) => ({
-			object: "response.input_tokens",
-			input_tokens: tokens
-		})
-	};
-}));
-
-// src/protocols/responses/annotations.ts
-/** A `url_citation` as a citation; undefined for annotations of other kinds. xAI leaves the title out. */
-function decodeAnnotation(annotation) {
-	if (annotation["type"] !== "url_citation") return void 0;
-	const { url, title, start_index, end_index } = annotation;
-	return {
-		kind: "web",
-		...compact({
-			url: asString(url),
-			title: asString(title),
-			start: asNumber(start_index),
-			end: asNumber(end_index)
-		})
-	};
-}
-/**
-* A citation as an annotation of a text of `length` UTF-16 code units; undefined for places in the client's own documents,
-* which this protocol cannot name.
-*/
-function encodeAnnotation(citation, length, path, losses) {
-	const { url, title = "", start, end, citedText } = citation;
-	if (url === void 0) {
-		losses.unsupported(`${path}.citations`, "a place in a document");
-		return;
-	}
-	if (start === void 0 || end === void 0) losses.approximated(`${path}.citations`, "without offsets: the whole text is marked");
-	else if (citedText !== void 0 && citedText !== "") losses.unsupported(`${path}.citations.cited_text`, "this protocol cites by offsets");
-	return {
-		type: "url_citation",
-		start_index: start ?? 0,
-		end_index: end ?? length,
-		url,
-		title
-	};
-}
-var init_annotations = __esmMin((() => {
-	init_json();
-}));
-
-// src/protocols/responses/extensions.ts
-var keepUnknown, ownFields, reportForeign;
-var init_extensions = __esmMin((() => {
-	init_extensions$5();
-	({keepUnknown, ownFields, reportForeign} = extensionsOf("responses"));
-}));
-
-// src/protocols/responses/decode-content.ts
-/**
-* The parts of a message's `content` or of a tool's `output`: a string, a list of parts, or nothing.
-* @throws `invalid-request` naming the part that cannot be read.
-*/
-function decodeContent(content, path) {
-	return decodeParts(content, path, decodePart);
-}
-function decodePart(wire, path) {
-	const { type, prompt_cache_breakpoint, ...fields } = wire;
-	const cache = decodeCacheHint(prompt_cache_breakpoint);
-	switch (type) {
-		case "input_text":
-		case "output_text":
-		case "text": return {
-			...decodeText(fields, path),
-			...cache
-		};
-		case "refusal": {
-			const { refusal, text, ...rest } = fields;
-			return {
-				kind: "refusal",
-				text: asString(refusal) ?? asString(text) ?? "",
-				...cache,
-				...keepUnknown(rest)
-			};
-		}
-		case "input_image":
-		case "computer_screenshot": return {
-			...decodeImage(fields, path),
-			...cache
-		};
-		case "input_file": return {
-			...decodeFile(fields, path),
-			...cache
-		};
-		case "input_audio": return {
-			...decodeAudio(fields, path),
-			...cache
-		};
-		case void 0: throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
-		default: return {
-			kind: "opaque",
-			origin: "responses",
-			value: wire,
-			...compact({ text: asString(wire["text"]) }),
-			...cache
-		};
-	}
-}
-function decodeText({ text, annotations, logprobs, ...rest }, path) {
-	if (typeof text !== "string") throw invalidRequest(`${path}.text must be a string`, `${path}.text`);
-	const all = asArray(annotations).filter(isObject$1);
-	const citations = all.flatMap((annotation) => decodeAnnotation(annotation) ?? []);
-	const others = all.filter((annotation) => annotation["type"] !== "url_citation");
-	return {
-		kind: "text",
-		text,
-		...citations.length > 0 && { citations },
-		...keepUnknown({
-			...rest,
-			...others.length > 0 && { annotations: others },
-			...asArray(logprobs).length > 0 && { logprobs }
-		})
-	};
-}
-function decodeImage({ image_url, file_id, detail, ...rest }, path) {
-	const url = asString(image_url) ?? asString(asObject(image_url)["url"]);
-	const common = {
-		kind: "media",
-		media: "image",
-		...compact({ detail: asString(detail) }),
-		...keepUnknown(rest)
-	};
-	if (url !== void 0 && url !== "") return {
-		...common,
-		source: sourceOf$1(url, `${path}.image_url`)
-	};
-	if (typeof file_id === "string" && file_id !== "") return {
-		...common,
-		source: {
-			type: "file",
-			id: file_id
-		}
-	};
-	throw invalidRequest(`${path} needs image_url or file_id`, `${path}.image_url`);
-}
-function decodeFile({ file_data, file_url, file_id, filename, ...rest }, path) {
-	const common = {
-		kind: "media",
-		media: "document",
-		...compact({ name: asString(filename) }),
-		...keepUnknown(rest)
-	};
-	if (typeof file_data === "string" && file_data !== "") return {
-		...common,
-		source: documentSource$1(file_data, `${path}.file_data`)
-	};
-	if (typeof file_url === "string" && file_url !== "") return {
-		...common,
-		source: {
-			type: "url",
-			url: file_url
-		}
-	};
-	if (typeof file_id === "string" && file_id !== "") return {
-		...common,
-		source: {
-			type: "file",
-			id: file_id
-		}
-	};
-	throw invalidRequest(`${path} needs file_data, file_url or file_id`, `${path}.file_data`);
-}
-function decodeAudio({ input_audio, ...rest }, path) {
-	const { source } = decodeAudioSource(input_audio, path);
-	return {
-		kind: "media",
-		media: "audio",
-		source,
-		...keepUnknown(rest)
-	};
-}
-var init_decode_content = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_cache_hint();
-	init_decode_media();
-	init_decode_parts();
-	init_annotations();
-	init_extensions();
-}));
-
-// src/protocols/responses/decode-tools.ts
-/** The tools of a request, or of an item that brings some. Namespaces are flattened: each tool knows its own. */
-function decodeTools(tools, path) {
-	return tools.flatMap((tool, index) => decodeTool(tool, `${path}[${index}]`));
-}
-function decodeTool(wire, path) {
-	if (!isObject$1(wire)) throw invalidRequest(`${path} must be an object`, path);
-	const { type } = wire;
-	if (typeof type !== "string") throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
-	switch (type) {
-		case "function": return [decodeFunction(wire, path)];
-		case "custom": return [decodeCustom(wire, path)];
-		case "namespace": return decodeNamespace(wire, path);
-		default: return [type.startsWith("web_search") ? decodeWebSearch(wire) : decodeServerTool(wire, type)];
-	}
-}
-function decodeFunction(wire, path) {
-	const { type: _, function: nested, ...flat } = wire;
-	const { name, description, parameters, strict, defer_loading, ...rest } = isObject$1(nested) ? {
-		...flat,
-		...nested
-	} : flat;
-	return {
-		kind: "function",
-		name: requiredString(name, `${path}.name`),
-		...compact({
-			description: asString(description),
-			schema: isObject$1(parameters) ? parameters : void 0,
-			strict: typeof strict === "boolean" ? strict : void 0
-		}),
-		...defer_loading === true && { deferred: true },
-		...keepUnknown(rest)
-	};
-}
-function decodeCustom(wire, path) {
-	const { type: _, name, description, format, defer_loading, ...rest } = wire;
-	return {
-		kind: "custom",
-		name: requiredString(name, `${path}.name`),
-		...compact({
-			description: asString(description),
-			format: isObject$1(format) ? format : void 0
-		}),
-		...defer_loading === true && { deferred: true },
-		...keepUnknown(rest)
-	};
-}
-function decodeNamespace(wire, path) {
-	const { type: _, name, description, tools, ...rest } = wire;
-	const namespace = requiredString(name, `${path}.name`);
-	const about = {
-		...rest,
-		...compact({ description: asString(description) })
-	};
-	return decodeTools(asArray(tools), `${path}.tools`).map((tool, index) => {
-		if (tool.kind !== "function" && tool.kind !== "custom") return tool;
-		const own = index === 0 && Object.keys(about).length > 0 ? { namespace: about } : {};
-		return {
-			...tool,
-			namespace,
-			...keepUnknown({
-				...tool.ext?.responses,
-				...own
-			})
-		};
-	});
-}
-function decodeWebSearch(wire) {
-	const { allowed_domains, blocked_domains } = asObject(wire["filters"]);
-	return {
-		kind: "web-search",
-		name: "web_search",
-		...compact({
-			allowedDomains: stringsOf(allowed_domains),
-			blockedDomains: stringsOf(blocked_domains),
-			userLocation: isObject$1(wire["user_location"]) ? wire["user_location"] : void 0,
-			contextSize: asString(wire["search_context_size"])
-		}),
-		origin: "responses",
-		value: wire
-	};
-}
-function stringsOf(list) {
-	return Array.isArray(list) ? list.filter((each) => typeof each === "string") : void 0;
-}
-function decodeServerTool(wire, type) {
-	return {
-		kind: "server",
-		type,
-		name: asString(wire["server_label"]) ?? asString(wire["name"]) ?? type,
-		origin: "responses",
-		value: wire
-	};
-}
-/** @throws `invalid-request` for a choice of no known form. */
-function decodeToolChoice(choice) {
-	if (choice === void 0 || choice === null) return void 0;
-	if (choice === "auto" || choice === "required" || choice === "none") return { mode: choice };
-	if (isObject$1(choice)) {
-		if (choice["type"] === "allowed_tools") return {
-			mode: "allowed",
-			tools: asArray(choice["tools"]).flatMap((entry) => nameOf$1(asObject(entry)) ?? []),
-			required: choice["mode"] === "required"
-		};
-		const name = nameOf$1(choice);
-		if (name !== void 0) return {
-			mode: "tool",
-			name,
-			...compact({ namespace: asString(choice["namespace"]) })
-		};
-	}
-	throw invalidRequest("tool_choice must be none, auto, required or name a tool", "tool_choice");
-}
-/** Hosted tools are named by their type, MCP servers by their label. */
-function nameOf$1(choice) {
-	const { type, server_label, name, function: nested } = choice;
-	if (type === "mcp") return asString(server_label);
-	if (typeof type === "string" && type.startsWith("web_search")) return "web_search";
-	return asString(name) ?? asString(asObject(nested)["name"]) ?? (type === "function" ? void 0 : asString(type));
-}
-var init_decode_tools = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_request_fields();
-	init_extensions();
-}));
-
-// src/protocols/responses/hosted-items.ts
-/** Whose turn an item that has no role stands in. */
-function roleOfItem(item) {
-	return OF_CLIENT.has(asString(item["type"]) ?? "") || isFoundByClient(item) ? "user" : "assistant";
-}
-/** True for what a client found that looks tools up by itself. */
-function isFoundByClient({ type, execution }) {
-	return type === "tool_search_output" && execution === "client";
-}
-/**
-* Parts of an item that is neither a message nor reasoning nor a call of the client's own tools: a tool that ran at the
-* provider, a picture, or something that only this protocol knows. Never none.
-*/
-function decodeHostedItem(item) {
-	const type = asString(item["type"]) ?? "";
-	if (type === "web_search_call") return decodeSearch(item);
-	if (type === "image_generation_call" && typeof item["result"] === "string" && item["result"] !== "") return [decodePicture(item, item["result"])];
-	const tool = isFoundByClient(item) ? void 0 : TOOLS$1[type];
-	if (tool === void 0) return [opaqueItem(item, describe$1(type, item))];
-	const input = item["arguments"] ?? item["code"] ?? item["queries"];
-	const error = errorOf$1(item);
-	return [{
-		kind: "server-tool",
-		phase: type === "tool_search_output" ? "result" : "call",
-		tool,
-		id: asString(item["call_id"]) || asString(item["id"]) || "",
-		name: asString(item["name"]) ?? type.replace(/_(?:call|output)$/, ""),
-		...input !== void 0 && input !== null && { input: typeof input === "string" ? input : JSON.stringify(input) },
-		...compact({ error }),
-		origin: "responses",
-		value: item
-	}];
-}
-/** An item that goes back as it came. The mark tells it from a part of a message that is as unknown. */
-function opaqueItem(item, text) {
-	return {
-		kind: "opaque",
-		origin: "responses",
-		value: item,
-		...compact({ text }),
-		ext: { responses: { item: true } }
-	};
-}
-/** True for an opaque part that is an item of its own. */
-function isItem(part) {
-	return part.ext?.responses?.["item"] === true;
-}
-/** A search says in one item what was asked and what was found; opening and scanning a page are other tools. */
-function decodeSearch(item) {
-	const { type, query, queries, sources, url, pattern } = asObject(item["action"]);
-	const common = {
-		kind: "server-tool",
-		id: asString(item["id"]) ?? "",
-		origin: "responses"
-	};
-	if (type === "open_page" || type === "find_in_page") {
-		const input = JSON.stringify(compact({
-			url: asString(url),
-			pattern: asString(pattern)
-		}));
-		return [{
-			...common,
-			phase: "call",
-			tool: "web-fetch",
-			name: "web_fetch",
-			input,
-			value: item
-		}];
-	}
-	const asked = asString(query) || asArray(queries).filter((each) => typeof each === "string").join("; ");
-	const search = {
-		...common,
-		tool: "web-search",
-		name: "web_search"
-	};
-	const call = {
-		...search,
-		phase: "call",
-		input: JSON.stringify({ query: asked }),
-		value: item
-	};
-	const error = item["status"] === "failed" ? "failed" : void 0;
-	if (error === void 0 && !Array.isArray(sources)) return [call];
-	return [call, {
-		...search,
-		phase: "result",
-		found: asArray(sources).filter(isObject$1).map((source) => ({
-			url: asString(source["url"]) ?? asString(source["name"]) ?? "",
-			title: asString(source["title"]) ?? ""
-		})),
-		...compact({ error }),
-		value: {
-			type: "web_search_call",
-			id: common.id
-		}
-	}];
-}
-/** True for what a search found: its call's item tells it already. */
-function isToldByItsCall(part) {
-	return part.origin === "responses" && part.tool === "web-search" && part.phase === "result";
-}
-function decodePicture(item, data) {
-	const { result: _, ...rest } = item;
-	const format = asString(item["output_format"]) ?? "png";
-	return {
-		kind: "media",
-		media: "image",
-		source: {
-			type: "base64",
-			mimeType: format === "svg" ? "image/svg+xml" : `image/${format}`,
-			data
-		},
-		ext: { responses: { image_generation_call: rest } }
-	};
-}
-function errorOf$1(item) {
-	const { error, status } = item;
-	if (isObject$1(error)) return asString(error["message"]) ?? JSON.stringify(error);
-	return asString(error) ?? (status === "failed" ? "failed" : void 0);
-}
-/** What a reader of another protocol should know of an item; undefined for what cannot be told. */
-function describe$1(type, item) {
-	const { action, operation, output } = item;
-	switch (type) {
-		case "local_shell_call": return `[shell command] ${strings(asObject(action)["command"], " ")}`;
-		case "shell_call": return `[shell commands]\n${strings(asObject(action)["commands"], "\n")}`;
-		case "local_shell_call_output": return `[shell output]\n${asString(output) ?? ""}`;
-		case "shell_call_output": return `[shell output]\n${asArray(output).map(asObject).map(({ stdout, stderr }) => `${asString(stdout) ?? ""}${asString(stderr) ?? ""}`).join("\n")}`;
-		case "apply_patch_call": {
-			const { type: kind, path, diff } = asObject(operation);
-			return `[apply_patch ${asString(kind) ?? ""} ${asString(path) ?? ""}]\n${asString(diff) ?? ""}`;
-		}
-		case "apply_patch_call_output": return `[apply_patch ${asString(item["status"]) ?? ""}]\n${asString(output) ?? ""}`;
-		case "computer_call": return `[computer action] ${JSON.stringify(action ?? item["actions"] ?? {})}`;
-		case "program": return `[program]\n${asString(item["code"]) ?? ""}`;
-		case "program_output": return `[program result]\n${asString(item["result"]) ?? ""}`;
-		case "tool_search_output": return `[tools found: ${namesOf(item["tools"]).join(", ") || "none"}]`;
-		case "mcp_approval_request": return `[approval asked for ${asString(item["name"]) ?? ""} ${asString(item["arguments"]) ?? ""}]`;
-		case "mcp_approval_response": return item["approve"] === true ? "[approved]" : "[not approved]";
-		default: return;
-	}
-}
-/** Of a namespace, the names of its tools. */
-function namesOf(tools) {
-	return asArray(tools).map(asObject).flatMap((tool) => tool["type"] === "namespace" ? namesOf(tool["tools"]) : asString(tool["name"]) ?? []);
-}
-function strings(list, between) {
-	return asArray(list).filter((each) => typeof each === "string").join(between);
-}
-var TOOLS$1, OF_CLIENT;
-var init_hosted_items = __esmMin((() => {
-	init_json();
-	TOOLS$1 = {
-		file_search_call: "file-search",
-		code_interpreter_call: "code-execution",
-		image_generation_call: "image-generation",
-		mcp_call: "mcp",
-		mcp_list_tools: "mcp",
-		tool_search_call: "tool-search",
-		tool_search_output: "tool-search"
-	};
-	OF_CLIENT = /* @__PURE__ */ new Set([
-		"local_shell_call_output",
-		"shell_call_output",
-		"apply_patch_call_output",
-		"computer_call_output",
-		"mcp_approval_response",
-		"configuration_update",
-		"compaction_trigger",
-		"compaction",
-		"item_reference"
-	]);
-}));
-
-// src/protocols/responses/reasoning-items.ts
-/** `encrypted_content` of a reasoning part, for a client. */
-function sealText(seal, redacted) {
-	return redacted ? seal.value + REDACTED : seal.value;
-}
-/** What `encrypted_content` says: nothing, a secret, or a redacted one. */
-function readSeal(encrypted) {
-	if (typeof encrypted !== "string" || encrypted === "") return {};
-	if (!encrypted.endsWith(REDACTED)) return { seal: { value: encrypted } };
-	return {
-		seal: { value: encrypted.slice(0, -9) },
-		redacted: true
-	};
-}
-/** True for an item of redacted reasoning, which has nothing to read and comes whole. */
-function isRedacted(item) {
-	return asString(item["encrypted_content"])?.endsWith(REDACTED) === true;
-}
-/** The texts of `summary` or `content`. */
-function textsOf$3(list) {
-	return asArray(list).filter(isObject$1).map((part) => asString(part["text"]) ?? "");
-}
-/** What is there to read: the summary's parts, or, where open models are served, the thoughts themselves. */
-function readableText(item) {
-	const summary = textsOf$3(item["summary"]);
-	return summary.length > 0 ? summary.join("\n\n") : textsOf$3(item["content"]).join("");
-}
-/** `summary` as parts: those that the client had, as long as they still say the same. */
-function summaryOf(text, own) {
-	const kept = asArray(own).flatMap((part) => asString(part) ?? []);
-	return (kept.join("\n\n") === text ? kept : text === "" ? [] : [text]).map((part) => ({
-		type: "summary_text",
-		text: part
-	}));
-}
-/** Members of a reasoning item that are read here or mean nothing to anybody else. */
-function unknownReasoningFields(item) {
-	const { type: _, id: __, summary, content, encrypted_content: ___, status: ____, ...rest } = item;
-	const parts = textsOf$3(summary);
-	const both = parts.length > 0 && textsOf$3(content).length > 0;
-	return {
-		...rest,
-		...parts.length > 1 && { summary: parts },
-		...both && { content: asArray(content).map(asObject) }
-	};
-}
-var REDACTED, BETWEEN_PARTS;
-var init_reasoning_items = __esmMin((() => {
-	init_json();
-	REDACTED = "~redacted";
-	BETWEEN_PARTS = "\n\n";
-}));
-
-// src/protocols/responses/decode-items.ts
-/**
-* Items as turns. One answer is several items: reasoning, one message and calls that follow each other are one turn of the
-* assistant; a further message begins a new one, so that each keeps its `phase`. Results that follow each other are one
-* turn of the user.
-* @throws `invalid-request` naming the item and field that cannot be read.
-*/
-function decodeItems(input, options) {
-	if (input === void 0 || input === null) return {
-		turns: [],
-		tools: []
-	};
-	if (typeof input === "string") return {
-		turns: [{
-			role: "user",
-			parts: [{
-				kind: "text",
-				text: input
-			}]
-		}],
-		tools: []
-	};
-	if (!Array.isArray(input)) throw invalidRequest("input must be a string or an array of items", "input");
-	const reader = new ItemReader(options);
-	for (const [index, item] of input.entries()) reader.push(item, `input[${index}]`);
-	return reader;
-}
-/** Clients leave `type` out of messages and of references to stored items. */
-function typeOf$1(item, path) {
-	const { type, role, id } = item;
-	if (typeof type === "string" && type !== "") return type;
-	if (type !== void 0 && type !== null) throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
-	if (role !== void 0) return "message";
-	if (typeof id === "string") return "item_reference";
-	throw invalidRequest(`${path}.type must be a string`, `${path}.type`);
-}
-function roleOf(role, path) {
-	if (role === "system" || role === "developer" || role === "user" || role === "assistant") return role;
-	throw invalidRequest(`${path}.role must be system, developer, user or assistant, not ${JSON.stringify(role)}`, `${path}.role`);
-}
-/** `arguments` is JSON text, but some clients send the object itself. */
-function argumentsText(value) {
-	if (typeof value === "string") return value;
-	return value === void 0 || value === null ? "" : JSON.stringify(value);
-}
-var ItemReader;
-var init_decode_items = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_request_fields();
-	init_decode_content();
-	init_decode_tools();
-	init_extensions();
-	init_hosted_items();
-	init_reasoning_items();
-	ItemReader = class {
-		turns = [];
-		tools = [];
-		#options;
-		/** The turn that further items may join. */
-		#answer;
-		#results;
-		constructor(options) {
-			this.#options = options;
-		}
-		push(item, path) {
-			if (!isObject$1(item)) throw invalidRequest(`${path} must be an object`, path);
-			const type = typeOf$1(item, path);
-			switch (type) {
-				case "message":
-					this.#message(item, path);
-					return;
-				case "reasoning":
-					this.#reasoning(item);
-					return;
-				case "function_call":
-				case "custom_tool_call":
-					this.#joinAnswer(this.#call(item, path));
-					return;
-				case "function_call_output":
-				case "custom_tool_call_output":
-					this.#joinResults(this.#result(item, path));
-					return;
-				case "additional_tools":
-					this.#additionalTools(item, path);
-					return;
-				default: this.#hosted({
-					...item,
-					type
-				}, path);
-			}
-		}
-		#message(item, path) {
-			const { type: _, role: wireRole, content, id, status, phase, ...rest } = item;
-			const role = roleOf(wireRole, path);
-			const turn = {
-				...compact({ phase: asString(phase) }),
-				...keepUnknown({
-					...rest,
-					...this.#identity(id, status)
-				})
-			};
-			const parts = decodeContent(content, `${path}.content`);
-			if (role !== "assistant") {
-				this.#open({
-					role,
-					parts,
-					...turn
-				});
-				return;
-			}
-			if (this.#answer === void 0 || this.#answer.parts.some((part) => part.kind !== "reasoning")) this.#openAnswer();
-			const answer = this.#answer;
-			if (answer === void 0) return;
-			answer.parts.push(...parts);
-			Object.assign(answer, turn);
-		}
-		#reasoning(item) {
-			if (this.#answer?.parts.some((part) => part.kind !== "reasoning")) this.#answer = void 0;
-			const part = {
-				kind: "reasoning",
-				text: readableText(item),
-				...readSeal(item["encrypted_content"]),
-				...keepUnknown({
-					...unknownReasoningFields(item),
-					...this.#identity(item["id"], item["status"])
-				})
-			};
-			this.#joinAnswer(part);
-		}
-		#call(item, path) {
-			const { type, id, call_id, name, arguments: args, input, namespace, status, ...rest } = item;
-			const custom = type === "custom_tool_call";
-			return {
-				kind: "tool-call",
-				id: requiredString(call_id ?? id, `${path}.call_id`),
-				name: requiredString(name, `${path}.name`),
-				input: custom ? asString(input) ?? "" : argumentsText(args),
-				...custom && { custom: true },
-				...compact({ namespace: asString(namespace) }),
-				...keepUnknown({
-					...rest,
-					...this.#identity(id, status)
-				})
-			};
-		}
-		#result(item, path) {
-			const { type, id, call_id, output, status, ...rest } = item;
-			return {
-				kind: "tool-result",
-				callId: requiredString(call_id, `${path}.call_id`),
-				content: decodeContent(output, `${path}.output`),
-				...type === "custom_tool_call_output" && { custom: true },
-				...keepUnknown({
-					...rest,
-					...this.#identity(id, status)
-				})
-			};
-		}
-		/** The tools join all others; a turn that says nothing keeps the item's place. */
-		#additionalTools(item, path) {
-			this.#bring(item["tools"], `${path}.tools`);
-			const { role } = item;
-			this.#open({
-				role: role === "system" ? "system" : "developer",
-				parts: [],
-				ext: { responses: { additional_tools: item } }
-			});
-		}
-		#hosted(item, path) {
-			if (isFoundByClient(item)) this.#bring(item["tools"], `${path}.tools`);
-			const parts = decodeHostedItem(item);
-			if (roleOfItem(item) === "assistant") this.#joinAnswer(...parts);
-			else this.#open({
-				role: "user",
-				parts: [...parts]
-			});
-		}
-		#bring(tools, path) {
-			for (const tool of decodeTools(asArray(tools), path)) {
-				const ext = {
-					...tool.ext?.responses,
-					in_input: true
-				};
-				this.tools.push({
-					...tool,
-					ext: {
-						...tool.ext,
-						responses: ext
-					}
-				});
-			}
-		}
-		#identity(id, status) {
-			return {
-				...this.#options.ids === "keep" && { id },
-				...status !== "completed" && { status }
-			};
-		}
-		#open(turn) {
-			this.#answer = void 0;
-			this.#results = void 0;
-			this.turns.push(turn);
-		}
-		#openAnswer() {
-			const turn = {
-				role: "assistant",
-				parts: []
-			};
-			this.#open(turn);
-			this.#answer = turn;
-		}
-		#joinAnswer(...parts) {
-			if (this.#answer === void 0) this.#openAnswer();
-			this.#answer?.parts.push(...parts);
-		}
-		#joinResults(part) {
-			if (this.#results === void 0) {
-				const parts = [];
-				this.#open({
-					role: "user",
-					parts
-				});
-				this.#results = parts;
-			}
-			this.#results.push(part);
-		}
-	};
-}));
-
-// src/protocols/responses/decode-request.ts
-/**
-* A client's Responses request. What the IR does not model is kept in `ext.responses`.
-* @throws `invalid-request` naming the field that cannot be read.
-*/
-function decodeRequest(wire) {
-	const { model, input, instructions, stream, tools, tool_choice, parallel_tool_calls, max_output_tokens, temperature, top_p, top_logprobs, reasoning, text, include, prompt_cache_key, prompt_cache_retention, safety_identifier, user, metadata, service_tier, store, previous_response_id, conversation, prompt, ...unknown } = wire;
-	const state = decodeState({
-		store,
-		previous_response_id,
-		conversation,
-		prompt
-	});
-	const held = state?.previousResponseId !== void 0 || state?.conversation !== void 0;
-	if (isMissing(input) && isMissing(prompt) && !held) throw invalidRequest("input must be a string or an array of items", "input");
-	const items = decodeItems(input, { ids: state?.store === false ? "drop" : "keep" });
-	const wished = optionalArray$1(include, "include") ?? [];
-	const top = optionalNumber(top_logprobs, "top_logprobs");
-	const identity = optionalString(safety_identifier, "safety_identifier") ?? optionalString(user, "user");
-	const { format, verbosity, ...textRest } = optionalObject(text, "text") ?? {};
-	const thinks = decodeReasoning(optionalObject(reasoning, "reasoning"));
-	const others = wished.filter((each) => each !== LOGPROBS);
-	return {
-		model: requiredString(model, "model"),
-		stream: optionalBoolean(stream, "stream") ?? false,
-		turns: [...decodeInstructions(instructions), ...items.turns],
-		tools: withFoundTools(decodeTools(optionalArray$1(tools, "tools") ?? [], "tools"), items.tools),
-		...compact({
-			toolChoice: decodeToolChoice(tool_choice),
-			parallelToolCalls: optionalBoolean(parallel_tool_calls, "parallel_tool_calls"),
-			maxOutputTokens: optionalNumber(max_output_tokens, "max_output_tokens"),
-			temperature: optionalNumber(temperature, "temperature"),
-			topP: optionalNumber(top_p, "top_p"),
-			logprobs: wished.includes(LOGPROBS) ? compact({ top }) : void 0,
-			reasoning: thinks,
-			output: decodeOutput(format),
-			verbosity: optionalString(verbosity, "text.verbosity"),
-			user: identity,
-			metadata: optionalObject(metadata, "metadata"),
-			serviceTier: optionalString(service_tier, "service_tier"),
-			cache: decodeCache$1(prompt_cache_key, prompt_cache_retention),
-			state
-		}),
-		...keepUnknown({
-			...unknown,
-			...typeof user === "string" && user !== identity && { user },
-			...others.length > 0 && { include: others },
-			...top !== void 0 && !wished.includes(LOGPROBS) && { top_logprobs: top },
-			...Object.keys(textRest).length > 0 && { text: textRest },
-			...isObject$1(tool_choice) && tool_choice["type"] === "mcp" && "name" in tool_choice && { tool_choice }
-		})
-	};
-}
-/** Leading system turns are what this protocol calls instructions. */
-function decodeInstructions(instructions) {
-	const text = optionalString(instructions, "instructions");
-	return text === void 0 || text === "" ? [] : [{
-		role: "system",
-		parts: [{
-			kind: "text",
-			text
-		}]
-	}];
-}
-/** A tool that was found stands in the list of what there is to find too; vendors refuse to be told of it twice. */
-function withFoundTools(declared, found) {
-	const known = new Set(declared.map(identityOf));
-	const fresh = found.filter((tool) => {
-		const isNew = !known.has(identityOf(tool));
-		known.add(identityOf(tool));
-		return isNew;
-	});
-	return [...declared, ...fresh];
-}
-function decodeState(wire) {
-	const { store, previous_response_id, conversation, prompt } = wire;
-	const state = compact({
-		store: optionalBoolean(store, "store"),
-		previousResponseId: optionalString(previous_response_id, "previous_response_id"),
-		conversation: conversation ?? void 0,
-		prompt: prompt ?? void 0
-	});
-	return Object.keys(state).length === 0 ? void 0 : state;
-}
-/** An unknown effort or summary (`ultra`) stays for the upstream that knows it. */
-function decodeReasoning(wire) {
-	if (wire === void 0) return void 0;
-	const { effort, summary, generate_summary, ...rest } = wire;
-	const level = asEffort(effort);
-	const wish = summary ?? generate_summary;
-	const display = SUMMARIES.find((known) => known === wish);
-	const config = {
-		...compact({
-			effort: level,
-			display
-		}),
-		...keepUnknown({
-			...rest,
-			...level === void 0 && { effort },
-			...display === void 0 && { summary: wish }
-		})
-	};
-	return Object.keys(config).length === 0 ? void 0 : config;
-}
-function decodeOutput(format) {
-	const wire = optionalObject(format, "text.format");
-	if (wire === void 0) return void 0;
-	const { type, ...fields } = wire;
-	switch (type) {
-		case "text": return { type: "text" };
-		case "json_object": return { type: "json" };
-		case "json_schema": {
-			const { output, unknown } = decodeSchema(fields);
-			return {
-				...output,
-				...keepUnknown(unknown)
-			};
-		}
-		default: throw invalidRequest("text.format.type must be text, json_object or json_schema", "text.format.type");
-	}
-}
-var LOGPROBS, isMissing, identityOf, SUMMARIES;
-var init_decode_request = __esmMin((() => {
-	init_errors$5();
-	init_effort();
-	init_json();
-	init_decode_settings();
-	init_request_fields();
-	init_decode_items();
-	init_decode_tools();
-	init_extensions();
-	LOGPROBS = "message.output_text.logprobs";
-	isMissing = (value) => value === void 0 || value === null;
-	identityOf = (tool) => JSON.stringify([
-		tool.kind,
-		"namespace" in tool ? tool.namespace : void 0,
-		tool.name
-	]);
-	SUMMARIES = [
-		"auto",
-		"concise",
-		"detailed"
-	];
-}));
-
-// src/protocols/responses/answer-failure.ts
-/** What an `error` event, flat or nested, or the `error` of a failed answer means. */
-function decodeAnswerFailure(wire) {
-	const error = asObject(wire["error"] ?? asObject(wire["response"])["error"] ?? wire);
-	const code = asString(error["code"]) ?? "";
-	if (code.includes("policy")) return new GatewayError("content-filtered", asString(error["message"]) ?? code, { details: {
-		upstreamCode: code,
-		categories: [code]
-	} });
-	const status = STATUS_OF[code] ?? (/^(?:invalid|empty|unsupported)_|image/.test(code) ? 400 : 200);
-	const body = JSON.stringify(Object.keys(error).length > 0 ? { error } : wire);
-	return decodeFailure({
-		status,
-		headers: {},
-		body
-	});
-}
-var STATUS_OF;
-var init_answer_failure = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_upstream_failure();
-	STATUS_OF = {
-		server_is_overloaded: 503,
-		slow_down: 503,
-		vector_store_timeout: 504,
-		data_residency_mismatch: 400
-	};
-}));
-
-// src/protocols/responses/finish.ts
-/** Why an answer ended that did not fail. */
-function decodeFinish(response, seen) {
-	const { status, incomplete_details } = response;
-	if (status === "incomplete") {
-		const raw = asString(asObject(incomplete_details)["reason"]);
-		const reason = REASONS$4[raw ?? ""] ?? naturalReason(seen);
-		return {
-			reason,
-			...compact({ raw }),
-			...reason === "filtered" && filterDetail(firedIn(response["content_filters"]))
-		};
-	}
-	return {
-		reason: naturalReason(seen),
-		...compact({ raw: asString(status) })
-	};
-}
-/** Azure's filters, one for the prompt and one for every stretch of the answer that was looked at. */
-function firedIn(filters) {
-	return asArray(filters).flatMap((filter) => firedCategories(asObject(filter)["content_filter_results"]));
-}
-/** The same for a client, of an answer that was cut off. */
-function encodeFilters(finish) {
-	const verdicts = filterVerdicts(finish);
-	if (verdicts.content_filter_results === void 0) return {};
-	return { content_filters: [{
-		blocked: true,
-		source_type: "completion",
-		...verdicts
-	}] };
-}
-function naturalReason({ calls, refusal }) {
-	if (calls) return "tool-calls";
-	return refusal ? "refusal" : "stop";
-}
-function encodeFinish(finish, seen) {
-	switch (finish.reason) {
-		case "length":
-		case "context-window": return {
-			status: "incomplete",
-			reason: "max_output_tokens"
-		};
-		case "filtered": return {
-			status: "incomplete",
-			reason: "content_filter"
-		};
-		case "refusal": return seen.refusal ? { status: "completed" } : {
-			status: "incomplete",
-			reason: "content_filter"
-		};
-		case "stop":
-		case "stop-sequence":
-		case "tool-calls":
-		case "pause":
-		case "compaction": return { status: "completed" };
-		default: return finish.reason;
-	}
-}
-var REASONS$4;
-var init_finish = __esmMin((() => {
-	init_json();
-	init_content_filter();
-	REASONS$4 = {
-		max_output_tokens: "length",
-		content_filter: "filtered"
-	};
-}));
-
-// src/protocols/responses/item-host.ts
-/** What a final text has that was not streamed; servers leave deltas out, or send the whole at the end only. */
-function remainder(streamed, whole) {
-	return typeof whole === "string" && whole.startsWith(streamed) ? whole.slice(streamed.length) : "";
-}
-var init_item_host = __esmMin((() => {}));
-
-// src/protocols/responses/message-reader.ts
-var MessageReader;
-var init_message_reader = __esmMin((() => {
-	init_json();
-	init_annotations();
-	init_extensions();
-	init_item_host();
-	MessageReader = class {
-		#host;
-		#phase;
-		#contents = /* @__PURE__ */ new Map();
-		constructor(item, host) {
-			this.#host = host;
-			this.#phase = asString(item["phase"]);
-		}
-		event(type, event) {
-			const index = asNumber(event["content_index"]) ?? 0;
-			switch (type) {
-				case "response.content_part.added":
-					if (isObject$1(event["part"])) this.#open(index, event["part"]["type"]);
-					return;
-				case "response.output_text.delta":
-					this.#say(this.#open(index, "output_text"), event["delta"]);
-					return;
-				case "response.refusal.delta":
-					this.#say(this.#open(index, "refusal"), event["delta"]);
-					return;
-				case "response.output_text.annotation.added":
-					if (isObject$1(event["annotation"])) this.#annotate(this.#open(index, "output_text"), event["annotation"]);
-					return;
-				case "response.output_text.done":
-					this.#finish(index, {
-						type: "output_text",
-						text: event["text"]
-					});
-					return;
-				case "response.refusal.done":
-					this.#finish(index, {
-						type: "refusal",
-						refusal: event["refusal"]
-					});
-					return;
-				case "response.content_part.done": if (isObject$1(event["part"])) this.#close(index, event["part"]);
-			}
-		}
-		done(item) {
-			for (const [index, part] of asArray(item["content"]).entries()) if (isObject$1(part)) this.#close(index, part);
-			for (const content of this.#contents.values()) this.#end(content, {});
-		}
-		#open(index, type) {
-			const known = this.#contents.get(index);
-			if (known !== void 0) return known;
-			if (type !== "output_text" && type !== "refusal") return void 0;
-			const kind = type === "refusal" ? "refusal" : "text";
-			const content = {
-				kind,
-				at: this.#host.nextPart(),
-				text: "",
-				citations: 0,
-				annotations: [],
-				closed: false
-			};
-			this.#contents.set(index, content);
-			if (kind === "refusal") this.#host.saw("refusal");
-			const ext = kind === "text" ? keepUnknown({ phase: this.#phase }) : {};
-			this.#host.out.write({
-				type: `${kind}-start`,
-				at: content.at,
-				...ext
-			});
-			return content;
-		}
-		#say(content, delta) {
-			if (content === void 0 || content.closed || typeof delta !== "string" || delta === "") return;
-			content.text += delta;
-			this.#host.out.write({
-				type: `${content.kind}-delta`,
-				at: content.at,
-				text: delta
-			});
-		}
-		#annotate(content, annotation) {
-			if (content === void 0 || content.closed) return;
-			content.citations++;
-			const citation = decodeAnnotation(annotation);
-			if (citation === void 0) content.annotations.push(annotation);
-			else this.#host.out.write({
-				type: "annotation",
-				at: content.at,
-				citation
-			});
-		}
-		/** The part's text is all there; what else it has comes with its end. */
-		#finish(index, part) {
-			const content = this.#open(index, part["type"]);
-			if (content !== void 0) this.#say(content, remainder(content.text, content.kind === "text" ? part["text"] : part["refusal"]));
-			return content;
-		}
-		#close(index, part) {
-			const content = this.#finish(index, part);
-			if (content === void 0 || content.closed) return;
-			for (const annotation of asArray(part["annotations"]).slice(content.citations)) if (isObject$1(annotation)) this.#annotate(content, annotation);
-			this.#end(content, part);
-		}
-		#end(content, { logprobs }) {
-			if (content.closed) return;
-			content.closed = true;
-			const { annotations } = content;
-			const fields = {
-				...annotations.length > 0 && { annotations },
-				...asArray(logprobs).length > 0 && { logprobs }
-			};
-			this.#host.out.write({
-				type: "part-end",
-				at: content.at,
-				...keepUnknown(fields)
-			});
-		}
-	};
-}));
-
-// src/protocols/responses/item-reader.ts
-/** The reader for an item that has begun; `item` says its type and perhaps no more. */
-function readItem(item, host) {
-	switch (item["type"]) {
-		case "message": return new MessageReader(item, host);
-		case "reasoning": return isRedacted(item) ? wholeReasoning(host) : new ReasoningReader(host);
-		case "function_call":
-		case "custom_tool_call": return new CallReader(item, host);
-		default: return wholeItem(host);
-	}
-}
-function inputOf(item) {
-	const input = item["type"] === "custom_tool_call" ? item["input"] : item["arguments"];
-	return isObject$1(input) ? JSON.stringify(input) : input;
-}
-/** Redacted reasoning, as a client of another protocol gets it from Claude. */
-function wholeReasoning(host) {
-	return {
-		event() {},
-		done: (item) => host.out.write({
-			type: "part",
-			at: host.nextPart(),
-			part: {
-				kind: "reasoning",
-				text: readableText(item),
-				...readSeal(item["encrypted_content"])
-			}
-		})
-	};
-}
-/** An item that is of use only when it is all there. */
-function wholeItem(host) {
-	return {
-		event() {},
-		done(item) {
-			for (const part of decodeHostedItem(item)) {
-				if (part.kind === "server-tool" && part.tool === "web-search" && part.phase === "call") host.saw("search");
-				host.out.write({
-					type: "part",
-					at: host.nextPart(),
-					part: unworded(part)
-				});
-			}
-		}
-	};
-}
-/** The words for an item are for models that read it in a history; clients of other protocols are shown answers only. */
-function unworded(part) {
-	if (part.kind !== "opaque") return part;
-	const { text: _, ...rest } = part;
-	return rest;
-}
-var ReasoningReader, CallReader;
-var init_item_reader = __esmMin((() => {
-	init_json();
-	init_extensions();
-	init_hosted_items();
-	init_item_host();
-	init_message_reader();
-	init_reasoning_items();
-	ReasoningReader = class {
-		#host;
-		#at;
-		#source;
-		#part = 0;
-		#text = "";
-		constructor(host) {
-			this.#host = host;
-			this.#at = host.nextPart();
-			host.out.write({
-				type: "reasoning-start",
-				at: this.#at
-			});
-		}
-		event(type, event) {
-			if (type === "response.reasoning_summary_text.delta") this.#think("summary", asNumber(event["summary_index"]) ?? 0, event["delta"]);
-			if (type === "response.reasoning_text.delta") this.#think("content", 0, event["delta"]);
-		}
-		done(item) {
-			const rest = remainder(this.#text, readableText(item));
-			if (rest !== "") this.#write(rest);
-			const { seal } = readSeal(item["encrypted_content"]);
-			const { summary: _, ...own } = unknownReasoningFields(item);
-			this.#host.out.write({
-				type: "part-end",
-				at: this.#at,
-				...seal !== void 0 && { seal },
-				...keepUnknown(own)
-			});
-		}
-		#think(source, part, delta) {
-			if (typeof delta !== "string" || delta === "") return;
-			this.#source ??= source;
-			if (this.#source !== source) return;
-			if (part !== this.#part && this.#text !== "") this.#write("\n\n");
-			this.#part = part;
-			this.#write(delta);
-		}
-		#write(text) {
-			this.#text += text;
-			this.#host.out.write({
-				type: "reasoning-delta",
-				at: this.#at,
-				text
-			});
-		}
-	};
-	CallReader = class {
-		#host;
-		#at;
-		#input = "";
-		constructor(item, host) {
-			this.#host = host;
-			this.#begin(item);
-			this.#append(inputOf(item));
-		}
-		event(type, event) {
-			switch (type) {
-				case "response.function_call_arguments.delta":
-				case "response.custom_tool_call_input.delta":
-					this.#append(event["delta"]);
-					return;
-				case "response.function_call_arguments.done":
-					this.#append(remainder(this.#input, event["arguments"]));
-					return;
-				case "response.custom_tool_call_input.done": this.#append(remainder(this.#input, event["input"]));
-			}
-		}
-		done(item) {
-			this.#begin(item);
-			this.#append(remainder(this.#input, inputOf(item)));
-			if (this.#at !== void 0) this.#host.out.write({
-				type: "part-end",
-				at: this.#at
-			});
-		}
-		#begin(item) {
-			const { type, id: _, call_id, name, namespace, arguments: __, input: ___, status: ____, ...rest } = item;
-			if (this.#at !== void 0 || typeof name !== "string" || name === "") return;
-			this.#at = this.#host.nextPart();
-			this.#host.saw("call");
-			this.#host.out.write({
-				type: "tool-call-start",
-				at: this.#at,
-				id: asString(call_id) || this.#host.makeId(),
-				name,
-				...type === "custom_tool_call" && { custom: true },
-				...typeof namespace === "string" && namespace !== "" && { namespace },
-				...keepUnknown(rest)
-			});
-			if (this.#input !== "") this.#host.out.write({
-				type: "tool-call-delta",
-				at: this.#at,
-				input: this.#input
-			});
-		}
-		#append(piece) {
-			if (typeof piece !== "string" || piece === "") return;
-			this.#input += piece;
-			if (this.#at !== void 0) this.#host.out.write({
-				type: "tool-call-delta",
-				at: this.#at,
-				input: piece
-			});
-		}
-	};
-}));
-
-// src/protocols/responses/usage.ts
-/** Usage in disjoint buckets: OpenAI counts cached tokens inside `input_tokens`. Undefined when nothing was counted. */
-function decodeUsage(wire) {
-	if (!isObject$1(wire)) return void 0;
-	const input = asNumber(wire["input_tokens"]);
-	const output = asNumber(wire["output_tokens"]);
-	if (input === void 0 && output === void 0) return void 0;
-	const details = asObject(wire["input_tokens_details"]);
-	const cacheRead = asNumber(details["cached_tokens"]);
-	const cacheWrite = asNumber(details["cache_write_tokens"]);
-	return {
-		uncached: Math.max(0, (input ?? 0) - (cacheRead ?? 0) - (cacheWrite ?? 0)),
-		output: output ?? 0,
-		...compact({
-			cacheRead,
-			cacheWrite,
-			reasoning: asNumber(asObject(wire["output_tokens_details"])["reasoning_tokens"])
-		})
-	};
-}
-/** The usage of a whole answer, or of the one event of a stream that has it. */
-function usageIn(wire) {
-	const response = isObject$1(wire["response"]) ? wire["response"] : wire;
-	const usage = decodeUsage(response["usage"]);
-	const serviceTier = asString(response["service_tier"]);
-	return usage === void 0 || serviceTier === void 0 ? usage : {
-		...usage,
-		serviceTier
-	};
-}
-/** Codex reads the nested counts without looking whether they are there. */
-function encodeUsage(usage) {
-	const input = totalInput(usage);
-	return {
-		input_tokens: input,
-		input_tokens_details: {
-			cached_tokens: usage.cacheRead ?? 0,
-			...compact({ cache_write_tokens: usage.cacheWrite })
-		},
-		output_tokens: usage.output,
-		output_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 },
-		total_tokens: input + usage.output
-	};
-}
-var init_usage = __esmMin((() => {
-	init_json();
-	init_usage$5();
-}));
-
-// src/protocols/responses/answer-reader.ts
-/** An item as it was before anything was in it: all that it says is read when it is done. */
-function begun(item) {
-	const { arguments: _, input: __, ...rest } = item;
-	return rest;
-}
-function statusOf(type, response) {
-	if (type === "response.failed" || response["status"] === "failed" || isObject$1(response["error"])) return "failed";
-	if (type === "response.incomplete") return "incomplete";
-	const status = asString(response["status"]) ?? "";
-	return [
-		"incomplete",
-		"queued",
-		"in_progress",
-		"cancelled"
-	].includes(status) ? status : "completed";
-}
-function unknownFields(response) {
-	return Object.fromEntries(Object.entries(response).filter(([key]) => !KNOWN$4.has(key)));
-}
-var AnswerReader, KNOWN$4;
-var init_answer_reader = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_answer_failure();
-	init_extensions();
-	init_finish();
-	init_item_reader();
-	init_usage();
-	AnswerReader = class {
-		#out;
-		#host;
-		#slots = /* @__PURE__ */ new Map();
-		#state = "waiting";
-		#id = "";
-		#parts = 0;
-		#calls = 0;
-		#refusals = 0;
-		#searches = 0;
-		constructor(out) {
-			this.#out = out;
-			this.#host = {
-				out,
-				nextPart: () => this.#parts++,
-				makeId: () => `call_${this.#id.replaceAll(/[^A-Za-z0-9]/g, "").slice(-24)}_${this.#calls}`,
-				saw: (what) => {
-					if (what === "call") this.#calls++;
-					else if (what === "refusal") this.#refusals++;
-					else this.#searches++;
-				}
-			};
-		}
-		/** True after the terminal event. */
-		get over() {
-			return this.#state === "over";
-		}
-		event(type, event) {
-			if (this.over) return;
-			switch (type) {
-				case "response.created":
-				case "response.in_progress":
-				case "response.queued":
-					this.#start(event["response"]);
-					return;
-				case "response.output_item.added":
-					if (isObject$1(event["item"])) this.#added(event, event["item"]);
-					return;
-				case "response.output_item.done":
-					if (isObject$1(event["item"])) this.#done(event, event["item"]);
-					return;
-				case "response.completed":
-				case "response.incomplete":
-				case "response.failed":
-					this.#end(event);
-					return;
-				case "error":
-					this.fail(decodeAnswerFailure(event));
-					return;
-				default: this.#slotOf(event)?.reader.event(type, event);
-			}
-		}
-		/** The input has ended. */
-		end() {
-			this.fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
-		}
-		fail(error) {
-			if (this.over) return;
-			this.#state = "over";
-			this.#out.write({
-				type: "error",
-				error
-			});
-		}
-		#start(response) {
-			if (this.#state !== "waiting") return;
-			this.#state = "open";
-			const { id, model, created_at } = isObject$1(response) ? response : {};
-			this.#id = asString(id) ?? "";
-			const created = asNumber(created_at);
-			this.#out.write({
-				type: "response-start",
-				id: this.#id,
-				model: asString(model) ?? "",
-				...created !== void 0 && created > 0 && { created: Math.trunc(created) }
-			});
-		}
-		#added(event, item) {
-			this.#start(void 0);
-			const index = asNumber(event["output_index"]) ?? this.#slots.size;
-			const id = asString(item["id"]) ?? "";
-			const known = this.#slots.get(index);
-			if (known !== void 0 && (!known.done || id !== "" && known.id === id)) return known;
-			const slot = {
-				id,
-				reader: readItem(item, this.#host),
-				item,
-				done: false
-			};
-			this.#slots.set(index, slot);
-			return slot;
-		}
-		#done(event, item) {
-			const known = this.#slotOf(event) ?? this.#slotById(asString(item["id"]));
-			const slot = known === void 0 || known.done ? this.#added(event, begun(item)) : known;
-			if (slot.done) return;
-			slot.done = true;
-			slot.reader.done({
-				...item["type"] === void 0 && { type: slot.item["type"] },
-				...item
-			});
-		}
-		#slotOf(event) {
-			const index = asNumber(event["output_index"]);
-			return index === void 0 ? this.#slotById(asString(event["item_id"])) : this.#slots.get(index);
-		}
-		#slotById(id) {
-			if (id === void 0 || id === "") return void 0;
-			return [...this.#slots.values()].findLast((slot) => slot.id === id);
-		}
-		#end(event) {
-			const response = isObject$1(event["response"]) ? event["response"] : {};
-			const status = statusOf(event["type"], response);
-			if (status === "failed") {
-				if (this.#state === "open") this.#usage(response);
-				this.fail(decodeAnswerFailure(event));
-				return;
-			}
-			this.#start(response);
-			if (status !== "completed" && status !== "incomplete") {
-				this.fail(new GatewayError("upstream-broken", `the upstream gave no answer: it is ${status}`));
-				return;
-			}
-			for (const [index, item] of asArray(response["output"]).entries()) if (isObject$1(item)) this.#complete(index, item);
-			for (const slot of this.#slots.values()) {
-				if (slot.done) continue;
-				slot.done = true;
-				slot.reader.done(slot.item);
-			}
-			this.#usage(response);
-			this.#state = "over";
-			this.#out.write({
-				type: "response-end",
-				finish: decodeFinish({
-					...response,
-					status
-				}, {
-					calls: this.#calls > 0,
-					refusal: this.#refusals > 0
-				}),
-				...keepUnknown(unknownFields(response))
-			});
-		}
-		/** An item of the final answer: what the stream left open ends, what it never showed begins and ends. */
-		#complete(index, item) {
-			const slot = this.#slotById(asString(item["id"])) ?? this.#slots.get(index);
-			if (slot === void 0) this.#done({ output_index: index }, item);
-			else if (!slot.done) {
-				slot.done = true;
-				slot.reader.done(item);
-			}
-		}
-		#usage(response) {
-			const usage = usageIn(response);
-			if (usage === void 0) return;
-			this.#out.write({
-				type: "usage",
-				usage: this.#searches > 0 ? {
-					...usage,
-					webSearches: this.#searches
-				} : usage
-			});
-		}
-	};
-	KNOWN$4 = new Set(`id object created_at completed_at model status output output_text usage error incomplete_details service_tier
-  background billing conversation frequency_penalty instructions max_output_tokens max_tool_calls metadata
-  parallel_tool_calls presence_penalty previous_response_id prompt prompt_cache_key prompt_cache_options
-  prompt_cache_retention reasoning safety_identifier store temperature text tool_choice tools top_logprobs top_p
-  truncation user`.split(/\s+/));
-}));
-
-// src/protocols/responses/decode-response.ts
-/**
-* An upstream's whole answer.
-* @throws `upstream-broken` when it is none, or is none yet; what its error means when it failed.
-*/
-function decodeResponse(wire) {
-	const folding = new Fold();
-	const reader = new AnswerReader({
-		write: (event) => folding.push(event),
-		end() {}
-	});
-	if (Array.isArray(wire["output"]) || wire["error"]) reader.event("response.completed", { response: wire });
-	reader.end();
-	if (folding.error !== void 0) throw folding.error;
-	return folding.result();
-}
-var init_decode_response = __esmMin((() => {
-	init_fold();
-	init_answer_reader();
-}));
-
-// src/protocols/responses/decode-stream.ts
-var decodeStream;
-var init_decode_stream = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_answer_reader();
-	decodeStream = (out) => {
-		const reader = new AnswerReader(out);
-		return {
-			write({ event: name, data }) {
-				if (reader.over || data.trim() === "" || data.trim() === "[DONE]") return;
-				const event = parseJson(data);
-				if (!isObject$1(event)) {
-					reader.fail(new GatewayError("upstream-broken", "the upstream sent an event that is no JSON object"));
-					return;
-				}
-				const type = asString(event["type"]) ?? name ?? "";
-				reader.event(isObject$1(event["error"]) && !type.startsWith("response.") ? "error" : type, event);
-			},
-			end() {
-				reader.end();
-				out.end();
-			}
-		};
-	};
-}));
-
-// src/protocols/responses/dialect.ts
-var responsesDialect;
-var init_dialect$1 = __esmMin((() => {
-	responsesDialect = {
-		systemRole: "as-given",
-		efforts: [
-			"none",
-			"minimal",
-			"low",
-			"medium",
-			"high",
-			"xhigh"
-		],
-		reasoningSummary: true,
-		encryptedReasoning: true,
-		reasoningHistory: "never",
-		sampling: "all",
-		structuredOutput: "schema",
-		parallelToolCalls: true,
-		forcedToolChoice: true,
-		strictTools: true,
-		emptyDescriptions: true,
-		images: true,
-		files: true,
-		audio: false,
-		webSearch: true,
-		userField: "safety_identifier",
-		promptCacheKey: true,
-		cacheBreakpoints: false,
-		serviceTier: true,
-		verbosity: true,
-		metadata: true,
-		storedConversations: true,
-		minOutputTokens: 16,
-		maxOutputTokens: void 0,
-		prefill: false,
-		refusedFields: [],
-		toolNameLimit: 64,
-		maxStops: 0,
-		customTools: true,
-		toolNamespaces: true,
-		deferredTools: false
-	};
-}));
-
-// src/protocols/responses/call-ids.ts
-/** A call's id as this protocol takes it. Depends on the id alone, so that calls and results keep matching. */
-function callId$1(id) {
-	if (id.length <= LONGEST$1) return id;
-	return `${id.slice(0, 55)}_${createHash("sha256").update(id).digest("hex").slice(0, 8)}`;
-}
-var LONGEST$1, UniqueIds;
-var init_call_ids$1 = __esmMin((() => {
-	LONGEST$1 = 64;
-	UniqueIds = class {
-		#used = /* @__PURE__ */ new Set();
-		take(id, otherwise) {
-			const base = id === "" ? otherwise : id;
-			let unique = base;
-			for (let copy = 2; this.#used.has(unique); copy++) unique = `${base}_${copy}`;
-			this.#used.add(unique);
-			return unique;
-		}
-	};
-}));
-
-// src/protocols/responses/encode-assistant.ts
-/** One part of an assistant's turn; undefined for what says nothing or cannot be said, which is reported. */
-function encodeAssistantPart(part, turn, path, encoding) {
-	const { losses } = encoding;
-	reportForeign(path, part.ext, losses);
-	switch (part.kind) {
-		case "text": return part.text === "" ? void 0 : { content: encodeText(part, path, encoding) };
-		case "refusal": return { content: {
-			type: "refusal",
-			refusal: part.text,
-			...ownFields(part.ext)
-		} };
-		case "reasoning": {
-			const reasoning = encodeReasoning(part, turn, path, encoding);
-			return reasoning && {
-				reasoning,
-				path
-			};
-		}
-		case "tool-call": return { item: encodeCall(part, path, encoding) };
-		case "server-tool": return encodeServerTool(part, path, encoding);
-		case "media": return encodePicture(part, path, encoding);
-		case "opaque":
-			if (part.origin === "responses") return isItem(part) ? { item: part.value } : { content: part.value };
-			if (part.text === void 0) {
-				losses.content(path, `${part.origin} part that Responses does not know`);
-				return;
-			}
-			losses.approximated(path, `${part.origin} part, kept as its text`);
-			return { content: {
-				type: "output_text",
-				text: part.text
-			} };
-		case "tool-result":
-		case "tool-reference":
-			losses.content(path, `${part.kind} has no place in an assistant's turn`);
-			return;
-		default: return part;
-	}
-}
-function encodeText(part, path, { losses }) {
-	const { annotations, phase: _, ...own } = ownFields(part.ext);
-	const cited = (part.citations ?? []).flatMap((citation) => encodeAnnotation(citation, part.text.length, path, losses) ?? []);
-	const all = [...Array.isArray(annotations) ? annotations : [], ...cited];
-	return {
-		type: "output_text",
-		text: part.text,
-		...own,
-		...all.length > 0 && { annotations: all }
-	};
-}
-function encodeCall(part, path, encoding) {
-	const { dialect, losses } = encoding;
-	if (part.seal !== void 0) losses.foreignSeal(path, "Responses has no field for a seal on a call");
-	const { namespace } = part;
-	if (namespace !== void 0 && !dialect.toolNamespaces) losses.approximated(path, `the tool's namespace ${namespace} is lost`);
-	const common = {
-		...withoutId(ownFields(part.ext), encoding),
-		call_id: callId$1(part.id),
-		name: part.name,
-		...namespace !== void 0 && dialect.toolNamespaces && { namespace }
-	};
-	if (part.custom) return {
-		type: "custom_tool_call",
-		...common,
-		input: part.input
-	};
-	return {
-		type: "function_call",
-		...common,
-		arguments: part.input.trim() === "" ? "{}" : part.input
-	};
-}
-/** Sealed reasoning goes back to who sealed it; open thoughts to upstreams that ask for them. */
-function encodeReasoning(part, turn, path, encoding) {
-	const { dialect, losses } = encoding;
-	const { summary, content, ...own } = withoutId(ownFields(part.ext), encoding);
-	if (part.redacted) losses.approximated(path, "redacted reasoning, as reasoning without a summary");
-	if (part.seal !== void 0 && dialect.encryptedReasoning) return {
-		type: "reasoning",
-		...own,
-		summary: summaryOf(part.text, summary),
-		...content !== void 0 && { content },
-		encrypted_content: part.seal.value
-	};
-	if (part.seal !== void 0) losses.foreignSeal(path, "this upstream takes no sealed reasoning");
-	if (part.text === "") return void 0;
-	const { reasoningHistory: policy } = dialect;
-	const hasCalls = turn.parts.some((other) => other.kind === "tool-call");
-	if (policy === "always" || policy === "tool-turns" && hasCalls) {
-		const thoughts = [{
-			type: "reasoning_text",
-			text: part.text
-		}];
-		return {
-			type: "reasoning",
-			...own,
-			summary: [],
-			content: thoughts
-		};
-	}
-	losses.unsupported(path, "this upstream takes back only reasoning that it sealed");
-}
-/** A provider's own tool: verbatim to its own protocol, in words to others, for later turns often speak of it. */
-function encodeServerTool(part, path, { losses }) {
-	if (isToldByItsCall(part)) return void 0;
-	if (part.origin === "responses") return { item: part.value };
-	const found = part.phase === "result" ? part.found ?? [] : [];
-	if (found.length === 0) {
-		losses.unsupported(path, `the ${part.phase} of ${part.name}, which ran at another provider`);
-		return;
-	}
-	losses.approximated(path, `what ${part.name} found, told as text`);
-	const lines = found.map(({ url, title }) => `- ${title}: ${url}`);
-	return { content: {
-		type: "output_text",
-		text: `[${part.name} found]\n${lines.join("\n")}\n\n`
-	} };
-}
-/** Pictures that this protocol's own tool made go back; a message of the assistant holds none. */
-function encodePicture(part, path, { losses }) {
-	const own = ownFields(part.ext)["image_generation_call"];
-	if (own === void 0 || part.source.type !== "base64") {
-		losses.content(path, "an assistant message carries no media");
-		return;
-	}
-	return { item: {
-		...own,
-		type: "image_generation_call",
-		result: part.source.data
-	} };
-}
-function withoutId(fields, { ids }) {
-	if (ids === "send") return fields;
-	const { id: _, ...rest } = fields;
-	return rest;
-}
-var init_encode_assistant = __esmMin((() => {
-	init_annotations();
-	init_call_ids$1();
-	init_extensions();
-	init_hosted_items();
-	init_reasoning_items();
-}));
-
-// src/protocols/responses/encode-content.ts
-/** One part as it stands in a message of the user or the system, or inside a tool's output. */
-function encodeInputPart(part, path, encoding) {
-	const { losses, breakpoints } = encoding;
-	reportForeign(path, part.ext, losses);
-	switch (part.kind) {
-		case "text":
-			for (const citation of part.citations ?? []) losses.unsupported(`${path}.citations`, citation.url ?? citation.title);
-			if (part.text === "") return [];
-			return [{
-				type: "input_text",
-				text: part.text,
-				...textFields(part),
-				...breakpoints.take(part.cache)
-			}];
-		case "media": return markLast(encodeMedia(part, path, encoding), {
-			...ownFields(part.ext),
-			...breakpoints.take(part.cache)
-		});
-		case "refusal":
-			losses.approximated(path, "a refusal, told as text");
-			return [{
-				type: "input_text",
-				text: part.text
-			}];
-		case "tool-reference":
-			losses.approximated(path, "a reference to a tool, told as text");
-			return [{
-				type: "input_text",
-				text: `[tool ${part.name} is available now]`
-			}];
-		case "opaque": {
-			if (part.origin === "responses") return [part.value];
-			const text = foreignText(part, path, "Responses", losses);
-			return text === void 0 ? [] : [{
-				type: "input_text",
-				text
-			}];
-		}
-		case "server-tool":
-		case "reasoning":
-		case "tool-call":
-		case "tool-result":
-			losses.content(path, `${part.kind} has no place in this message`);
-			return [];
-		default: return part;
-	}
-}
-/** Fields of a text that belong to answers only stay there. */
-function textFields(part) {
-	const { annotations: _, logprobs: __, phase: ___, ...fields } = ownFields(part.ext);
-	return fields;
-}
-function markLast(parts, fields) {
-	const last = parts.at(-1);
-	return last === void 0 ? parts : [...parts.slice(0, -1), {
-		...last,
-		...fields
-	}];
-}
-function encodeMedia(part, path, encoding) {
-	switch (part.media) {
-		case "image": return [encodeImage(part, path, encoding)];
-		case "document": return encodeDocument(part, path, encoding);
-		case "audio": return [encodeAudio(part, path, encoding.dialect, "Responses")];
-		case "video": throw invalidRequest(`${path}: Responses takes no video`, path);
-		default: return part.media;
-	}
-}
-function encodeImage(part, path, { dialect, losses }) {
-	if (!dialect.images) {
-		losses.content(path, "this model takes no images");
-		return {
-			type: "input_text",
-			text: "[image omitted: this model takes no images]"
-		};
-	}
-	const { source } = part;
-	const detail = compact({ detail: part.detail });
-	switch (source.type) {
-		case "url": return {
-			type: "input_image",
-			image_url: source.url,
-			...detail
-		};
-		case "base64": return {
-			type: "input_image",
-			image_url: toDataUrl(sniffed(source)),
-			...detail
-		};
-		case "file": return {
-			type: "input_image",
-			file_id: ownFile(source.id, path),
-			...detail
-		};
-		case "text":
-		case "parts": throw invalidRequest(`${path}: Responses takes images as base64, URL or file only`, path);
-		default: return source;
-	}
-}
-function encodeDocument(part, path, encoding) {
-	const { dialect, losses } = encoding;
-	const { source } = part;
-	const note = part.context === void 0 ? [] : [{
-		type: "input_text",
-		text: part.context
-	}];
-	if (note.length > 0) losses.approximated(`${path}.context`, "told as text before the document");
-	const name = compact({ filename: part.name });
-	if (source.type !== "text" && source.type !== "parts" && !dialect.files) throw invalidRequest(`${path}: this upstream takes no files`, path);
-	switch (source.type) {
-		case "text":
-			losses.approximated(path, "a text document, sent as text");
-			return [...note, {
-				type: "input_text",
-				text: `${titleOf(part)}\n\n${source.text}`
-			}];
-		case "parts":
-			losses.approximated(path, "a document of parts, sent as its parts");
-			return [
-				...note,
-				{
-					type: "input_text",
-					text: titleOf(part)
-				},
-				...source.parts.flatMap((inner, index) => encodeInputPart(inner, `${path}.source.content[${index}]`, encoding))
-			];
-		case "url": return [...note, {
-			type: "input_file",
-			file_url: source.url,
-			...name
-		}];
-		case "base64": {
-			const { mimeType } = sniffed(source);
-			const filename = fileName(part, mimeType);
-			return [...note, {
-				type: "input_file",
-				filename,
-				file_data: toDataUrl({
-					...source,
-					mimeType
-				})
-			}];
-		}
-		case "file": return [...note, {
-			type: "input_file",
-			file_id: ownFile(source.id, path),
-			...name
-		}];
-		default: return source;
-	}
-}
-var init_encode_content = __esmMin((() => {
-	init_errors$5();
-	init_json();
-	init_media$2();
-	init_encode_foreign();
-	init_encode_media();
-	init_extensions();
-}));
-
-// src/protocols/responses/encode-items.ts
-/**
-* Turns as items. Leading system turns become `instructions`, wherever that can hold them; all others stay in their place.
-* Deterministic and append-only: a longer history begins with the same items, so that the upstream's prompt cache holds.
-*/
-function encodeTurns({ turns, history }, encoding) {
-	const { dialect, losses } = encoding;
-	const repaired = history === "complete" ? repairHistory(turns, losses) : turns;
-	const leading = leadingInstructions({
-		turns: repaired,
-		history
-	}, encoding);
-	const builder = new InputBuilder(encoding);
-	for (const [index, turn] of repaired.entries()) if (index >= leading.length) builder.turn(turn, `messages[${index}]`);
-	if (turns.at(-1)?.role === "assistant" && !dialect.prefill) losses.approximated(`messages[${turns.length - 1}]`, "taken as history, not continued");
-	return {
-		...encodeInstructions(leading, encoding),
-		input: builder.finish()
-	};
-}
-/** The system turns at the head, as long as they are text alone. */
-function leadingInstructions({ turns, history }, { dialect }) {
-	const holds = (turn) => turn.role === "system" && turn.ext?.responses === void 0 && turn.parts.every((part) => part.kind === "text" && !(dialect.cacheBreakpoints && part.cache !== void 0));
-	const end = turns.findIndex((turn) => !holds(turn));
-	const leading = end < 0 ? turns : turns.slice(0, end);
-	if (turns[leading.length]?.role === "system") return [];
-	return turns.slice(leading.length).some(({ parts, ext }) => ext !== void 0 || !parts.every(isBlank)) || history === "upstream" ? leading : [];
-}
-function encodeInstructions(turns, { losses }) {
-	for (const [index, turn] of turns.entries()) {
-		reportForeign(`messages[${index}]`, turn.ext, losses);
-		for (const part of turn.parts) reportForeign(`messages[${index}].content`, part.ext, losses);
-	}
-	const texts = turns.flatMap((turn) => turn.parts).flatMap((part) => part.kind === "text" && part.text !== "" ? [part.text] : []);
-	if (texts.length === 0) return {};
-	if (texts.length > 1) losses.approximated("instructions", "several texts, joined by blank lines");
-	return { instructions: texts.join("\n\n") };
-}
-/** A result: a string where it is text alone, which every server reads, else a list of parts. */
-function encodeResult(part, path, encoding) {
-	const { losses, breakpoints } = encoding;
-	reportForeign(path, part.ext, losses);
-	const parts = part.content.flatMap((inner, index) => encodeInputPart(inner, `${path}.content[${index}]`, encoding));
-	if (part.isError) losses.approximated(`${path}.is_error`, "told by a prefix");
-	const plain = parts.every((each) => each.type === "input_text" && Object.keys(each).length === 2);
-	const mark = plain && parts.length === 0 ? {} : breakpoints.take(part.cache);
-	if (plain && parts.length > 1 && !("prompt_cache_breakpoint" in mark)) losses.approximated(path, "several texts, joined by line breaks");
-	return {
-		type: part.custom ? "custom_tool_call_output" : "function_call_output",
-		...withoutId(ownFields(part.ext), encoding),
-		call_id: callId$1(part.callId),
-		output: plain && !("prompt_cache_breakpoint" in mark) ? joined$1(parts, part.isError === true) : marked(parts, mark, part.isError === true)
-	};
-}
-function joined$1(parts, isError) {
-	const text = parts.map((part) => String(part["text"])).join("\n");
-	return isError ? `Error: ${text}` : text;
-}
-function marked(parts, mark, isError) {
-	const all = isError ? [{
-		type: "input_text",
-		text: "Error:"
-	}, ...parts] : [...parts];
-	const last = all.at(-1);
-	return last === void 0 ? all : [...all.slice(0, -1), {
-		...last,
-		...mark
-	}];
-}
-var isBlank, InputBuilder, MessageBuilder;
-var init_encode_items = __esmMin((() => {
-	init_json();
-	init_repair();
-	init_call_ids$1();
-	init_encode_assistant();
-	init_encode_content();
-	init_extensions();
-	init_hosted_items();
-	isBlank = (part) => part.kind === "text" && part.text === "";
-	InputBuilder = class {
-		#encoding;
-		#items = [];
-		/** Reasoning that waits for what it led to: OpenAI refuses it without its following item. */
-		#reasoning = [];
-		constructor(encoding) {
-			this.#encoding = encoding;
-		}
-		turn(turn, path) {
-			reportForeign(path, turn.ext, this.#encoding.losses);
-			const tools = turn.ext?.responses?.["additional_tools"];
-			if (tools !== void 0) this.#pushOther(tools);
-			else if (turn.role === "assistant") this.#assistant(turn, path);
-			else this.#spoken(turn, path);
-		}
-		finish() {
-			this.#dropReasoning();
-			return this.#items;
-		}
-		#assistant(turn, path) {
-			const message = new MessageBuilder(turn, this.#encoding);
-			for (const [index, part] of turn.parts.entries()) {
-				const said = encodeAssistantPart(part, turn, `${path}.content[${index}]`, this.#encoding);
-				if (said === void 0) continue;
-				if ("content" in said) {
-					message.add(said.content);
-					continue;
-				}
-				this.#pushAnswer(message.take());
-				if ("item" in said) this.#pushAnswer(said.item);
-				else this.#reasoning.push({
-					item: said.reasoning,
-					path: said.path
-				});
-			}
-			this.#pushAnswer(message.take());
-		}
-		/** A turn of the user or the system: results and other items each by itself, all else as one message. */
-		#spoken(turn, path) {
-			const message = new MessageBuilder(turn, this.#encoding);
-			for (const [index, part] of turn.parts.entries()) {
-				const at = `${path}.content[${index}]`;
-				const item = this.#itemOf(part, at);
-				if (item === void 0) message.add(...encodeInputPart(part, at, this.#encoding));
-				else {
-					this.#pushOther(message.take());
-					this.#pushOther(item);
-				}
-			}
-			this.#pushOther(message.take());
-		}
-		#itemOf(part, path) {
-			if (part.kind === "tool-result") return encodeResult(part, path, this.#encoding);
-			return part.kind === "opaque" && isItem(part) && part.origin === "responses" ? part.value : void 0;
-		}
-		#pushAnswer(item) {
-			if (item === void 0) return;
-			this.#items.push(...this.#reasoning.map((held) => held.item), item);
-			this.#reasoning = [];
-		}
-		#pushOther(item) {
-			if (item === void 0) return;
-			this.#dropReasoning();
-			this.#items.push(item);
-		}
-		#dropReasoning() {
-			for (const { path } of this.#reasoning) this.#encoding.losses.unsupported(path, "reasoning that led to nothing");
-			this.#reasoning = [];
-		}
-	};
-	MessageBuilder = class {
-		#turn;
-		#encoding;
-		#content = [];
-		#fields;
-		constructor(turn, encoding) {
-			this.#turn = turn;
-			this.#encoding = encoding;
-			this.#fields = withoutId(ownFields(turn.ext), encoding);
-			if (turn.name !== void 0) encoding.losses.unsupported("messages.name", "Responses names no participants");
-		}
-		add(...parts) {
-			this.#content.push(...parts);
-		}
-		/** The message so far, if it says anything. */
-		take() {
-			if (this.#content.length === 0) return void 0;
-			const content = this.#content;
-			const fields = this.#fields;
-			this.#content = [];
-			this.#fields = {};
-			const { phase } = this.#turn;
-			return {
-				type: "message",
-				role: this.#role(),
-				content,
-				...compact({ phase }),
-				...fields
-			};
-		}
-		#role() {
-			const { role } = this.#turn;
-			const { systemRole } = this.#encoding.dialect;
-			return (role === "system" || role === "developer") && systemRole !== "as-given" ? systemRole : role;
-		}
-	};
-}));
-
-// src/protocols/responses/encode-output.ts
-function encodeOutput(request, dialect, losses) {
-	const { format, instruction } = encodeFormat(request.output, {
-		structuredOutput: dialect.structuredOutput,
-		path: "text.format",
-		encodeSchema: (schema) => encodeSchema(schema, losses)
-	}, losses);
-	if (request.verbosity !== void 0 && !dialect.verbosity) losses.unsupported("text.verbosity");
-	const text = {
-		...asObject(ownFields(request.ext)["text"]),
-		...compact({
-			format,
-			verbosity: dialect.verbosity ? request.verbosity : void 0
-		})
-	};
-	return {
-		fields: Object.keys(text).length > 0 ? { text } : {},
-		...compact({ instruction })
-	};
-}
-function encodeSchema(output, losses) {
-	const path = "text.format";
-	reportForeign(path, output.ext, losses);
-	return {
-		...ownFields(output.ext),
-		type: "json_schema",
-		...schemaFields(output, path, losses)
-	};
-}
-var init_encode_output = __esmMin((() => {
-	init_json();
-	init_encode_format();
-	init_extensions();
-}));
-
-// src/protocols/responses/encode-parameters.ts
-/**
-* Limits, sampling, identity and tier, as far as the upstream takes them; the rest is reported.
-* @throws `invalid-request` for several answers at once, which this protocol does not give.
-*/
-function encodeParameters(request, effort, dialect, losses) {
-	if ((request.candidates ?? 1) > 1) throw invalidRequest("n: this upstream gives one answer a request", "n");
-	const fields = {};
-	encodeLimit(request, dialect, losses, fields);
-	const putSampling = encodeSampling$2(request, effort, dialect, losses, fields);
-	if (wantsLogprobs(request, effort, dialect)) putSampling("top_logprobs", request.logprobs?.top);
-	else if (request.logprobs !== void 0) putSampling("logprobs", true);
-	encodeUser$1(request, dialect, losses, fields);
-	const put = (name, value, accepted) => {
-		if (value === void 0) return;
-		if (accepted) fields[name] = value;
-		else losses.unsupported(name);
-	};
-	put("metadata", request.metadata, dialect.metadata);
-	put("service_tier", request.serviceTier === "standard_only" ? "default" : request.serviceTier, dialect.serviceTier);
-	put("top_k", request.topK, false);
-	put("seed", request.seed, false);
-	put("frequency_penalty", request.frequencyPenalty, false);
-	put("presence_penalty", request.presencePenalty, false);
-	put("logit_bias", request.logitBias, false);
-	for (const index of (request.stop ?? []).keys()) losses.unsupported(`stop[${index}]`, "Responses has no stop sequences");
-	return fields;
-}
-function encodeLimit(request, dialect, losses, fields) {
-	const { maxOutputTokens: wish } = request;
-	if (wish === void 0) return;
-	const most = dialect.maxOutputTokens ?? wish;
-	const limit = Math.max(Math.min(wish, most), dialect.minOutputTokens);
-	if (wish > limit) losses.approximated("max_tokens", `${wish} is more than this model writes: ${limit}`);
-	if (wish < limit) losses.approximated("max_tokens", `${wish} is less than this upstream takes: ${limit}`);
-	fields["max_output_tokens"] = limit;
-}
-/** True when the answer's log probabilities are asked for and the model gives them. */
-function wantsLogprobs(request, effort, dialect) {
-	return request.logprobs !== void 0 && takesSampling(effort, dialect);
-}
-var init_encode_parameters = __esmMin((() => {
-	init_errors$5();
-	init_encode_parameters$2();
-}));
-
-// src/protocols/responses/encode-reasoning.ts
-/** The wish for reasoning as `reasoning`; undefined leaves the model its defaults. */
-function encodeReasoningConfig(config, dialect, losses) {
-	if (config === void 0) return void 0;
-	reportForeign("reasoning", config.ext, losses);
-	const wish = effortWish(config, losses);
-	reportBareWish(config, wish, losses);
-	const fields = {
-		...ownFields(config.ext),
-		...compact({
-			effort: clampWish(wish, dialect.efforts, losses),
-			summary: encodeDisplay(config, dialect, losses)
-		})
-	};
-	return Object.keys(fields).length === 0 ? void 0 : fields;
-}
-/** Who wants to read the thoughts gets a summary: OpenAI shows nothing else. */
-function encodeDisplay(config, dialect, losses) {
-	const { display, mode } = config;
-	if (dialect.efforts.length === 0 || mode === "disabled") return void 0;
-	const wish = wishedSummary(display, mode);
-	if (wish === void 0) return void 0;
-	if (!dialect.reasoningSummary) {
-		losses.unsupported("reasoning.summary", "this model does not show its reasoning");
-		return;
-	}
-	if (display === "summarized" || display === "updates") losses.approximated("reasoning.display", `${display} as summary ${wish}`);
-	return wish;
-}
-function wishedSummary(display, mode) {
-	switch (display) {
-		case "auto":
-		case "concise":
-		case "detailed": return display;
-		case "summarized":
-		case "updates": return "auto";
-		case "omitted": return;
-		case void 0: return mode === "enabled" || mode === "adaptive" || mode === "between-tools" ? "auto" : void 0;
-		default: return display;
-	}
-}
-var init_encode_reasoning = __esmMin((() => {
-	init_json();
-	init_effort_wish();
-	init_extensions();
-}));
-
-// src/protocols/responses/encode-tools.ts
-/** `tools`, `tool_choice` and `parallel_tool_calls`, as far as the upstream has them. */
-function encodeTools(request, dialect, losses) {
-	const namespaces = new Namespaces();
-	for (const [index, tool] of request.tools.entries()) {
-		const path = `tools[${index}]`;
-		reportForeign(path, tool.ext, losses);
-		if (ownFields(tool.ext)["in_input"] === true) continue;
-		const wire = encodeTool(tool, path, request, dialect, losses);
-		if (wire === void 0) continue;
-		const namespace = tool.kind === "function" || tool.kind === "custom" ? tool.namespace : void 0;
-		if (namespace === void 0) namespaces.plain(wire);
-		else if (dialect.toolNamespaces) namespaces.put(namespace, wire, ownFields(tool.ext)["namespace"]);
-		else {
-			losses.approximated(path, `the namespace ${namespace} is lost`);
-			namespaces.plain(wire);
-		}
-	}
-	const { tools } = namespaces;
-	if (request.tools.length === 0) {
-		if (isForced(request.toolChoice)) losses.unsupported("tool_choice", "there are no tools to choose from");
-		return {};
-	}
-	return {
-		...tools.length > 0 && { tools },
-		...compact({
-			tool_choice: encodeChoice(request, dialect, losses),
-			parallel_tool_calls: encodeParallel(request, dialect, losses)
-		})
-	};
-}
-/** True when a search of another vendor is asked for: then its sources are wanted too. */
-function searchesTheWeb(request, dialect) {
-	return dialect.webSearch && request.tools.some((tool) => tool.kind === "web-search" && tool.origin !== "responses");
-}
-function encodeTool(tool, path, request, dialect, losses) {
-	switch (tool.kind) {
-		case "function": return encodeFunction(tool, path, deferral(tool, path, request, dialect, losses), dialect, losses);
-		case "custom": return encodeCustom(tool, deferral(tool, path, request, dialect, losses));
-		case "web-search": return encodeWebSearch(tool, path, dialect, losses);
-		case "server":
-			if (tool.origin === "responses") return tool.value;
-			losses.content(path, `${tool.type} runs at its own provider only`);
-			return;
-		default: return tool;
-	}
-}
-/** A deferred tool without a search for it could never be loaded. */
-function deferral(tool, path, request, dialect, losses) {
-	if (tool.deferred !== true) return {};
-	const searched = request.tools.some((other) => other.kind === "server" && other.type === "tool_search");
-	if (dialect.deferredTools && searched) return { defer_loading: true };
-	losses.approximated(`${path}.defer_loading`, "declared at once");
-	return {};
-}
-function encodeFunction(tool, path, deferred, dialect, losses) {
-	const { parameters, strict } = encodeParametersOf(tool, path, dialect, losses);
-	return {
-		...toolFields(tool),
-		type: "function",
-		name: tool.name,
-		...described$1(tool),
-		parameters,
-		...dialect.strictTools && { strict },
-		...deferred
-	};
-}
-function encodeCustom(tool, deferred) {
-	return {
-		...toolFields(tool),
-		type: "custom",
-		name: tool.name,
-		...described$1(tool),
-		...compact({ format: flatFormat(tool.format) }),
-		...deferred
-	};
-}
-function toolFields(tool) {
-	const { namespace: _, in_input: __, ...fields } = ownFields(tool.ext);
-	return fields;
-}
-/** Chat nests the grammar, this protocol keeps it flat. */
-function flatFormat(format) {
-	if (format === void 0 || !isObject$1(format["grammar"])) return format;
-	const { grammar, ...rest } = format;
-	return {
-		...rest,
-		...asObject(grammar)
-	};
-}
-function encodeWebSearch(tool, path, dialect, losses) {
-	if (!dialect.webSearch) {
-		losses.content(path, "this upstream cannot search the web");
-		return;
-	}
-	if (tool.origin === "responses") return tool.value;
-	for (const [name, value] of [["blocked_domains", tool.blockedDomains], ["max_uses", tool.maxUses]]) if (value !== void 0) losses.unsupported(`${path}.${name}`);
-	return {
-		type: "web_search",
-		...tool.allowedDomains !== void 0 && { filters: { allowed_domains: tool.allowedDomains } },
-		...tool.userLocation !== void 0 && { user_location: {
-			type: "approximate",
-			...tool.userLocation
-		} },
-		...compact({ search_context_size: tool.contextSize })
-	};
-}
-function encodeChoice(request, dialect, losses) {
-	const choice = request.toolChoice;
-	if (choice === void 0) return void 0;
-	const own = ownFields(request.ext)["tool_choice"];
-	if (!dialect.forcedToolChoice && isForced(choice)) {
-		losses.approximated("tool_choice", "this model cannot be forced to call a tool: auto");
-		return "auto";
-	}
-	if (own !== void 0) return own;
-	switch (choice.mode) {
-		case "auto":
-		case "required":
-		case "none": return choice.mode;
-		case "tool": {
-			const named = nameTool(choice.name, choice.namespace, request.tools);
-			if (named === void 0) losses.unsupported("tool_choice", `the tool ${choice.name} is not sent`);
-			return named;
-		}
-		case "allowed": {
-			const tools = choice.tools.flatMap((name) => nameTool(name, void 0, request.tools) ?? []);
-			return {
-				type: "allowed_tools",
-				mode: choice.required ? "required" : "auto",
-				tools
-			};
-		}
-		default: return choice;
-	}
-}
-function nameTool(name, namespace, tools) {
-	const tool = tools.find((candidate) => candidate.name === name);
-	switch (tool?.kind) {
-		case void 0:
-		case "function": return {
-			type: "function",
-			name,
-			...compact({ namespace })
-		};
-		case "custom": return {
-			type: "custom",
-			name,
-			...compact({ namespace })
-		};
-		case "web-search": return { type: tool.origin === "responses" ? tool.value["type"] ?? "web_search" : "web_search" };
-		case "server": return tool.origin === "responses" ? nameServerTool(tool) : void 0;
-		default: return tool;
-	}
-}
-function nameServerTool({ type, value }) {
-	return type === "mcp" ? {
-		type,
-		server_label: value["server_label"]
-	} : { type };
-}
-var Namespaces;
-var init_encode_tools = __esmMin((() => {
-	init_json();
-	init_encode_tools$4();
-	init_extensions();
-	Namespaces = class {
-		tools = [];
-		#open;
-		plain(tool) {
-			this.#open = void 0;
-			this.tools.push(tool);
-		}
-		put(name, tool, about) {
-			if (this.#open === void 0 || this.#open.name !== name || about !== void 0) {
-				this.#open = {
-					name,
-					tools: []
-				};
-				const { description, ...rest } = asObject(about);
-				const told = asString(description) || `Tools of ${name}.`;
-				this.tools.push({
-					...rest,
-					type: "namespace",
-					name,
-					description: told,
-					tools: this.#open.tools
-				});
-			}
-			this.#open.tools.push(tool);
-		}
-	};
-}));
-
-// src/protocols/responses/encode-request.ts
-/**
-* A request for an upstream that speaks Responses. Nothing is stored there unless the client asks for it: the whole
-* history goes along, reasoning as the secret that only the upstream can read.
-* @throws `invalid-request` for what would be answered wrongly without: files that cannot go along, foreign state.
-*/
-function encodeRequest(request, dialect) {
-	const losses = new Losses();
-	reportForeign("", request.ext, losses);
-	const state = encodeState(request, dialect, losses);
-	const output = encodeOutput(request, dialect, losses);
-	const reasoning = encodeReasoningConfig(request.reasoning, dialect, losses);
-	const held = "previous_response_id" in state || "conversation" in state;
-	const { instructions, input } = encodeTurns({
-		turns: withInstruction(request.turns, output.instruction),
-		history: held ? "upstream" : "complete"
-	}, {
-		dialect,
-		losses,
-		breakpoints: new Breakpoints(dialect.cacheBreakpoints),
-		ids: state["store"] === true ? "send" : "omit"
-	});
-	const { include: own, tool_choice: _, text: __, ...fields } = ownFields(request.ext);
-	if (input.length === 0 && !held && !("prompt" in state)) throw invalidRequest("input: nothing in it can be sent to this upstream", "input");
-	const parameters = encodeParameters(request, reasoning?.["effort"], dialect, losses);
-	const include = [.../* @__PURE__ */ new Set([
-		...asArray(own),
-		...wantsSeals$1(state, dialect) ? ["reasoning.encrypted_content"] : [],
-		...wantsLogprobs(request, reasoning?.["effort"], dialect) ? ["message.output_text.logprobs"] : [],
-		...searchesTheWeb(request, dialect) ? ["web_search_call.action.sources"] : []
-	])];
-	return {
-		body: withoutRefused({
-			model: request.model,
-			...fields,
-			...compact({ instructions }),
-			input,
-			...encodeTools(request, dialect, losses),
-			...parameters,
-			...compact({ reasoning }),
-			...output.fields,
-			...include.length > 0 && { include },
-			...encodeCache$1(request, dialect, losses),
-			...state,
-			...request.stream && { stream: true }
-		}, dialect, losses),
-		dropped: losses.list
-	};
-}
-/** What the upstream is to keep, and what it is to remember. Left out, `store` would mean true. */
-function encodeState({ state }, dialect, losses) {
-	const { store, previousResponseId, conversation, prompt } = state ?? {};
-	if (!dialect.storedConversations) {
-		if (previousResponseId !== void 0) throw unknownState("previous_response_id", previousResponseId);
-		if (conversation !== void 0) throw unknownState("conversation", "of the client");
-		if (prompt !== void 0) throw invalidRequest("prompt: this upstream keeps no prompt templates", "prompt");
-		if (store === true) losses.unsupported("store", "this upstream keeps no answers");
-		return { store: false };
-	}
-	return {
-		store: store === true,
-		...compact({
-			previous_response_id: previousResponseId,
-			conversation,
-			prompt
-		})
-	};
-}
-function unknownState(field, value) {
-	return invalidRequest(`${field}: ${value} is not known: this upstream keeps no conversations; send the whole history`, field);
-}
-/** Where nothing is stored, reasoning that does not come along sealed is lost after each turn. */
-function wantsSeals$1(state, dialect) {
-	return dialect.efforts.length > 0 && dialect.encryptedReasoning && state["store"] !== true;
-}
-/** An instruction stands after the leading system turns: the same place every turn, so that prompt caches hold. */
-function withInstruction(turns, instruction) {
-	if (instruction === void 0) return turns;
-	const first = turns.findIndex((turn) => turn.role !== "system");
-	const at = first < 0 ? turns.length : first;
-	return [
-		...turns.slice(0, at),
-		{
-			role: "system",
-			parts: [{
-				kind: "text",
-				text: instruction
-			}]
-		},
-		...turns.slice(at)
-	];
-}
-function withoutRefused(body, dialect, losses) {
-	const refused = dialect.refusedFields.filter((field) => field in body);
-	if (refused.length === 0) return body;
-	for (const field of refused) losses.unsupported(field, "this upstream refuses it");
-	return Object.fromEntries(Object.entries(body).filter(([field]) => !refused.includes(field)));
-}
-var init_encode_request = __esmMin((() => {
-	init_errors$5();
-	init_dropped();
-	init_json();
-	init_cache_hint();
-	init_encode_cache();
-	init_encode_items();
-	init_encode_output();
-	init_encode_parameters();
-	init_encode_reasoning();
-	init_encode_tools();
-	init_extensions();
-}));
-
-// src/protocols/responses/call-writer.ts
-var CallWriter, ARGUMENTS_DELTA, ARGUMENTS_DONE;
-var init_call_writer = __esmMin((() => {
-	init_call_ids$1();
-	init_extensions();
-	CallWriter = class {
-		#options;
-		#calls = /* @__PURE__ */ new Map();
-		#count = 0;
-		constructor(options) {
-			this.#options = options;
-		}
-		/** True when the client was sent a call. */
-		get any() {
-			return this.#count > 0;
-		}
-		has(at) {
-			return this.#calls.has(at);
-		}
-		/** A call without a name cannot be executed; one that is open already does not start again. */
-		starts(at, called) {
-			const known = this.#calls.get(at);
-			return called.name !== "" && (known === void 0 || !(known.open || known.id === called.id));
-		}
-		start(at, called) {
-			const { items, losses } = this.#options;
-			if (!this.starts(at, called)) {
-				if (called.name === "") losses.content(`output[${at}]`, "a tool call without a name");
-				return;
-			}
-			const custom = called.custom === true;
-			const { namespace } = called;
-			const head = {
-				type: custom ? "custom_tool_call" : "function_call",
-				...ownFields(called.ext),
-				call_id: items.takeCallId(callId$1(called.id)),
-				name: called.name,
-				...namespace !== void 0 && { namespace }
-			};
-			const place = items.add(custom ? "ctc" : "fc", {
-				...head,
-				status: "in_progress",
-				[custom ? "input" : "arguments"]: ""
-			});
-			this.#count++;
-			this.#calls.set(at, {
-				place,
-				custom,
-				head,
-				id: called.id,
-				input: "",
-				open: true
-			});
-		}
-		input(at, input) {
-			const call = this.#calls.get(at);
-			if (call === void 0 || !call.open || input === "") return;
-			call.input += input;
-			const type = call.custom ? "response.custom_tool_call_input.delta" : ARGUMENTS_DELTA;
-			this.#options.items.emit(type, call.place, { delta: input });
-		}
-		end(at) {
-			const call = this.#calls.get(at);
-			if (call === void 0 || !call.open) return;
-			call.open = false;
-			const { items } = this.#options;
-			const { custom, place, head } = call;
-			const input = !custom && call.input.trim() === "" ? "{}" : call.input;
-			const field = custom ? { input } : { arguments: input };
-			items.emit(custom ? "response.custom_tool_call_input.done" : ARGUMENTS_DONE, place, field);
-			items.done(place, {
-				...head,
-				status: "completed",
-				...field
-			});
-		}
-		/** Ends what the upstream left open. */
-		endAll() {
-			for (const at of this.#calls.keys()) this.end(at);
-		}
-	};
-	ARGUMENTS_DELTA = "response.function_call_arguments.delta";
-	ARGUMENTS_DONE = "response.function_call_arguments.done";
-}));
-
-// src/protocols/responses/message-writer.ts
-var MessageWriter;
-var init_message_writer = __esmMin((() => {
-	init_json();
-	init_annotations();
-	init_extensions();
-	MessageWriter = class {
-		#options;
-		#open = /* @__PURE__ */ new Map();
-		#message;
-		#lastText;
-		/** True when the client was told a refusal. */
-		refused = false;
-		constructor(options) {
-			this.#options = options;
-		}
-		has(at) {
-			return this.#open.has(at);
-		}
-		/** A text begins towards the client with its first words: one that stays empty says nothing. */
-		start(at, kind, ext) {
-			this.end(at);
-			this.#open.set(at, {
-				kind: this.#shown(kind),
-				...compact({ ext })
-			});
-		}
-		say(at, said, text) {
-			if (text === "") return;
-			if (said === "refusal") this.refused = true;
-			const kind = this.#shown(said);
-			const known = this.#open.get(at);
-			if (known !== void 0 && known.kind !== kind) this.end(at);
-			const speech = this.#begin(at, kind);
-			speech.text += text;
-			const { place } = speech.message;
-			const fields = {
-				content_index: speech.index,
-				delta: text
-			};
-			if (speech.kind === "refusal") this.#options.items.emit("response.refusal.delta", place, fields);
-			else this.#options.items.emit("response.output_text.delta", place, {
-				...fields,
-				logprobs: []
-			});
-		}
-		/** A citation of the text `at`, or of the last one. */
-		cite(at, citation) {
-			const speech = this.#open.get(at) === void 0 && this.#lastText !== void 0 ? this.#lastText : this.#begin(at, "text");
-			if (speech.kind === "refusal" || this.#isClosed(speech)) {
-				this.#options.losses.unsupported(`content[${at}].citations`, "it came after its text");
-				return;
-			}
-			if (citation.start === void 0 || citation.end === void 0) speech.waiting.push(citation);
-			else this.#annotate(speech, citation);
-		}
-		end(at, ext) {
-			const speech = this.#open.get(at);
-			this.#open.delete(at);
-			if (speech === void 0 || !("message" in speech)) return;
-			for (const citation of speech.waiting) this.#annotate(speech, citation);
-			const { message, index, kind, text } = speech;
-			const own = {
-				...speech.fields,
-				...ownFields(ext)
-			};
-			const { items } = this.#options;
-			const { phase: _, logprobs: given, annotations: others, ...fields } = own;
-			const logprobs = asArray(given);
-			const part = kind === "refusal" ? {
-				type: "refusal",
-				refusal: text
-			} : {
-				type: "output_text",
-				text,
-				annotations: [...speech.cited, ...asArray(others)],
-				logprobs,
-				...fields
-			};
-			if (kind === "refusal") items.emit("response.refusal.done", message.place, {
-				content_index: index,
-				refusal: text
-			});
-			else items.emit("response.output_text.done", message.place, {
-				content_index: index,
-				text,
-				logprobs
-			});
-			items.emit("response.content_part.done", message.place, {
-				content_index: index,
-				part
-			});
-			message.content[index] = part;
-			if (message !== this.#message || !items.isLast(message.place)) this.#close(message);
-		}
-		/** Another item is about to begin: a message that nobody speaks in any more is over. */
-		giveWay() {
-			const message = this.#message;
-			this.#message = void 0;
-			if (message !== void 0) this.#close(message);
-		}
-		/** Ends what the upstream left open. */
-		endAll() {
-			for (const at of this.#open.keys()) this.end(at);
-			this.giveWay();
-		}
-		#shown(kind) {
-			return this.#options.refusals === "text" ? "text" : kind;
-		}
-		#begin(at, kind) {
-			const known = this.#open.get(at);
-			if (known !== void 0 && "message" in known) return known;
-			const { items } = this.#options;
-			const fields = ownFields(known?.ext);
-			const message = this.#messageFor(asString(fields["phase"]));
-			const speech = {
-				kind,
-				message,
-				index: message.content.length,
-				text: "",
-				cited: [],
-				waiting: [],
-				fields
-			};
-			message.content.push(void 0);
-			this.#open.set(at, speech);
-			if (kind === "text") this.#lastText = speech;
-			const part = kind === "refusal" ? {
-				type: "refusal",
-				refusal: ""
-			} : {
-				type: "output_text",
-				text: "",
-				annotations: [],
-				logprobs: []
-			};
-			items.emit("response.content_part.added", message.place, {
-				content_index: speech.index,
-				part
-			});
-			return speech;
-		}
-		#messageFor(phase) {
-			const { items } = this.#options;
-			const last = this.#message;
-			if (last !== void 0 && items.isLast(last.place) && last.phase === phase) return last;
-			this.giveWay();
-			const place = items.add("msg", {
-				type: "message",
-				status: "in_progress",
-				role: "assistant",
-				...compact({ phase }),
-				content: []
-			});
-			this.#message = {
-				place,
-				phase,
-				content: []
-			};
-			return this.#message;
-		}
-		#annotate(speech, citation) {
-			const { items, losses } = this.#options;
-			const { message, index } = speech;
-			const path = `output[${message.place.output_index}]`;
-			const annotation = encodeAnnotation(citation, speech.text.length, path, losses);
-			if (annotation === void 0) return;
-			items.emit("response.output_text.annotation.added", message.place, {
-				content_index: index,
-				annotation_index: speech.cited.length,
-				annotation
-			});
-			speech.cited.push(annotation);
-		}
-		#isClosed({ message, index }) {
-			return message.content[index] !== void 0;
-		}
-		#close(message) {
-			if (message.content.includes(void 0)) return;
-			const { phase, content } = message;
-			this.#options.items.done(message.place, {
-				type: "message",
-				status: "completed",
-				role: "assistant",
-				...compact({ phase }),
-				content
-			});
-		}
-	};
-}));
-
-// src/protocols/responses/output-items.ts
-function withId({ id: _, ...item }, id) {
-	return {
-		id,
-		...item
-	};
-}
-var OutputItems;
-var init_output_items = __esmMin((() => {
-	init_call_ids$1();
-	OutputItems = class {
-		#answerId;
-		#emit;
-		#ids = new UniqueIds();
-		#callIds = new UniqueIds();
-		#done = [];
-		constructor(answerId, emit) {
-			this.#answerId = answerId;
-			this.#emit = emit;
-		}
-		/** The items that are done, in the order in which they began. */
-		get list() {
-			return this.#done.filter((item) => item !== void 0);
-		}
-		/** True when no item began after this one. */
-		isLast(place) {
-			return place.output_index === this.#done.length - 1;
-		}
-		/** Begins an item; `prefix` says by its id what it is. An item with an id of its own keeps it. */
-		add(prefix, item) {
-			const index = this.#done.length;
-			const own = typeof item["id"] === "string" ? item["id"] : "";
-			const id = this.#ids.take(own, `${prefix}_${this.#answerId}_${index}`);
-			this.#done.push(void 0);
-			this.#emit({
-				type: "response.output_item.added",
-				output_index: index,
-				item: withId(item, id)
-			});
-			return {
-				item_id: id,
-				output_index: index
-			};
-		}
-		/** Ends an item with all that it is. */
-		done({ item_id, output_index }, item) {
-			const whole = withId(item, item_id);
-			this.#done[output_index] = whole;
-			this.#emit({
-				type: "response.output_item.done",
-				output_index,
-				item: whole
-			});
-		}
-		/** An item that comes whole. */
-		put(prefix, item) {
-			this.done(this.add(prefix, item), item);
-		}
-		/** An event inside of an item. */
-		emit(type, place, fields) {
-			this.#emit({
-				type,
-				...place,
-				...fields
-			});
-		}
-		/** A call id that no other call of this answer has. */
-		takeCallId(id) {
-			return this.#callIds.take(id, `call_${this.#answerId}_${this.#done.length}`);
-		}
-	};
-}));
-
-// src/protocols/responses/reasoning-writer.ts
-var ReasoningWriter;
-var init_reasoning_writer = __esmMin((() => {
-	init_json();
-	init_extensions();
-	init_reasoning_items();
-	ReasoningWriter = class {
-		#options;
-		#open = /* @__PURE__ */ new Map();
-		constructor(options) {
-			this.#options = options;
-		}
-		has(at) {
-			return this.#open.has(at);
-		}
-		start(at, ext) {
-			this.end(at);
-			const place = this.#options.items.add("rs", {
-				type: "reasoning",
-				summary: []
-			});
-			this.#open.set(at, {
-				place,
-				ext,
-				text: ""
-			});
-		}
-		think(at, text) {
-			if (text === "") return;
-			const thought = this.#open.get(at);
-			if (thought === void 0) return;
-			const { items } = this.#options;
-			const { place } = thought;
-			if (thought.text === "") items.emit("response.reasoning_summary_part.added", place, {
-				summary_index: 0,
-				part: {
-					type: "summary_text",
-					text: ""
-				}
-			});
-			thought.text += text;
-			items.emit("response.reasoning_summary_text.delta", place, {
-				summary_index: 0,
-				delta: text
-			});
-		}
-		end(at, seal, ext) {
-			const thought = this.#open.get(at);
-			if (thought === void 0) return;
-			this.#open.delete(at);
-			const { items } = this.#options;
-			const { place, text } = thought;
-			if (text !== "") {
-				items.emit("response.reasoning_summary_text.done", place, {
-					summary_index: 0,
-					text
-				});
-				items.emit("response.reasoning_summary_part.done", place, {
-					summary_index: 0,
-					part: {
-						type: "summary_text",
-						text
-					}
-				});
-			}
-			const own = {
-				...ownFields(thought.ext),
-				...ownFields(ext)
-			};
-			items.done(place, this.#item(text, seal && sealText(seal, false), own));
-		}
-		/** Reasoning that comes whole: redacted, most of the time. */
-		put(part) {
-			const secret = part.seal && sealText(part.seal, part.redacted === true);
-			this.#options.items.put("rs", this.#item(part.text, secret, ownFields(part.ext)));
-		}
-		endAll() {
-			for (const at of this.#open.keys()) this.end(at);
-		}
-		#item(text, secret, own) {
-			const { summary: _, content, ...fields } = own;
-			return {
-				type: "reasoning",
-				...fields,
-				summary: text === "" ? [] : [{
-					type: "summary_text",
-					text
-				}],
-				...asArray(content).length > 0 && { content },
-				...(secret !== void 0 || this.#options.wantsSeals) && { encrypted_content: secret ?? null }
-			};
-		}
-	};
-}));
-
-// src/protocols/responses/response-object.ts
-/**
-* The response object around an answer, at any stage of it: every field that the official SDK declares, the request's
-* settings said again.
-*/
-function responseObject(context) {
-	const echo = echoOf(context);
-	const { request, id, created } = context;
-	return ({ status, output, error, incompleteReason, usage, extra }) => ({
-		id: `resp_${id}`,
-		object: "response",
-		created_at: created,
-		status,
-		error: error ?? null,
-		incomplete_details: incompleteReason === void 0 ? null : { reason: incompleteReason },
-		model: request.model,
-		output,
-		...echo,
-		service_tier: usage?.serviceTier ?? request.serviceTier ?? "default",
-		usage: usage === void 0 ? null : encodeUsage(usage),
-		...extra
-	});
-}
-/** The request's settings as the client would read them at OpenAI. Nothing is lost here: the client has them. */
-function echoOf({ request }) {
-	const losses = new Losses();
-	const own = ownFields(request.ext);
-	const { instructions } = encodeTurns({
-		turns: request.turns.filter((turn) => turn.role === "system").slice(0, 1),
-		history: "upstream"
-	}, {
-		dialect: responsesDialect,
-		losses,
-		breakpoints: new Breakpoints(false),
-		ids: "omit"
-	});
-	const { tools, tool_choice } = encodeTools(request, responsesDialect, losses);
-	const { text } = encodeOutput(request, responsesDialect, losses).fields;
-	const { reasoning, state, cache } = request;
-	return {
-		background: false,
-		instructions: instructions ?? null,
-		max_output_tokens: request.maxOutputTokens ?? null,
-		max_tool_calls: own["max_tool_calls"] ?? null,
-		metadata: request.metadata ?? {},
-		parallel_tool_calls: request.parallelToolCalls ?? true,
-		previous_response_id: state?.previousResponseId ?? null,
-		prompt_cache_key: cache?.key ?? null,
-		prompt_cache_retention: cache?.retention ?? null,
-		reasoning: {
-			effort: reasoning?.effort ?? null,
-			summary: reasoning?.display ?? null,
-			...ownFields(reasoning?.ext)
-		},
-		safety_identifier: request.user ?? null,
-		store: false,
-		temperature: request.temperature ?? 1,
-		text: {
-			format: { type: "text" },
-			...asObject(text)
-		},
-		tool_choice: tool_choice ?? "auto",
-		tools: asArray(tools),
-		top_logprobs: request.logprobs?.top ?? 0,
-		top_p: request.topP ?? 1,
-		truncation: own["truncation"] ?? "disabled",
-		user: own["user"] ?? null
-	};
-}
-/** True when the client asked for reasoning as the secret that it is to send back. */
-function wantsSeals({ request }) {
-	return asArray(ownFields(request.ext)["include"]).includes("reasoning.encrypted_content");
-}
-var init_response_object = __esmMin((() => {
-	init_dropped();
-	init_json();
-	init_cache_hint();
-	init_dialect$1();
-	init_encode_items();
-	init_encode_output();
-	init_encode_tools();
-	init_extensions();
-	init_usage();
-}));
-
-// src/protocols/responses/search-writer.ts
-var SearchWriter;
-var init_search_writer = __esmMin((() => {
-	init_json();
-	SearchWriter = class {
-		#items;
-		#losses;
-		#open = /* @__PURE__ */ new Map();
-		constructor(items, losses) {
-			this.#items = items;
-			this.#losses = losses;
-		}
-		put(part, path) {
-			if (part.phase === "call") {
-				this.#losses.approximated(path, `the ${part.name} of another vendor, as this protocol's own`);
-				this.#end(part.id);
-				this.#begin(part);
-				if (part.found !== void 0) this.#end(part.id, part);
-				return;
-			}
-			this.#losses.approximated(path, "what was found, as addresses without titles");
-			if (!this.#open.has(part.id)) this.#begin(part);
-			this.#end(part.id, part);
-		}
-		/** Ends searches that nothing more was heard of. */
-		endAll() {
-			for (const id of this.#open.keys()) this.#end(id);
-		}
-		#begin(part) {
-			const query = asString(asObject(parseJson(part.input ?? ""))["query"]) ?? "";
-			const place = this.#items.add("ws", {
-				type: "web_search_call",
-				status: "in_progress",
-				action: {
-					type: "search",
-					query,
-					queries: [query]
-				}
-			});
-			this.#items.emit("response.web_search_call.in_progress", place, {});
-			this.#items.emit("response.web_search_call.searching", place, {});
-			this.#open.set(part.id, {
-				place,
-				query
-			});
-		}
-		#end(id, result) {
-			const search = this.#open.get(id);
-			if (search === void 0) return;
-			this.#open.delete(id);
-			const { place, query } = search;
-			const sources = (result?.found ?? []).map(({ url }) => ({
-				type: "url",
-				url
-			}));
-			const failed = result?.error !== void 0;
-			this.#items.emit("response.web_search_call.completed", place, {});
-			this.#items.done(place, {
-				type: "web_search_call",
-				status: failed ? "failed" : "completed",
-				action: {
-					type: "search",
-					query,
-					queries: [query],
-					...result !== void 0 && { sources }
-				}
-			});
-		}
-	};
-}));
-
-// src/protocols/responses/response-writer.ts
-var ResponseWriter;
-var init_response_writer = __esmMin((() => {
-	init_errors$5();
-	init_report_unshown();
-	init_reply_losses();
-	init_call_writer();
-	init_errors();
-	init_extensions();
-	init_finish();
-	init_hosted_items();
-	init_message_writer();
-	init_output_items();
-	init_reasoning_writer();
-	init_response_object();
-	init_search_writer();
-	ResponseWriter = class {
-		#emit;
-		#context;
-		#response;
-		#losses;
-		#items;
-		#messages;
-		#reasoning;
-		#calls;
-		#searches;
-		#begun = false;
-		#over = false;
-		#usage;
-		#extra = {};
-		constructor(context, emit) {
-			this.#emit = emit;
-			this.#context = context;
-			this.#response = responseObject(context);
-			this.#losses = new ReplyLosses(context.onDropped);
-			const items = new OutputItems(context.id, emit);
-			this.#items = items;
-			this.#messages = new MessageWriter({
-				items,
-				losses: this.#losses,
-				refusals: context.profile === "codex" ? "text" : "refusal"
-			});
-			this.#reasoning = new ReasoningWriter({
-				items,
-				wantsSeals: wantsSeals(context)
-			});
-			this.#calls = new CallWriter({
-				items,
-				losses: this.#losses
-			});
-			this.#searches = new SearchWriter(items, this.#losses);
-		}
-		write(event) {
-			if (this.#over) return;
-			this.#event(event);
-			this.#losses.tell();
-		}
-		end() {
-			if (!this.#over) this.#fail(new GatewayError("upstream-broken", "the upstream ended its answer early"));
-		}
-		#event(event) {
-			if (event.type !== "ping" && event.type !== "opaque") this.#begin();
-			switch (event.type) {
-				case "response-start":
-					this.#keep(event.ext);
-					return;
-				case "text-start":
-				case "refusal-start":
-					reportForeign("output", event.ext, this.#losses);
-					this.#endOthers(event.at);
-					this.#messages.start(event.at, event.type === "text-start" ? "text" : "refusal", event.ext);
-					return;
-				case "text-delta":
-					this.#messages.say(event.at, "text", event.text);
-					return;
-				case "refusal-delta":
-					this.#messages.say(event.at, "refusal", event.text);
-					return;
-				case "reasoning-start":
-					reportForeign("output", event.ext, this.#losses);
-					this.#endOthers(event.at);
-					this.#messages.giveWay();
-					this.#reasoning.start(event.at, event.ext);
-					return;
-				case "reasoning-delta":
-					if (!this.#reasoning.has(event.at) && event.text !== "") {
-						this.#messages.giveWay();
-						this.#reasoning.start(event.at);
-					}
-					this.#reasoning.think(event.at, event.text);
-					return;
-				case "tool-call-start":
-					reportForeign("output", event.ext, this.#losses);
-					this.#startCall(event.at, event);
-					return;
-				case "tool-call-delta":
-					this.#calls.input(event.at, event.input);
-					return;
-				case "part-end":
-					reportForeign("output", event.ext, this.#losses);
-					if (this.#messages.has(event.at)) this.#messages.end(event.at, event.ext);
-					if (this.#reasoning.has(event.at)) this.#reasoning.end(event.at, event.seal, event.ext);
-					else if (event.seal !== void 0) this.#losses.foreignSeal(`output[${event.at}]`, "Responses has no field for a seal on a call");
-					this.#calls.end(event.at);
-					return;
-				case "part":
-					this.#part(event.at, event.part);
-					return;
-				case "annotation":
-					this.#messages.cite(event.at, event.citation);
-					return;
-				case "usage":
-					this.#usage = {
-						...this.#usage,
-						...event.usage
-					};
-					return;
-				case "response-end":
-					this.#finish(event.finish, event.ext);
-					return;
-				case "error":
-					this.#fail(event.error);
-					return;
-				case "ping":
-				case "opaque": return;
-			}
-		}
-		/** The official SDK wants `response.created` before anything else, before an error too. */
-		#begin() {
-			if (this.#begun) return;
-			this.#begun = true;
-			const response = this.#response({
-				status: "in_progress",
-				output: []
-			});
-			this.#emit({
-				type: "response.created",
-				response
-			});
-			this.#emit({
-				type: "response.in_progress",
-				response
-			});
-		}
-		/** A number that starts again as another kind of part has ended, whether or not the decoder said so. */
-		#endOthers(at) {
-			this.#messages.end(at);
-			this.#reasoning.end(at);
-			this.#calls.end(at);
-		}
-		#startCall(at, called) {
-			if (this.#calls.starts(at, called)) {
-				this.#messages.end(at);
-				this.#reasoning.end(at);
-				this.#messages.giveWay();
-			}
-			this.#calls.start(at, called);
-		}
-		#part(at, part) {
-			const path = `output[${at}]`;
-			switch (part.kind) {
-				case "text":
-				case "refusal":
-					reportForeign(path, part.ext, this.#losses);
-					this.#endOthers(at);
-					this.#messages.start(at, part.kind, part.ext);
-					this.#messages.say(at, part.kind, part.text);
-					if (part.kind === "text") for (const citation of part.citations ?? []) this.#messages.cite(at, citation);
-					this.#messages.end(at);
-					return;
-				case "reasoning":
-					reportForeign(path, part.ext, this.#losses);
-					this.#messages.giveWay();
-					this.#reasoning.put(part);
-					return;
-				case "tool-call":
-					reportForeign(path, part.ext, this.#losses);
-					if (!this.#calls.has(at)) {
-						this.#startCall(at, part);
-						this.#calls.input(at, part.input);
-						this.#calls.end(at);
-					}
-					return;
-				case "server-tool":
-					this.#serverTool(part, path);
-					return;
-				case "media":
-					this.#picture(part, path);
-					return;
-				case "opaque":
-					if (part.origin === "responses") this.#putItem(part.value, "item");
-					else if (part.text === void 0) reportUnshown(part, path, "Responses", this.#losses);
-					else {
-						this.#losses.approximated(path, `${part.origin} part, kept as its text`);
-						this.#part(at, {
-							kind: "text",
-							text: part.text
-						});
-					}
-					return;
-				case "tool-result":
-				case "tool-reference":
-					reportUnshown(part, path, "Responses", this.#losses);
-					return;
-			}
-		}
-		#serverTool(part, path) {
-			if (isToldByItsCall(part)) return;
-			if (part.origin === "responses") this.#putItem(part.value, "item");
-			else if (part.tool === "web-search") {
-				this.#messages.giveWay();
-				this.#searches.put(part, path);
-			} else reportUnshown(part, path, "Responses", this.#losses);
-		}
-		/** A picture is what this protocol's own tool would have made. */
-		#picture(part, path) {
-			const { media, source } = part;
-			if (media !== "image" || source.type !== "base64") {
-				reportUnshown(part, path, "Responses", this.#losses);
-				return;
-			}
-			const made = ownFields(part.ext)["image_generation_call"] ?? {
-				status: "completed",
-				output_format: source.mimeType.replace("image/", "")
-			};
-			this.#putItem({
-				...made,
-				type: "image_generation_call",
-				result: source.data
-			}, "ig");
-		}
-		#putItem(item, prefix) {
-			this.#messages.giveWay();
-			this.#items.put(prefix, item);
-		}
-		#keep(ext) {
-			reportForeign("", ext, this.#losses);
-			this.#extra = {
-				...this.#extra,
-				...ownFields(ext)
-			};
-		}
-		#endAll() {
-			this.#reasoning.endAll();
-			this.#calls.endAll();
-			this.#searches.endAll();
-			this.#messages.endAll();
-		}
-		#finish(finish, ext) {
-			this.#keep(ext);
-			const { detail } = finish;
-			if (finish.reason === "refusal" && !this.#messages.refused && detail?.explanation !== void 0) this.#part(-1, {
-				kind: "refusal",
-				text: detail.explanation
-			});
-			this.#endAll();
-			const { status, reason } = encodeFinish(finish, {
-				calls: this.#calls.any,
-				refusal: this.#messages.refused
-			});
-			this.#extra = {
-				...encodeFilters(finish),
-				...this.#extra
-			};
-			if (this.#context.profile === "codex" && reason !== void 0) this.#finishForCodex(reason, detail);
-			else this.#terminate({
-				status,
-				...reason !== void 0 && { incompleteReason: reason }
-			});
-		}
-		/** Any incomplete answer is an error to Codex, and retried: what was cut short is whole enough, a filter is final. */
-		#finishForCodex(reason, detail) {
-			if (reason === "max_output_tokens") this.#terminate({ status: "completed" });
-			else this.#terminate({
-				status: "failed",
-				error: {
-					code: "invalid_prompt",
-					message: detail?.explanation ?? "The answer was cut off by a content filter."
-				}
-			});
-		}
-		#fail(error) {
-			this.#begin();
-			this.#endAll();
-			this.#terminate({
-				status: "failed",
-				error: failedError(error)
-			});
-		}
-		#terminate(end) {
-			this.#over = true;
-			const response = this.#response({
-				...end,
-				output: this.#items.list,
-				...this.#usage !== void 0 && { usage: this.#usage },
-				extra: this.#extra
-			});
-			this.#emit({
-				type: `response.${end.status}`,
-				response
-			});
-			this.#losses.tell();
-		}
-	};
-}));
-
-// src/protocols/responses/encode-response.ts
-/** A whole answer for a client, under the name that it asked for: what the last event of its stream would say. */
-function encodeResponse(response, context) {
-	const dropped = [];
-	let body = {};
-	const writer = new ResponseWriter({
-		...context,
-		onDropped: (loss) => void dropped.push(loss)
-	}, (event) => {
-		if ("response" in event) body = asObject(event["response"]);
-	});
-	for (const event of unfold(response)) writer.write(event);
-	writer.end();
-	for (const index of (response.alternatives ?? []).keys()) dropped.push({
-		path: `choices[${index + 1}]`,
-		reason: "unsupported",
-		content: true,
-		note: "one answer only"
-	});
-	return {
-		body,
-		dropped
-	};
-}
-var init_encode_response = __esmMin((() => {
-	init_fold();
-	init_json();
-	init_response_writer();
-}));
-
-// src/protocols/responses/encode-stream.ts
-/**
-* A stream for a Responses client: `response.created`, items, and exactly one of `response.completed`, `.incomplete` and
-* `.failed`, which says all of it again. Events are numbered from 0.
-*/
-function encodeStream(context) {
-	return (out) => {
-		let sequence = 0;
-		const writer = new ResponseWriter(context, (event) => out.write({
-			event: event.type,
-			data: JSON.stringify({
-				...event,
-				sequence_number: sequence++
-			})
-		}));
-		return {
-			write: (event) => writer.write(event),
-			end() {
-				writer.end();
-				out.end();
-			}
-		};
-	};
-}
-var init_encode_stream = __esmMin((() => {
-	init_response_writer();
-}));
-
-// src/protocols/responses/patch-request.ts
-/**
-* Mends a client's Responses request for an upstream that is known to refuse something in it, and touches nothing else.
-* Undefined when there is nothing to mend.
-*/
-function patchRequest(wire, dialect) {
-	const patch = new Patch(wire);
-	patchLimit(patch, dialect);
-	patchReasoning(patch, dialect);
-	patchSampling$1(patch, SAMPLING$1, asObject(patch.get("reasoning"))["effort"], dialect);
-	patchChoice(patch, dialect);
-	patch.mend("tools", (tool) => mendTool(tool, dialect));
-	patch.mend("input", (item) => mendItem(item, dialect));
-	if (dialect.userField === "user" && patch.get("safety_identifier") !== void 0) {
-		patch.set("user", patch.get("user") ?? patch.get("safety_identifier"));
-		patch.set("safety_identifier", void 0);
-	}
-	const text = patch.get("text");
-	if (!dialect.verbosity && isObject$1(text) && "verbosity" in text) {
-		const { verbosity, ...rest } = text;
-		if (verbosity !== null) patch.losses.unsupported("text.verbosity", "this upstream refuses it");
-		patch.set("text", Object.keys(rest).length > 0 ? rest : void 0);
-	}
-	for (const [field, accepted] of [
-		["user", dialect.userField !== "none"],
-		["safety_identifier", dialect.userField !== "none"],
-		["prompt_cache_key", dialect.promptCacheKey],
-		["prompt_cache_retention", dialect.promptCacheKey],
-		["service_tier", dialect.serviceTier],
-		["metadata", dialect.metadata],
-		["parallel_tool_calls", dialect.parallelToolCalls],
-		...dialect.refusedFields.map((name) => [name, false])
-	]) if (!accepted) patch.refuse(field);
-	return patch.result();
-}
-function patchLimit(patch, { maxOutputTokens, minOutputTokens }) {
-	const wish = asNumber(patch.get("max_output_tokens"));
-	if (wish === void 0) return;
-	const limit = Math.max(Math.min(wish, maxOutputTokens ?? wish), minOutputTokens);
-	if (limit === wish) return;
-	patch.losses.approximated("max_output_tokens", `${wish} is not what this model takes: ${limit}`);
-	patch.set("max_output_tokens", limit);
-}
-/** Codex knows efforts (`ultra`) that only its own backend has: the strongest there is comes nearest. */
-function patchReasoning(patch, dialect) {
-	const reasoning = patch.get("reasoning");
-	if (!isObject$1(reasoning)) return;
-	const { effort, summary } = reasoning;
-	const out = { ...reasoning };
-	if (typeof effort === "string" && !dialect.efforts.some((level) => level === effort)) {
-		const known = asEffort(effort);
-		const level = known === void 0 ? dialect.efforts.at(-1) : clampEffort(known, dialect.efforts);
-		if (level !== void 0) patch.losses.approximated("reasoning.effort", `${effort} as ${level}`);
-		else if (effort !== "none") patch.losses.unsupported("reasoning.effort", "this model does not reason");
-		if (level === void 0) delete out["effort"];
-		else out["effort"] = level;
-	}
-	if (!(dialect.reasoningSummary && dialect.efforts.length > 0) && summary !== void 0) {
-		if (summary !== null) patch.losses.unsupported("reasoning.summary", "this model does not show its reasoning");
-		delete out["summary"];
-	}
-	if (!(out["effort"] === effort && out["summary"] === summary)) patch.set("reasoning", Object.keys(out).length > 0 ? out : void 0);
-}
-/** Azure refuses a description that says nothing, and a namespace needs one. */
-function mendTool(tool, dialect) {
-	const inner = mapEach(tool["tools"], (each) => mendTool(each, dialect));
-	const silent = tool["description"] === "" && !dialect.emptyDescriptions;
-	const strict = "strict" in tool && !dialect.strictTools;
-	if (inner === tool["tools"] && !silent && !strict) return tool;
-	const out = { ...tool };
-	if (inner !== void 0) out["tools"] = inner;
-	if (silent && tool["type"] === "namespace") out["description"] = `Tools of ${String(tool["name"])}.`;
-	else if (silent) delete out["description"];
-	if (strict) delete out["strict"];
-	return out;
-}
-/** Codex sends back `content: null` on reasoning, which Azure refuses; tools may stand in items, too. */
-function mendItem(item, dialect) {
-	const { systemRole } = dialect;
-	if (item["type"] === "reasoning" && item["content"] === null) {
-		const { content: _, ...rest } = item;
-		return rest;
-	}
-	if (asArray(item["tools"]).length > 0) {
-		const tools = mapEach(item["tools"], (tool) => mendTool(tool, dialect));
-		if (tools !== item["tools"]) return {
-			...item,
-			tools
-		};
-	}
-	const { role } = item;
-	return (role === "system" || role === "developer") && item["type"] !== "additional_tools" && systemRole !== "as-given" && role !== systemRole ? {
-		...item,
-		role: systemRole
-	} : item;
-}
-var SAMPLING$1;
-var init_patch_request = __esmMin((() => {
-	init_effort();
-	init_json();
-	init_patch();
-	SAMPLING$1 = [
-		"temperature",
-		"top_p",
-		"top_logprobs"
-	];
-}));
-
-// src/protocols/responses/index.ts
-/** True for the event after which a stream is complete, or has failed. */
-function isTerminal({ event, data }) {
-	if (event !== void 0 && event.startsWith("response.")) return TERMINAL.has(event);
-	if (!/"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"|"error"\s*:\s*\{/.test(data)) return false;
-	const value = parseJson(data);
-	if (!isObject$1(value)) return false;
-	const { type } = value;
-	return type === void 0 ? isObject$1(value["error"]) : TERMINAL.has(type);
-}
-var responses, TERMINAL;
-var init_responses$1 = __esmMin((() => {
-	init_json();
-	init_upstream_failure();
-	init_break_off();
-	init_count_tokens$1();
-	init_decode_request();
-	init_decode_response();
-	init_decode_stream();
-	init_dialect$1();
-	init_encode_request();
-	init_encode_response();
-	init_encode_stream();
-	init_errors();
-	init_patch_request();
-	init_usage();
-	responses = {
-		id: "responses",
-		defaultDialect: responsesDialect,
-		decodeRequest,
-		encodeRequest,
-		patchRequest,
-		decodeResponse,
-		encodeResponse,
-		decodeStream: () => decodeStream,
-		encodeStream,
-		breakOff: breakOff$1,
-		encodeError,
-		decodeError: decodeFailure,
-		usageOf: usageIn,
-		isTerminal,
-		ping: (sequence, moment) => moment?.phase === "opening" && moment.profile !== "codex" ? ": keep-alive\n\n" : `event: keepalive\ndata: ${JSON.stringify({
-			type: "keepalive",
-			sequence_number: sequence
-		})}\n\n`,
 		counting
 	};
-	TERMINAL = /* @__PURE__ */ new Set([
-		"response.completed",
-		"response.incomplete",
-		"response.failed",
-		"error"
-	]);
 }));
 
 // src/gateway/codecs.ts
@@ -36750,7 +37875,7 @@ var init_codecs = __esmMin((() => {
 	init_chat$1();
 	init_completions();
 	init_gemini$1();
-	init_messages$1();
+	init_messages$2();
 	init_responses$1();
 	CLIENT_CODECS = {
 		messages,
@@ -36763,135 +37888,6 @@ var init_codecs = __esmMin((() => {
 		chat: (overrides) => bind("chat", chat, overrides),
 		responses: (overrides) => bind("responses", responses, overrides),
 		gemini: (overrides) => bind("gemini", gemini$2, overrides)
-	};
-}));
-
-// src/models/dialect.ts
-/** What a model's facts say about the Messages dialect. Fields that the profile leaves open are absent. */
-function messagesFacts(profile) {
-	return compact({
-		...commonFacts(profile),
-		midConversationSystem: profile.midConversationSystem,
-		thinking: profile.thinking,
-		efforts: profile.efforts,
-		sampling: profile.sampling === "with-effort-none" ? "none" : profile.sampling,
-		forcedToolChoice: profile.forcedToolChoice,
-		prefill: profile.prefill,
-		structuredOutput: profile.structuredOutput,
-		maxOutputTokens: profile.maxOutputTokens,
-		defaultMaxTokens: profile.maxOutputTokens
-	});
-}
-/** What a model's facts say about the Chat dialect. Fields that the profile leaves open are absent. */
-function chatFacts(profile) {
-	return compact({
-		...commonFacts(profile),
-		maxTokensField: profile.maxTokensField,
-		bothTokenLimits: profile.bothTokenLimits,
-		reasoningHistory: profile.reasoningHistory,
-		reasoningRequest: profile.reasoningRequest,
-		efforts: profile.efforts,
-		sampling: profile.sampling,
-		structuredOutput: profile.structuredOutput === false ? "json-object" : void 0,
-		forcedToolChoice: profile.forcedToolChoice,
-		images: profile.images,
-		files: profile.documents,
-		cacheBreakpoints: profile.cacheBreakpoints,
-		verbosity: profile.verbosity,
-		maxOutputTokens: profile.maxOutputTokens,
-		prefill: profile.prefill
-	});
-}
-/**
-* What a model's facts say about the Gemini dialect. Adaptive thinking marks the third generation and later: with
-* `thinkingLevel` came signatures that must go back, media in results, and tools beside one another.
-*/
-function geminiFacts(profile) {
-	const { thinking, sampling } = profile;
-	const third = thinking?.includes("adaptive");
-	return compact({
-		...commonFacts(profile),
-		thinking: thinking && geminiThinking(thinking),
-		efforts: profile.efforts?.filter((effort) => effort !== "none"),
-		thinkingBudget: profile.thinkingBudget,
-		thoughtSignatures: third === void 0 ? void 0 : third ? "required" : "optional",
-		multimodalResults: third,
-		toolCombinations: third,
-		sampling: sampling && (sampling === "none" ? "none" : "all"),
-		penalties: sampling && sampling !== "none",
-		candidates: sampling && sampling !== "none",
-		forcedToolChoice: profile.forcedToolChoice,
-		prefill: profile.prefill,
-		maxOutputTokens: profile.maxOutputTokens
-	});
-}
-function geminiThinking(modes) {
-	if (modes.includes("adaptive")) return "level";
-	return modes.includes("enabled") ? "budget" : "none";
-}
-function commonFacts(profile) {
-	return {
-		maxStops: profile.stopSequences === false ? 0 : void 0,
-		customTools: profile.customTools,
-		deferredTools: profile.deferredTools
-	};
-}
-function factsFor(protocol, profile) {
-	switch (protocol) {
-		case "messages": return messagesFacts(profile);
-		case "chat":
-		case "responses": return chatFacts(profile);
-		case "gemini": return geminiFacts(profile);
-		default: throw new Error(`no such protocol: ${protocol}`);
-	}
-}
-/**
-* Joins what the host says with what the model says. Something works only when both can do it: a host's `false`,
-* smaller limit or shorter list stands, whatever the model could do elsewhere. Spellings are the model's.
-*/
-function both(field, host, model) {
-	if (host === void 0) return model;
-	if (model === void 0) return host;
-	if (typeof host === "boolean" && typeof model === "boolean") return host && model;
-	if (typeof host === "number" && typeof model === "number") return Math.min(host, model);
-	if (Array.isArray(host) && Array.isArray(model)) return model.filter((item) => host.includes(item));
-	const order = LEAST_FIRST[field];
-	if (order !== void 0 && order.includes(host) && order.includes(model)) return order[Math.min(order.indexOf(host), order.indexOf(model))];
-	return model;
-}
-/**
-* The departures from a protocol's default for one model at one host: host ← model ← the user's config. The host's
-* refusals hold for every model; the user's words hold against both.
-*/
-function dialectOf(protocol, host, profile, config = {}) {
-	const merged = { ...host[protocol] };
-	for (const [field, value] of Object.entries(factsFor(protocol, profile))) merged[field] = both(field, merged[field], value);
-	return {
-		...merged,
-		...config[protocol]
-	};
-}
-var LEAST_FIRST;
-var init_dialect = __esmMin((() => {
-	init_json();
-	LEAST_FIRST = {
-		sampling: [
-			"none",
-			"with-effort-none",
-			"temperature-or-top-p",
-			"all"
-		],
-		structuredOutput: [
-			"none",
-			"json-object",
-			"schema"
-		],
-		reasoningHistory: [
-			"never",
-			"tool-turns",
-			"always"
-		],
-		thoughtSignatures: ["required", "optional"]
 	};
 }));
 
@@ -36923,9 +37919,9 @@ function resolveTarget(ref, providers, client, lessons, needs = NO_NEEDS) {
 		...ref.minOutputTokens !== void 0 && { minOutputTokens: ref.minOutputTokens },
 		lessons: []
 	};
-	const isUnreadable = lessons.unreadable(keyOf$4(target));
+	const isUnreadable = lessons.unreadable(keyOf$5(target));
 	return {
-		...withLessons(target, lessons.of(keyOf$4(target))),
+		...withLessons(target, lessons.of(keyOf$5(target))),
 		...isUnreadable !== void 0 && { isUnreadable }
 	};
 }
@@ -36990,11 +37986,11 @@ function canCarry({ id, dialect }, { client, profile, needs }) {
 	const wanted = profile.toolsNeedResponses === true || client !== "chat" && profile.reasoningNeedsResponses === true;
 	return !(id === "chat" && wanted && needs.tools && needs.reasoning);
 }
-var NO_NEEDS, MOST_MODELS$1, FACTS, keyOf$4;
+var NO_NEEDS, MOST_MODELS$1, FACTS, keyOf$5;
 var init_target = __esmMin((() => {
 	init_errors$5();
 	init_json();
-	init_dialect();
+	init_dialect$3();
 	init_codecs();
 	NO_NEEDS = {
 		tools: false,
@@ -37004,7 +38000,7 @@ var init_target = __esmMin((() => {
 	};
 	MOST_MODELS$1 = 1e3;
 	FACTS = /* @__PURE__ */ new WeakMap();
-	keyOf$4 = ({ name, codec }) => `${codec.id} ${name}`;
+	keyOf$5 = ({ name, codec }) => `${codec.id} ${name}`;
 }));
 
 // src/gateway/heal/lessons.ts
@@ -37019,62 +38015,136 @@ function trim$1(collection, size) {
 		collection.delete(oldest);
 	}
 }
-var DEFAULT_LIMITS$2, Lessons, digest$1;
+var DEFAULT_LIMITS$3, Lessons, digest;
 var init_lessons = __esmMin((() => {
-	DEFAULT_LIMITS$2 = {
+	DEFAULT_LIMITS$3 = {
 		targets: 500,
 		lessons: 50,
 		seals: 5e3
 	};
 	Lessons = class {
 		#limits;
+		#tell;
 		#lessons = /* @__PURE__ */ new Map();
 		#seals = /* @__PURE__ */ new Map();
 		#uncounting = /* @__PURE__ */ new Set();
-		#unspoken = /* @__PURE__ */ new Set();
-		constructor(limits = DEFAULT_LIMITS$2) {
+		#unspoken = /* @__PURE__ */ new Map();
+		/** @param tell receives what is learnt here, for other processes */
+		constructor(limits = DEFAULT_LIMITS$3, tell = () => {}) {
 			this.#limits = limits;
+			this.#tell = tell;
 		}
 		of(target) {
 			return this.#lessons.get(target) ?? [];
 		}
 		learn(target, lessons) {
-			const fresh = lessons.filter((lesson) => !isKnown(lesson, this.of(target)));
-			if (fresh.length === 0) return;
-			this.#lessons.set(target, [...this.of(target), ...fresh].slice(-this.#limits.lessons));
-			trim$1(this.#lessons, this.#limits.targets);
+			this.#learn({
+				kind: "refusal",
+				target,
+				lessons
+			});
 		}
 		/** Tells the seals that this target is known not to read; undefined while it has read all it was sent. */
 		unreadable(target) {
 			const known = this.#seals.get(target);
-			return known && ((seal) => known.has(digest$1(seal)));
+			return known && ((seal) => known.has(digest(seal)));
 		}
 		learnUnreadable(target, seals) {
-			const known = this.#seals.get(target) ?? /* @__PURE__ */ new Set();
-			for (const seal of seals) known.add(digest$1(seal));
-			if (known.size === 0) return;
-			trim$1(known, this.#limits.seals);
-			this.#seals.set(target, known);
-			trim$1(this.#seals, this.#limits.targets);
+			this.#learn({
+				kind: "unreadable",
+				target,
+				digests: [...seals].map(digest)
+			});
 		}
 		/** True for a protocol whose address was not found at this target while another one's was. */
 		isUnspoken(target, protocol) {
 			return this.#unspoken.has(`${protocol} ${target}`);
 		}
 		learnUnspoken(target, protocol) {
-			this.#unspoken.add(`${protocol} ${target}`);
-			trim$1(this.#unspoken, this.#limits.targets);
+			this.#learn({
+				kind: "unspoken",
+				target,
+				protocol
+			});
 		}
 		/** True for a target that has no route to count tokens by. */
 		cannotCount(target) {
 			return this.#uncounting.has(target);
 		}
 		learnCannotCount(target) {
-			this.#uncounting.add(target);
-			trim$1(this.#uncounting, this.#limits.targets);
+			this.#learn({
+				kind: "uncounting",
+				target
+			});
+		}
+		/** Takes what another process learnt. Returns whether it was new. */
+		hear(learnt) {
+			const { targets, lessons, seals } = this.#limits;
+			switch (learnt.kind) {
+				case "refusal": {
+					const known = this.of(learnt.target);
+					const fresh = learnt.lessons.filter((lesson) => !isKnown(lesson, known));
+					if (fresh.length === 0) return false;
+					this.#lessons.set(learnt.target, [...known, ...fresh].slice(-lessons));
+					trim$1(this.#lessons, targets);
+					return true;
+				}
+				case "unreadable": {
+					const known = this.#seals.get(learnt.target) ?? /* @__PURE__ */ new Set();
+					const before = known.size;
+					for (const each of learnt.digests) known.add(each);
+					if (known.size === before) return false;
+					trim$1(known, seals);
+					this.#seals.set(learnt.target, known);
+					trim$1(this.#seals, targets);
+					return true;
+				}
+				case "unspoken": {
+					const { target, protocol } = learnt;
+					if (this.isUnspoken(target, protocol)) return false;
+					this.#unspoken.set(`${protocol} ${target}`, {
+						target,
+						protocol
+					});
+					trim$1(this.#unspoken, targets);
+					return true;
+				}
+				case "uncounting":
+					if (this.cannotCount(learnt.target)) return false;
+					this.#uncounting.add(learnt.target);
+					trim$1(this.#uncounting, targets);
+					return true;
+				default: return learnt;
+			}
+		}
+		/** Everything learnt so far, as a process that begins has to hear it. */
+		news() {
+			return [
+				...[...this.#lessons].map(([target, lessons]) => ({
+					kind: "refusal",
+					target,
+					lessons
+				})),
+				...[...this.#seals].map(([target, known]) => ({
+					kind: "unreadable",
+					target,
+					digests: [...known]
+				})),
+				...[...this.#unspoken.values()].map((each) => ({
+					kind: "unspoken",
+					...each
+				})),
+				...[...this.#uncounting].map((target) => ({
+					kind: "uncounting",
+					target
+				}))
+			];
+		}
+		#learn(learnt) {
+			if (this.hear(learnt)) this.#tell(learnt);
 		}
 	};
-	digest$1 = (seal) => createHash("sha256").update(seal).digest("base64url").slice(0, 22);
+	digest = (seal) => createHash("sha256").update(seal).digest("base64url").slice(0, 22);
 }));
 
 // src/gateway/heal/refusal.ts
@@ -37306,8 +38376,8 @@ var init_healer = __esmMin((() => {
 		}
 		/** Called when the target has taken the request. */
 		confirm(target) {
-			this.#lessons.learn(keyOf$4(target), this.#fresh);
-			this.#lessons.learnUnreadable(keyOf$4(target), this.#seals);
+			this.#lessons.learn(keyOf$5(target), this.#fresh);
+			this.#lessons.learnUnreadable(keyOf$5(target), this.#seals);
 		}
 		/** Which of the seals was at fault no upstream says, so all of them are left out. */
 		#drop(seal) {
@@ -37562,16 +38632,19 @@ var init_token_rates = __esmMin((() => {
 * How many tokens a request is, estimated without a tokenizer: one pass over its characters, so that no input can
 * make it slow. System, messages, tool calls and results, tool declarations, images and documents all count, by the
 * rates of the model that is to read them.
+*
+* @param whole gives a text that the request holds in short
 */
-function estimateTokens(request, rates = tokenRatesOf("")) {
+function estimateTokens(request, rates = tokenRatesOf(""), whole = (text) => text) {
+	const countText = (text) => textTokens(whole(text));
 	let texts = 0;
 	let files = 0;
 	const count = (part) => {
 		if (part.kind === "tool-result") {
 			texts += PER_TOOL;
 			part.content.forEach(count);
-		} else if (part.kind !== "media") texts += partTokens(part);
-		else if (part.source.type === "text") texts += textTokens(part.source.text);
+		} else if (part.kind !== "media") texts += partTokens(part, countText);
+		else if (part.source.type === "text") texts += countText(part.source.text);
 		else if (part.source.type === "parts") part.source.parts.forEach(count);
 		else files += mediaTokens(part, rates);
 	};
@@ -37580,26 +38653,26 @@ function estimateTokens(request, rates = tokenRatesOf("")) {
 		turn.parts.forEach(count);
 	}
 	const { tools, output } = request;
-	for (const tool of tools) texts += PER_TOOL + toolTokens(tool, rates);
+	for (const tool of tools) texts += PER_TOOL + toolTokens(tool, rates, countText);
 	if (tools.length > 0) files += rates.tools;
-	if (output?.type === "schema") texts += jsonTokens(output.schema);
+	if (output?.type === "schema") texts += jsonTokens(output.schema, countText);
 	return Math.ceil(texts * rates.text) + files;
 }
 /** Vendors write declarations out in a form of their own, some more tersely than JSON. */
-function toolTokens(tool, rates) {
-	if (tool.kind === "web-search" || tool.kind === "server") return jsonTokens(tool.value);
+function toolTokens(tool, rates, countText) {
+	if (tool.kind === "web-search" || tool.kind === "server") return jsonTokens(tool.value, countText);
 	const shape = tool.kind === "function" ? tool.schema : tool.format;
-	return textTokens(tool.name) + textTokens(tool.description ?? "") + Math.ceil(shape === void 0 ? 0 : jsonTokens(shape) * rates.schema);
+	return countText(tool.name) + countText(tool.description ?? "") + Math.ceil(shape === void 0 ? 0 : jsonTokens(shape, countText) * rates.schema);
 }
-function partTokens(part) {
+function partTokens(part, countText) {
 	switch (part.kind) {
 		case "text":
 		case "refusal":
-		case "reasoning": return textTokens(part.text);
-		case "tool-call": return PER_TOOL + textTokens(part.name) + textTokens(part.input);
-		case "tool-reference": return textTokens(part.name);
+		case "reasoning": return countText(part.text);
+		case "tool-call": return PER_TOOL + countText(part.name) + countText(part.input);
+		case "tool-reference": return countText(part.name);
 		case "server-tool":
-		case "opaque": return jsonTokens(part.value);
+		case "opaque": return jsonTokens(part.value, countText);
 		default: return 0;
 	}
 }
@@ -37610,9 +38683,9 @@ function mediaTokens({ media, source, detail }, rates) {
 	const bySize = Math.ceil(data.length * .75 / BYTES_PER_PAGE);
 	return Math.max(1, pdfPages(data) ?? bySize) * rates.page;
 }
-function jsonTokens(value) {
+function jsonTokens(value, countText) {
 	let sealed = 0;
-	return textTokens(JSON.stringify(value, (_, member) => {
+	return countText(JSON.stringify(value, (_, member) => {
 		if (typeof member !== "string" || !isSealed$1(member)) return member;
 		sealed += member.length;
 		return "";
@@ -37625,34 +38698,29 @@ function jsonTokens(value) {
 function textTokens(text) {
 	let tokens = 0;
 	let kind = 0;
-	let length = 0;
-	const flush = () => {
-		if (kind === 1) tokens += Math.ceil(length / LETTERS_PER_TOKEN);
-		else if (kind === 2) tokens += Math.ceil(length / DIGITS_PER_TOKEN);
-		else if (kind === 3) tokens += Math.ceil(length / 2);
-		else if (kind === 4) tokens += length > 1 ? 1 : 0;
-		else if (kind === 5) tokens += length;
-		else if (kind === 6) tokens += Math.ceil(length / 2);
-		length = 0;
-	};
-	for (let i = 0; i < text.length; i++) {
-		const next = classOf(text.charCodeAt(i));
-		if (next !== kind) flush();
+	let start = 0;
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		const next = code < 128 ? KINDS[code] : code >= FIRST_WIDE ? WIDE : OTHER$1;
+		if (next === kind) continue;
+		tokens += runTokens(kind, at - start);
 		kind = next;
-		length++;
+		start = at;
 	}
-	flush();
-	return tokens;
+	return tokens + runTokens(kind, text.length - start);
 }
-/** 1 letter, 2 digit, 3 punctuation, 4 white space, 5 ideograph or other wide script, 6 other letters. */
-function classOf(code) {
-	if (code >= 97 && code <= 122 || code >= 65 && code <= 90) return 1;
-	if (code >= 48 && code <= 57) return 2;
-	if (code === 32 || code === 9 || code === 10 || code === 13) return 4;
-	if (code < 128) return 3;
-	return code >= 11904 ? 5 : 6;
+/** Tokens of a run of characters of one kind. */
+function runTokens(kind, length) {
+	switch (kind) {
+		case LETTER: return Math.ceil(length / LETTERS_PER_TOKEN);
+		case DIGIT: return Math.ceil(length / DIGITS_PER_TOKEN);
+		case PUNCTUATION:
+		case OTHER$1: return Math.ceil(length / 2);
+		case SPACE: return length > 1 ? 1 : 0;
+		default: return kind === WIDE ? length : 0;
+	}
 }
-var PER_TURN, PER_TOOL, USUAL_IMAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, SEALED_AT_LEAST, NOT_SEALED, SEALED_CHARS_PER_TOKEN, isSealed$1, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN;
+var PER_TURN, PER_TOOL, USUAL_IMAGE, BYTES_PER_PAGE, AUDIO_CHARS_PER_TOKEN, SEALED_AT_LEAST, NOT_SEALED, SEALED_CHARS_PER_TOKEN, isSealed$1, LETTERS_PER_TOKEN, DIGITS_PER_TOKEN, LETTER, DIGIT, PUNCTUATION, SPACE, WIDE, OTHER$1, FIRST_WIDE, KINDS;
 var init_estimate = __esmMin((() => {
 	init_image_size();
 	init_pdf_pages();
@@ -37671,12 +38739,26 @@ var init_estimate = __esmMin((() => {
 	isSealed$1 = (text) => text.length >= SEALED_AT_LEAST && !NOT_SEALED.test(text);
 	LETTERS_PER_TOKEN = 5;
 	DIGITS_PER_TOKEN = 3;
+	LETTER = 1;
+	DIGIT = 2;
+	PUNCTUATION = 3;
+	SPACE = 4;
+	WIDE = 5;
+	OTHER$1 = 6;
+	FIRST_WIDE = 11904;
+	KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+		const char = String.fromCharCode(code);
+		if (/[A-Za-z]/.test(char)) return LETTER;
+		if (/\d/.test(char)) return DIGIT;
+		return /[ \t\n\r]/.test(char) ? SPACE : PUNCTUATION;
+	});
 }));
 
 // src/gateway/estimate-prompt.ts
 /** The prompt's size as this target's model would probably count it. Tokens. */
-function estimatePrompt({ request, deps }, { name, model, profile }) {
-	const estimated = estimateTokens(request, tokenRatesOf(model, profile.family));
+function estimatePrompt(exchange, { name, model, profile }) {
+	const { deps, outline, outlinedRequest } = exchange;
+	const estimated = estimateTokens(outlinedRequest, tokenRatesOf(model, profile.family), (text) => outline === void 0 ? text : outline.whole(text));
 	return deps.tokenFactors.correct(name, estimated);
 }
 var init_estimate_prompt = __esmMin((() => {
@@ -37717,39 +38799,6 @@ function estimated(exchange, target) {
 var init_overflow_numbers = __esmMin((() => {
 	init_errors$5();
 	init_estimate_prompt();
-}));
-
-// src/gateway/own-secrets.ts
-/** The credentials in the headers of a request to an upstream. */
-function secretsIn(headers) {
-	return Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name)).map(([, value]) => value.replace(/^(?:Bearer|Basic)\s+/i, "")).filter((value) => value.length >= SHORTEST);
-}
-/** The same error without the credentials that its upstream repeated. */
-function withoutSecrets(error, secrets) {
-	const { upstream } = error.details;
-	const told = `${error.message}\n${upstream?.body ?? ""}`;
-	if (!secrets.some((secret) => told.includes(secret))) return error;
-	const clean = (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, mask(secret)), text);
-	const { code, message, status, retry, details, cause } = error;
-	return new GatewayError(code, clean(message), {
-		status,
-		retry,
-		cause,
-		details: {
-			...details,
-			...upstream && { upstream: {
-				...upstream,
-				body: clean(upstream.body)
-			} }
-		}
-	});
-}
-var SECRET_HEADER, SHORTEST;
-var init_own_secrets = __esmMin((() => {
-	init_errors$5();
-	init_log();
-	SECRET_HEADER = /authorization|api-?key|token|secret|cookie/i;
-	SHORTEST = 8;
 }));
 
 // src/gateway/adapt/least-output.ts
@@ -37857,7 +38906,7 @@ function wrapSeals(scope) {
 		};
 	};
 }
-/** True when the bytes of a request may hold an envelope of ours; a cheap look before any parsing. */
+/** True when the JSON of a request may hold an envelope of ours; a cheap look before any walk through it. */
 function mayHoldEnvelope(body) {
 	return body.includes("\"dg1.");
 }
@@ -37880,23 +38929,25 @@ function readAll(source, limits) {
 		const pieces = [];
 		let size = 0;
 		const { clock, idleMs, limit } = limits;
+		let heardAt = clock.now();
 		let watchdog;
 		const disarm = () => {
 			if (watchdog !== void 0) clock.clearTimeout(watchdog);
-		};
-		const arm = () => {
-			disarm();
-			if (idleMs > 0) watchdog = clock.setTimeout(onIdle, idleMs);
 		};
 		const fail = (error) => {
 			disarm();
 			reject(error);
 		};
-		const onIdle = () => {
+		const watch = () => {
+			const left = heardAt + idleMs - clock.now();
+			if (left > 0) {
+				watchdog = clock.setTimeout(watch, left);
+				return;
+			}
 			source.abort();
 			fail(new GatewayError("timeout", `The upstream sent nothing for ${idleMs} ms in mid-answer`));
 		};
-		arm();
+		if (idleMs > 0) watchdog = clock.setTimeout(watch, idleMs);
 		source.start({
 			data(chunk) {
 				size += chunk.length;
@@ -37906,7 +38957,7 @@ function readAll(source, limits) {
 					return;
 				}
 				pieces.push(chunk);
-				arm();
+				heardAt = clock.now();
 			},
 			end() {
 				disarm();
@@ -37935,7 +38986,7 @@ var init_read_all = __esmMin((() => {
 * Throws `upstream-broken` from `write` for an event larger than `maxEventSize` (64 MiB).
 */
 function parseSse(options = {}) {
-	return (out) => new SseParser(out, options.maxEventSize ?? DEFAULT_MAX_EVENT_SIZE);
+	return (out) => new SseParser(out, options);
 }
 /** The event as it goes over the wire, with its closing blank line. */
 function formatSse(event) {
@@ -37944,22 +38995,26 @@ function formatSse(event) {
 	return event.event === void 0 ? `data: ${lines}\n\n` : `event: ${event.event}\ndata: ${lines}\n\n`;
 }
 function lastLineEnd(chunk) {
-	if (chunk[chunk.length - 1] === LF) return chunk.length - 1;
-	return Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR));
+	if (chunk[chunk.length - 1] === LF$1) return chunk.length - 1;
+	return Math.max(chunk.lastIndexOf(LF$1), chunk.lastIndexOf(CR$1));
 }
 /** Where a field's value begins: one space after the colon belongs to the syntax. */
 function afterColon(text, colon) {
 	return text.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1;
 }
-var LF, CR, DEFAULT_MAX_EVENT_SIZE, SseParser;
+var LF$1, CR$1, BYTE_ORDER_MARK, DEFAULT_MAX_EVENT_SIZE, SseParser;
 var init_sse = __esmMin((() => {
 	init_errors$5();
-	LF = 10;
-	CR = 13;
+	init_byte_text();
+	LF$1 = 10;
+	CR$1 = 13;
+	BYTE_ORDER_MARK = "ï»¿";
 	DEFAULT_MAX_EVENT_SIZE = 67108864;
 	SseParser = class {
 		#out;
 		#maxEventSize;
+		#skims;
+		#as;
 		/** Pieces of the unfinished line. */
 		#rest = [];
 		#restSize = 0;
@@ -37967,16 +39022,19 @@ var init_sse = __esmMin((() => {
 		#atStart = true;
 		#event = "";
 		#data;
-		constructor(out, maxEventSize) {
+		constructor(out, options) {
+			const { maxEventSize = DEFAULT_MAX_EVENT_SIZE, fastPaths, as = "text" } = options;
 			this.#out = out;
 			this.#maxEventSize = maxEventSize;
+			this.#as = as;
+			this.#skims = out.skim !== void 0 && fastPaths !== "off";
 		}
 		write(bytes) {
 			let chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 			if (chunk.length === 0) return;
 			if (this.#afterCr) {
 				this.#afterCr = false;
-				if (chunk[0] === LF) chunk = chunk.subarray(1);
+				if (chunk[0] === LF$1) chunk = chunk.subarray(1);
 			}
 			const last = lastLineEnd(chunk);
 			if (last === -1) {
@@ -37985,11 +39043,14 @@ var init_sse = __esmMin((() => {
 			}
 			const lines = this.#take(last + 1 === chunk.length ? chunk : chunk.subarray(0, last + 1));
 			if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
-			else this.#afterCr = chunk[last] === CR;
-			this.#scan(lines.includes("\r") ? lines.replace(/\r\n?/g, "\n") : lines);
+			else this.#afterCr = chunk[last] === CR$1;
+			const start = this.#skim(lines, 0);
+			if (start === lines.length) return;
+			if (lines.includes("\r")) this.#scan(lines.slice(start).replace(/\r\n?/g, "\n"), 0);
+			else this.#scan(lines, start);
 		}
 		end() {
-			if (this.#restSize > 0) this.#scan(`${this.#take(Buffer.alloc(0))}\n`);
+			if (this.#restSize > 0) this.#scan(`${this.#take(Buffer.alloc(0))}\n`, 0);
 			this.#dispatch();
 			this.#out.end();
 		}
@@ -38001,26 +39062,36 @@ var init_sse = __esmMin((() => {
 		/** The text of the waiting bytes and these, which end a line. */
 		#take(bytes) {
 			let text;
-			if (this.#rest.length === 0) text = bytes.toString("utf8");
+			if (this.#rest.length === 0) text = bytes.toString("latin1");
 			else {
 				this.#rest.push(bytes);
-				text = Buffer.concat(this.#rest).toString("utf8");
+				text = Buffer.concat(this.#rest).toString("latin1");
 				this.#rest = [];
 				this.#restSize = 0;
 			}
 			if (this.#atStart) {
 				this.#atStart = false;
-				if (text.charCodeAt(0) === 65279) return text.slice(1);
+				if (text.startsWith(BYTE_ORDER_MARK)) return text.slice(3);
 			}
 			return text;
 		}
+		/** Lets the sink take what it knows. An event within a text of permitted size has a permitted size. */
+		#skim(text, start) {
+			const isBetweenEvents = this.#data === void 0 && this.#event === "";
+			if (!this.#skims || !isBetweenEvents || text.length > this.#maxEventSize) return start;
+			return this.#out.skim?.(text, start) ?? start;
+		}
 		/** Reads whole lines, each closed by a newline. */
-		#scan(text) {
-			let start = 0;
+		#scan(text, from) {
+			let start = from;
 			while (start < text.length) {
 				const end = text.indexOf("\n", start);
-				if (end === start) this.#dispatch();
-				else if (text.startsWith("data:", start)) this.#append(text.slice(afterColon(text, start + 4), end));
+				if (end === start) {
+					this.#dispatch();
+					start = this.#skim(text, end + 1);
+					continue;
+				}
+				if (text.startsWith("data:", start)) this.#append(text.slice(afterColon(text, start + 4), end));
 				else this.#field(text, start, end);
 				start = end + 1;
 			}
@@ -38040,9 +39111,11 @@ var init_sse = __esmMin((() => {
 			const event = this.#event;
 			this.#data = void 0;
 			this.#event = "";
-			if (data !== void 0) this.#out.write(event === "" ? { data } : {
-				event,
-				data
+			if (data === void 0) return;
+			const said = this.#as === "bytes" ? data : fromByteText(data);
+			this.#out.write(event === "" ? { data: said } : {
+				event: fromByteText(event),
+				data: said
 			});
 		}
 		#tooLarge() {
@@ -38281,21 +39354,28 @@ var init_lossy = __esmMin((() => {
 function tapStream(reader) {
 	return new Tap(reader);
 }
+function asText(event) {
+	return event && {
+		...event,
+		data: fromByteText(event.data)
+	};
+}
 var USAGE_MEMBER, Tap;
 var init_tap = __esmMin((() => {
 	init_json();
+	init_byte_text();
 	init_sse();
 	USAGE_MEMBER = /"usage\w*"\s*:\s*\{/;
 	Tap = class {
 		#reader;
-		#parser = parseSse()({
+		#parser = parseSse({ as: "bytes" })({
 			write: (event) => this.#read(event),
 			end() {}
 		});
 		#usage;
 		#complete = false;
-		first;
-		last;
+		#first;
+		#last;
 		#deaf = false;
 		constructor(reader) {
 			this.#reader = reader;
@@ -38322,16 +39402,23 @@ var init_tap = __esmMin((() => {
 		get complete() {
 			return this.#complete;
 		}
+		get first() {
+			return asText(this.#first);
+		}
+		get last() {
+			return asText(this.#last);
+		}
+		/** What is asked of an event is said in ASCII, so that most text is never decoded. */
 		#read(event) {
-			this.first ??= event;
-			this.last = event;
+			this.#first ??= event;
+			this.#last = event;
 			try {
 				if (!this.#complete) this.#complete = this.#reader.isTerminal(event);
 				if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data);
 			} catch {}
 		}
 		#readUsage(data) {
-			const wire = parseJson(data);
+			const wire = parseJson(fromByteText(data));
 			const found = isObject$1(wire) ? this.#reader.usageOf(wire) : void 0;
 			if (found === void 0) return;
 			const given = Object.entries(found).filter(([, count]) => count !== void 0);
@@ -38341,6 +39428,118 @@ var init_tap = __esmMin((() => {
 			};
 		}
 	};
+}));
+
+// src/gateway/error-watch.ts
+var HOLDS_ERROR, SAYS_ERROR, ErrorWatch, mayHoldError, saysError;
+var init_error_watch = __esmMin((() => {
+	init_frame_gate();
+	init_sink();
+	init_sse();
+	init_own_secrets();
+	HOLDS_ERROR = /"error"|event: ?error/;
+	SAYS_ERROR = /"error"(?!\s*:\s*null)/;
+	ErrorWatch = class {
+		#options;
+		#gate = new FrameGate((bytes) => void this.#frames.push(bytes));
+		#frames = [];
+		#told = false;
+		constructor(options) {
+			this.#options = options;
+		}
+		push(chunk) {
+			this.#gate.push(chunk);
+			this.#release();
+		}
+		/** Lets through what is held: the stream ended well without its last blank line. */
+		flush() {
+			this.#gate.flush();
+			this.#release();
+		}
+		#release() {
+			const [first, ...others] = this.#frames;
+			if (first === void 0) return;
+			this.#frames = [];
+			const frames = others.length === 0 ? first : Buffer.concat([first, ...others]);
+			this.#options.open(mayHoldError(frames) ? this.#inspect(frames) : frames);
+		}
+		#inspect(frames) {
+			const { secrets, onError } = this.#options;
+			const events = run$20(parseSse({ maxEventSize: Infinity }), [frames]).filter(saysError);
+			if (events.length === 0) return frames;
+			const error = this.#told ? void 0 : this.#errorIn(events);
+			if (error !== void 0) {
+				this.#told = true;
+				onError(withoutSecrets(error, secrets));
+			}
+			if (!secrets.some((secret) => frames.includes(secret))) return frames;
+			return Buffer.from(masked$1(frames.toString("utf8"), secrets), "utf8");
+		}
+		/** Never ended, for a decoder takes a few events without an ending for an answer that broke off. */
+		#errorIn(events) {
+			let found;
+			for (const event of events) this.#options.codec.decodeStream()({
+				write: (said) => {
+					if (said.type === "error") found ??= said.error;
+				},
+				end() {}
+			}).write(event);
+			return found;
+		}
+	};
+	mayHoldError = (frames) => HOLDS_ERROR.test(frames.toString("latin1"));
+	saysError = ({ event, data }) => event === "error" || SAYS_ERROR.test(data);
+}));
+
+// src/gateway/learn-tokens.ts
+/** True when there is to be learnt from this request; the next ones of its model are then let be for a while. */
+function isLesson({ call, deps, target }) {
+	if (target === void 0 || call.body.length > LONGEST_BODY) return false;
+	return deps.tokenFactors.isDue(target.name, deps.clock.now());
+}
+/**
+* Learns from an answer's usage how this model counts, for the estimates to come. Seldom, and in a turn of its own, after
+* the client has had its answer. Nothing is learnt from a request that was released.
+*/
+function learnTokens(exchange) {
+	const { deps, target, usage } = exchange;
+	if (target === void 0 || usage === void 0 || exchange.isReleased) return;
+	const counted = totalInput({
+		...usage,
+		uncached: usage.uncached ?? 0
+	});
+	if (usage.estimated === true || counted === 0) return;
+	if (!exchange.isLesson && !isLesson(exchange)) return;
+	deps.clock.setTimeout(() => {
+		try {
+			if (!isWholePrompt(exchange)) return;
+			const estimated = estimateTokens(exchange.request, tokenRatesOf(target.model, target.profile.family));
+			deps.tokenFactors.learn(target.name, estimated, counted);
+		} catch {}
+	}, 0);
+}
+/** The model read what the client sent, no more and no less: no pages that it searched for, no history kept elsewhere. */
+function isWholePrompt({ request }) {
+	const { state, tools } = request;
+	return !(state?.previousResponseId !== void 0 || (state?.conversation ?? null) !== null) && tools.every((tool) => tool.kind === "function" || tool.kind === "custom");
+}
+var LONGEST_BODY;
+var init_learn_tokens = __esmMin((() => {
+	init_estimate();
+	init_token_rates();
+	init_usage$5();
+	LONGEST_BODY = 2097152;
+}));
+
+// src/gateway/release-request.ts
+/** Lets go of a request whose streamed answer has begun, unless the log or a lesson wants it at the end. */
+function releaseRequest(exchange) {
+	if (exchange.deps.settings.logBodies) return;
+	exchange.isLesson = isLesson(exchange);
+	if (!exchange.isLesson) exchange.release();
+}
+var init_release_request = __esmMin((() => {
+	init_learn_tokens();
 }));
 
 // src/gateway/dropped-header.ts
@@ -38365,6 +39564,323 @@ var init_dropped_header = __esmMin((() => {
 	ascii = (path) => path.replace(/[^\x21-\x7e]|[,;]/g, "?");
 }));
 
+// src/gateway/input-items.ts
+/**
+* The items of a Responses request's `input` as JSON, each spelled as the client did. Text instead of a list is the one
+* message that it stands for. None where there is no readable input. The body must be valid JSON with an object at its root.
+*/
+function inputItems(body) {
+	const input = topLevelMembers(body).findLast(({ key }) => key === "input");
+	if (input === void 0) return [];
+	const { valueStart, valueEnd } = input;
+	if (body[valueStart] === QUOTE$1) return [`{"role":"user","content":${body.toString("utf8", valueStart, valueEnd)}}`];
+	if (body[valueStart] !== OPEN_LIST$1) return [];
+	const items = [];
+	for (let at = skipSpace$1(body, valueStart + 1); at < valueEnd && body[at] !== CLOSE_LIST;) {
+		const end = endOfValue(body, at);
+		items.push(body.toString("utf8", at, end));
+		at = skipSpace$1(body, end);
+		if (body[at] === COMMA$1) at = skipSpace$1(body, at + 1);
+	}
+	return items;
+}
+/** The request with other items, which are whole: nothing before them is left to look up. Every other byte stays. */
+function withInputItems(body, items) {
+	const input = `[${items.join(",")}]`;
+	return new Set(topLevelMembers(body).map(({ key }) => key)).has("input") ? spliceMembers(body, {
+		input,
+		previous_response_id: "null"
+	}) : spliceMembers(body, { previous_response_id: `null,"input":${input}` });
+}
+var OPEN_LIST$1, CLOSE_LIST, QUOTE$1, COMMA$1;
+var init_input_items = __esmMin((() => {
+	init_splice();
+	OPEN_LIST$1 = 91;
+	CLOSE_LIST = 93;
+	QUOTE$1 = 34;
+	COMMA$1 = 44;
+}));
+
+// src/gateway/named-items.ts
+/**
+* A request of a Responses client with whole items in place of the ids that it was told by us: `item_reference`s, and the
+* conversation behind `previous_response_id`. No upstream knows these, whatever it speaks. Undefined when there are none;
+* ids that nobody here knows stay, for they may be the upstream's own.
+*/
+function withNamedItems({ call, client, deps, outlinedWire: wire }) {
+	const { items } = deps;
+	if (client.id !== "responses" || items === void 0) return void 0;
+	const { previous, references } = namesIn$2(wire);
+	const recall = (id) => items.recall(nameFor(call, id));
+	const earlier = previous === void 0 ? void 0 : recall(previous);
+	const referred = references.map((id) => id === void 0 ? void 0 : recall(id));
+	if (earlier === void 0 && referred.every((known) => known === void 0)) return void 0;
+	const sent = inputItems(call.body).flatMap((item, index) => referred[index] ?? [item]);
+	return withInputItems(call.body, [...earlier ?? [], ...sent]);
+}
+/**
+* Refuses a request that names what is not known here and is to be translated to another protocol: nobody there can look it
+* up, and the answer would come as if it had never been said.
+*
+* @throws GatewayError `invalid-request`; another target may be the one that keeps it
+*/
+function refuseUnknownNames({ client, outlinedWire: wire }, { codec }) {
+	if (client.id !== "responses" || codec.id === client.id) return;
+	const { previous, references } = namesIn$2(wire);
+	if (previous !== void 0) throw unknownName(`Previous response with id '${previous}' not found. ${NOT_KEPT} Send the whole conversation as \`input\` instead of \`previous_response_id\`.`, "previous_response_id");
+	const missing = references.find((id) => id !== void 0);
+	if (missing !== void 0) throw unknownName(`Item with id '${missing}' not found. ${NOT_KEPT} Send whole items instead of references: with \`store\` set to false most clients do.`, "input");
+}
+/**
+* Remembers an answer for a Responses client, item by item and as a whole with all that came before it; undefined where
+* the client wants none of it stored.
+*/
+function keeperFor({ call, client, deps, isReleased, outlinedWire }) {
+	const { items } = deps;
+	if (client.id !== "responses" || items === void 0 || call.operation !== "generate") return void 0;
+	if (isReleased || outlinedWire["store"] === false) return void 0;
+	const asked = items.keep(inputItems(call.body));
+	const keep = (output) => items.keep(output.map((item) => JSON.stringify(asInput(item))));
+	return {
+		item: (id, item) => items.name(nameFor(call, id), keep([item])),
+		answer: (id, output) => items.name(nameFor(call, id), [...asked, ...keep(output)])
+	};
+}
+function namesIn$2(wire) {
+	const previous = asString(wire["previous_response_id"]);
+	return {
+		previous: previous === "" ? void 0 : previous,
+		references: asArray(wire["input"]).map(referenceOf)
+	};
+}
+/** Clients may leave the type out. */
+function referenceOf(item) {
+	if (!isObject$1(item)) return void 0;
+	const { type, id, role } = item;
+	return type === "item_reference" || (type ?? "") === "" && role === void 0 ? asString(id) : void 0;
+}
+/** By all credentials that were sent: the one to forward may be a placeholder that many clients share. */
+function nameFor({ clientKey, headers }, id) {
+	const credentials = [clientKey, ...CREDENTIALS.map((name) => headers[name])];
+	return {
+		scope: hash("sha256", JSON.stringify(credentials), "base64url"),
+		id
+	};
+}
+/** An item as a client that keeps nothing sends it back. */
+function asInput(item) {
+	if (!LOOKED_UP.has(asString(item["type"]) ?? "")) return item;
+	const { id: _, ...rest } = item;
+	return rest;
+}
+var NOT_KEPT, unknownName, CREDENTIALS, LOOKED_UP;
+var init_named_items = __esmMin((() => {
+	init_errors$5();
+	init_json();
+	init_input_items();
+	NOT_KEPT = "Dragoman remembers answers of this model for a limited time, in memory, and only for the client that got them.";
+	unknownName = (message, param) => new GatewayError("invalid-request", message, {
+		retry: "next",
+		details: { param }
+	});
+	CREDENTIALS = [
+		"authorization",
+		"x-api-key",
+		"api-key",
+		"x-goog-api-key"
+	];
+	LOOKED_UP = /* @__PURE__ */ new Set([
+		"message",
+		"reasoning",
+		"function_call",
+		"custom_tool_call"
+	]);
+}));
+
+// src/gateway/outline.ts
+/** The outline's JSON. */
+function withoutMiddles(body, middles) {
+	const pieces = [];
+	let from = 0;
+	for (const middle of cutsIn(body)) {
+		const standIn = middles.take(middle);
+		if (standIn === void 0) continue;
+		pieces.push(body.toString("latin1", from, middle.start), standIn);
+		from = middle.end;
+	}
+	pieces.push(body.toString("latin1", from));
+	const bytes = Buffer.from(pieces.join(""), "latin1");
+	return isAscii(bytes) ? bytes.toString("latin1") : bytes.toString("utf8");
+}
+/**
+* The middles that may be taken out of a JSON text. It is read in windows, from the beginning of any byte: what looks
+* like a field and its opening quote is one in valid JSON, also to who does not know what came before, because a quote
+* inside a string follows a backslash.
+*/
+function cutsIn(body) {
+	const cuts = [];
+	let size = WINDOW;
+	for (let from = 0; from < body.length;) {
+		const window = body.toString("latin1", from, Math.min(from + size, body.length));
+		const isLast = from + window.length === body.length;
+		let settled = isLast ? window.length : window.length - LONGEST_FIELD;
+		let next = WINDOW;
+		LONG_FIELD.lastIndex = 0;
+		for (let found = LONG_FIELD.exec(window); found !== null; found = LONG_FIELD.exec(window)) {
+			const text = {
+				start: LONG_FIELD.lastIndex,
+				end: endOfText(window, LONG_FIELD.lastIndex)
+			};
+			LONG_FIELD.lastIndex = text.end;
+			if (text.end > window.length - LONGEST_ESCAPE && !isLast && window.length < LARGEST_WINDOW) {
+				settled = found.index;
+				if (settled === 0) next = window.length * 2;
+				break;
+			}
+			const middle = middleOf(window, text, found[1] ?? "");
+			if (middle !== void 0) cuts.push({
+				start: from + middle.start,
+				end: from + middle.end
+			});
+			settled = Math.max(settled, text.end);
+		}
+		from += settled;
+		size = next;
+	}
+	return cuts;
+}
+/** Where the text ends that begins at `start`, or where it stops being plainly written. */
+function endOfText(json, start) {
+	PLAINLY_WRITTEN.lastIndex = start;
+	PLAINLY_WRITTEN.test(json);
+	return PLAINLY_WRITTEN.lastIndex;
+}
+/** What of a text may be taken out; undefined when it is short, or must be seen whole. */
+function middleOf(json, { start, end }, field) {
+	if (end - start < LONG_TEXT) return void 0;
+	const first = json.indexOf(" ", start + SHOWN) + 1;
+	const last = json.lastIndexOf(" ", end - SHOWN);
+	if (first === 0 || last - first < LONG_TEXT / 2) return void 0;
+	if (!VISIBLE.test(json.slice(start, first)) || !VISIBLE.test(json.slice(last, end))) return void 0;
+	return LOOKED_FOR[field]?.test(json.slice(start, end)) ? void 0 : {
+		start: first,
+		end: last
+	};
+}
+var LARGE_BODY$2, LONG_TEXT, SHOWN, WINDOW, LARGEST_WINDOW, LONGEST_ESCAPE, LONGEST_FIELD, LONG_FIELD, PLAINLY_WRITTEN, VISIBLE, LOOKED_FOR, MOST_ALIKE, BACKSLASH, Outline, Middles;
+var init_outline = __esmMin((() => {
+	init_json();
+	LARGE_BODY$2 = 16384;
+	LONG_TEXT = 512;
+	SHOWN = 64;
+	WINDOW = 65536;
+	LARGEST_WINDOW = 1048576;
+	LONGEST_ESCAPE = 6;
+	LONGEST_FIELD = 64;
+	LONG_FIELD = /"(text|content|output|description|instructions|system)"[ \n\r\t]*:[ \n\r\t]*"/g;
+	PLAINLY_WRITTEN = /[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7be]|1[0-9a-f]))[^"\\\x00-\x1f]*)*/y;
+	VISIBLE = /[^\\][!#-/:-@G-[\]-`g-~]/;
+	LOOKED_FOR = {
+		text: /^x-anthropic-/,
+		content: /^x-anthropic-/,
+		system: /^x-anthropic-/,
+		description: /e\.g\.(?:[^a-z\d]|\\[a-z])*["'`]/i
+	};
+	MOST_ALIKE = 16;
+	BACKSLASH = 92;
+	Outline = class Outline {
+		/** The outline as JSON text, spelled as the client spelled it. */
+		json;
+		/** The same, parsed. */
+		wire;
+		#middles;
+		constructor(json, wire, middles) {
+			this.json = json;
+			this.wire = wire;
+			this.#middles = middles;
+		}
+		/**
+		* The outline of a body; undefined where that must be read whole: a small one, an odd one, one that is to be refused.
+		*
+		* @param word letters and digits that stand nowhere else
+		*/
+		static of(body, word) {
+			if (body.length < LARGE_BODY$2 || !isUtf8(body)) return void 0;
+			const middles = new Middles(body, word);
+			const json = withoutMiddles(body, middles);
+			const wire = parseJson(json);
+			return isObject$1(wire) ? new Outline(json, wire, middles) : void 0;
+		}
+		/** True when the request holds these characters outside the middles. */
+		mentions(words) {
+			return this.json.includes(words);
+		}
+		/** A text of the outline, or JSON that was made from it, with the middles. */
+		whole(text) {
+			const { word } = this.#middles;
+			if (!text.includes(word)) return text;
+			if (text.includes(`u0000${word}`)) return this.fill(text).toString("utf8");
+			return JSON.parse(this.fill(JSON.stringify(text)).toString("utf8"));
+		}
+		/** JSON that was made from the outline, with the middles of its texts. */
+		fill(json) {
+			const mark = `u0000${this.#middles.word}.`;
+			const pieces = [];
+			let from = 0;
+			for (let at = json.indexOf(mark); at >= 0; at = json.indexOf(mark, from)) {
+				let start = at;
+				while (json.charCodeAt(start - 1) === BACKSLASH) start--;
+				const end = json.indexOf(".", at + mark.length);
+				const index = Number(json.slice(at + mark.length, end));
+				pieces.push(Buffer.from(json.slice(from, start)), this.#middles.bytes(index, at - start));
+				from = end + 1;
+			}
+			pieces.push(Buffer.from(json.slice(from)));
+			return Buffer.concat(pieces);
+		}
+	};
+	Middles = class {
+		word;
+		#body;
+		#all = [];
+		/** Those that may be equal: by length and beginning. */
+		#alike = /* @__PURE__ */ new Map();
+		constructor(body, word) {
+			this.#body = body;
+			this.word = word;
+		}
+		/**
+		* Takes a middle out; what stands for it in JSON is the same for equal ones. Undefined when so many like it were taken
+		* that telling them apart would take long.
+		*/
+		take({ start, end }) {
+			const bytes = this.#body.subarray(start, end);
+			const look = `${bytes.length} ${bytes.toString("latin1", 0, SHOWN)}`;
+			const alike = this.#alike.get(look) ?? [];
+			let index = alike.find((known) => this.#all[known]?.equals(bytes));
+			if (index === void 0) {
+				if (alike.length === MOST_ALIKE) return void 0;
+				index = this.#all.push(bytes) - 1;
+				this.#alike.set(look, [...alike, index]);
+			}
+			return `\\u0000${this.word}.${index}.`;
+		}
+		/** A middle behind so many backslashes: one in JSON, two in JSON within a string of JSON, four in JSON within that. */
+		bytes(index, backslashes) {
+			const bytes = this.#at(index);
+			if (backslashes === 1) return bytes;
+			let text = bytes.toString("latin1");
+			for (let left = backslashes; left > 1; left /= 2) text = JSON.stringify(text).slice(1, -1);
+			return Buffer.from(text, "latin1");
+		}
+		#at(index) {
+			const bytes = this.#all[index];
+			if (bytes === void 0) throw new Error(`there is no stand-in ${index}`);
+			return bytes;
+		}
+	};
+}));
+
 // src/gateway/exchange.ts
 /** True when the upstream names another model than was asked of it: a router's choice, what a deployment stands for. */
 function answeredElsewhere({ answeredBy, target }) {
@@ -38373,6 +39889,10 @@ function answeredElsewhere({ answeredBy, target }) {
 /** Codex reads some endings of a Responses stream in its own way; it names itself in these headers. */
 function isCodex({ headers }) {
 	return /\bcodex/i.test(`${headers["originator"] ?? ""} ${headers["user-agent"] ?? ""}`);
+}
+/** Legacy completions are one long prompt; a count is about the whole. */
+function mayOutline({ protocol, operation }, { settings }) {
+	return settings.fastPaths !== "off" && operation === "generate" && protocol !== "completions";
 }
 function readBody$2(body) {
 	const text = body.toString("utf8");
@@ -38391,18 +39911,18 @@ function jsonFault(text) {
 		return fault instanceof Error ? fault.message.replace(/,? ?\.*"[^]*" is not valid JSON$/, "") : "unreadable";
 	}
 }
-var Exchange;
-var init_exchange = __esmMin((() => {
+var Exchange$1, NOTHING, echoesRequest;
+var init_exchange$1 = __esmMin((() => {
 	init_errors$5();
 	init_json();
 	init_codecs();
-	Exchange = class {
+	init_named_items();
+	init_outline();
+	Exchange$1 = class {
 		call;
 		reply;
 		deps;
 		client;
-		/** The client's body as JSON. */
-		wire;
 		/** The name the client asked for. */
 		model;
 		stream;
@@ -38422,10 +39942,16 @@ var init_exchange = __esmMin((() => {
 		sentAt;
 		answeredAt;
 		attempts = 0;
+		/** Kept whole for `learnTokens`, which compares an estimate of it with what the upstream counts. */
+		isLesson = false;
 		/** What the current try authenticates with; never to come back in an error. */
 		secrets = [];
+		#wire;
+		#outline;
 		#request;
+		#outlined;
 		#context;
+		#isReleased = false;
 		/** @throws GatewayError `invalid-request` when the body is no JSON object or names no model */
 		constructor(call, reply, deps) {
 			this.call = call;
@@ -38435,20 +39961,64 @@ var init_exchange = __esmMin((() => {
 			const client = clientCodec(call.protocol);
 			if (client === void 0) throw new GatewayError("not-supported", `Dragoman does not serve ${call.protocol}`);
 			this.client = client;
-			this.wire = readBody$2(call.body);
-			const model = asString(this.wire["model"]);
+			this.#outline = mayOutline(call, deps) ? Outline.of(call.body, deps.newId()) : void 0;
+			const wire = this.outlinedWire;
+			const model = asString(wire["model"]);
 			if (model === void 0 || model === "") throw invalidRequest("model: a non-empty string is required", "model");
 			this.model = model;
-			this.stream = call.operation === "generate" && this.wire["stream"] === true;
+			this.stream = call.operation === "generate" && wire["stream"] === true;
+		}
+		/** True after `release`. */
+		get isReleased() {
+			return this.#isReleased;
+		}
+		/**
+		* Lets go of the request: its bytes, its JSON and its conversation, which are a hundred times what a stream needs and
+		* would wait in memory for its end. For when the answer has begun: nothing is tried again then, and what is told
+		* early has been told. The settings stay; encoders repeat them to the client.
+		*/
+		release() {
+			const { turns, ...settings } = this.#request ?? this.#outlined ?? this.#unread();
+			this.#request = {
+				...settings,
+				turns: settings.echo === true ? turns : [],
+				tools: []
+			};
+			if (this.#context !== void 0) this.#context.request = this.#request;
+			this.#wire = {};
+			this.#outline = void 0;
+			this.#outlined = void 0;
+			this.call.body = NOTHING;
+			this.#isReleased = true;
+		}
+		/** The client's body as JSON; empty after `release`. */
+		get wire() {
+			return this.#wire ??= readBody$2(this.call.body);
 		}
 		/** The decoded request; decoded once, on first use, so that passthrough never pays for it. */
 		get request() {
 			return this.#request ??= this.client.decodeRequest(this.wire);
 		}
+		/** A large request without the middles of its long texts; undefined where only the whole will do. */
+		get outline() {
+			return this.#outline;
+		}
+		/** `wire`, or its outline: for who has no use for long texts. */
+		get outlinedWire() {
+			return this.#outline?.wire ?? this.wire;
+		}
+		/** `request`, or its outline: for who has no use for long texts. */
+		get outlinedRequest() {
+			if (this.#outline === void 0) return this.request;
+			return this.#outlined ??= this.client.decodeRequest(this.#outline.wire);
+		}
 		/** What an encoder towards the client needs. */
 		get context() {
-			return this.#context ??= {
+			if (this.#context !== void 0) return this.#context;
+			const keeper = keeperFor(this);
+			return this.#context = {
 				request: this.#readable(),
+				...keeper !== void 0 && { keeper },
 				...isCodex(this.call) && { profile: "codex" },
 				id: this.deps.newId(),
 				created: this.deps.unixTime(),
@@ -38458,17 +40028,22 @@ var init_exchange = __esmMin((() => {
 		/** On passthrough the upstream judges the request; an error must be told even about one that we cannot read. */
 		#readable() {
 			try {
-				return this.request;
+				return echoesRequest(this.client) ? this.request : this.outlinedRequest;
 			} catch {
-				return {
-					model: this.model,
-					stream: this.stream,
-					turns: [],
-					tools: []
-				};
+				return this.#unread();
 			}
 		}
+		#unread() {
+			return {
+				model: this.model,
+				stream: this.stream,
+				turns: [],
+				tools: []
+			};
+		}
 	};
+	NOTHING = Buffer.alloc(0);
+	echoesRequest = ({ id }) => id === "responses" || id === "completions";
 }));
 
 // src/gateway/reply.ts
@@ -38591,7 +40166,7 @@ var init_reply$1 = __esmMin((() => {
 	init_sse();
 	init_codecs();
 	init_dropped_header();
-	init_exchange();
+	init_exchange$1();
 	init_relay_error();
 	init_upstream_headers();
 	STREAM_HEADERS = {
@@ -38605,7 +40180,7 @@ var init_reply$1 = __esmMin((() => {
 // src/gateway/pump-answer.ts
 /** Runs the pump with this exchange's limits; the head goes out with the first byte, whatever causes it. */
 function pumpAnswer(answer) {
-	const { exchange, target, response, transform, pinger } = answer;
+	const { exchange, target, response, transform, pinger, hasBegun, delivery = "each" } = answer;
 	const { call, deps, reply } = exchange;
 	pinger.stop();
 	const commit = () => {
@@ -38614,6 +40189,7 @@ function pumpAnswer(answer) {
 	return pump({
 		source: response.body,
 		transform,
+		delivery,
 		writer: reply,
 		signal: call.signal,
 		pingAfterMs: deps.settings.pingAfterMs,
@@ -38621,6 +40197,7 @@ function pumpAnswer(answer) {
 		onFirstOutput: () => {
 			pinger.answering();
 			commit();
+			if (hasBegun()) releaseRequest(exchange);
 		},
 		onCommit: commit,
 		idleMs: target.provider.timeouts.idle,
@@ -38629,17 +40206,20 @@ function pumpAnswer(answer) {
 }
 var init_pump_answer = __esmMin((() => {
 	init_pump();
+	init_release_request();
 	init_reply$1();
 }));
 
 // src/gateway/adapt/recall-reasoning.ts
 /**
-* For clients whose protocol has no slot for reasoning: puts back what was thought before each tool call of the
-* history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the foreign ones.
+* For clients whose protocol has no slot for reasoning, or that leave it empty: puts back what was thought before each
+* tool call of the history, as far as the store still knows. Envelopes are opened by a later step, which leaves out the
+* foreign ones.
 */
 function recallReasoning(store) {
 	return (request) => {
-		const turns = request.turns.map((turn) => recallTurn(turn, store));
+		const sent = new SentReasoning();
+		const turns = request.turns.map((turn) => sent.isIn(turn) ? turn : recallTurn(turn, store));
 		return { request: turns.some((turn, index) => turn !== request.turns[index]) ? {
 			...request,
 			turns
@@ -38648,7 +40228,6 @@ function recallReasoning(store) {
 }
 function recallTurn(turn, store) {
 	if (turn.role !== "assistant" || !turn.parts.some((part) => part.kind === "tool-call")) return turn;
-	if (turn.parts.some((part) => part.kind === "reasoning" && part.seal !== void 0)) return turn;
 	const head = [];
 	const rest = [];
 	let calls = 0;
@@ -38720,7 +40299,17 @@ function rememberReasoning(store) {
 		};
 	};
 }
-var init_recall_reasoning = __esmMin((() => {}));
+var SentReasoning;
+var init_recall_reasoning = __esmMin((() => {
+	SentReasoning = class {
+		#isInAnswer = false;
+		isIn({ role, parts }) {
+			if (role !== "assistant") this.#isInAnswer = false;
+			else this.#isInAnswer ||= parts.some((part) => part.kind === "reasoning" && part.seal !== void 0);
+			return this.#isInAnswer;
+		}
+	};
+}));
 
 // src/gateway/relayed-reasoning.ts
 /** Reads a relayed stream along; undefined where nothing of it will be wanted back. */
@@ -38818,10 +40407,11 @@ async function streamEvents(stream) {
 		cut.finish = finish;
 		const client = exchange.client.encodeStream(exchange.context)({
 			write: (event) => out.write(formatSse(event)),
+			frame: (bytes) => out.bytes(bytes),
 			end: () => out.end()
 		});
 		const events = watch.stage(restore(withEarlyUsage(exchange, target, client)));
-		const bytes = parseSse()(target.codec.decodeStream()(events));
+		const bytes = parseSse(sseOptions(exchange))(target.codec.decodeStream()(events));
 		return {
 			write: (chunk) => bytes.write(chunk),
 			end: () => bytes.end(),
@@ -38839,7 +40429,8 @@ async function streamEvents(stream) {
 		target,
 		response,
 		transform,
-		pinger
+		pinger,
+		hasBegun: () => watch.hasBegun
 	});
 	exchange.usage = watch.usage ?? exchange.usage;
 	return laneResult(result, watch.error);
@@ -38868,7 +40459,7 @@ function laneResult(result, told) {
 		error
 	};
 }
-var Watch;
+var sseOptions, Watch;
 var init_stream_events = __esmMin((() => {
 	init_errors$5();
 	init_fold();
@@ -38879,6 +40470,7 @@ var init_stream_events = __esmMin((() => {
 	init_own_secrets();
 	init_pump_answer();
 	init_reply$1();
+	sseOptions = ({ deps }) => deps.settings.fastPaths === "off" ? { fastPaths: "off" } : {};
 	Watch = class {
 		usage;
 		error;
@@ -38887,6 +40479,10 @@ var init_stream_events = __esmMin((() => {
 		#opening = [];
 		constructor(exchange) {
 			this.#exchange = exchange;
+		}
+		/** True once the answer has said something, and so what goes before it has been told. */
+		get hasBegun() {
+			return this.#opening === void 0;
 		}
 		stage(next) {
 			const begin = () => {
@@ -38928,7 +40524,8 @@ var init_stream_events = __esmMin((() => {
 /**
 * Relays a stream of the client's own protocol byte for byte. A tap reads the usage and whether the stream came to
 * its end; one that did not gets an error event in place of its torn last frame, for a client must never take a
-* broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned.
+* broken answer for a whole one. An error that comes before the answer has said anything is not relayed but returned;
+* one that comes later is relayed and returned.
 */
 async function relayBytes(exchange, target, response, pinger) {
 	const tap = tapStream(target.codec);
@@ -38939,7 +40536,12 @@ async function relayBytes(exchange, target, response, pinger) {
 	});
 	let told;
 	const transform = (out) => {
-		const gate = new FrameGate((bytes) => out.write(bytes));
+		const gate = new ErrorWatch({
+			codec: target.codec,
+			secrets: exchange.secrets,
+			open: (bytes) => out.write(bytes),
+			onError: (error) => void (told ??= error)
+		});
 		const fail = (error, last = tap.last) => {
 			told = error;
 			const { first } = tap;
@@ -38973,7 +40575,9 @@ async function relayBytes(exchange, target, response, pinger) {
 		target,
 		response,
 		transform,
-		pinger
+		delivery: "gathered",
+		pinger,
+		hasBegun: () => opening.isRelayed
 	});
 	if (tap.usage !== void 0) exchange.usage = tap.usage;
 	return tap.complete && told === void 0 && result.outcome !== "aborted" && result.started ? { ok: true } : laneResult(result, told);
@@ -38982,18 +40586,19 @@ async function relayBytes(exchange, target, response, pinger) {
 function noteMaker({ deps, client }, target, id) {
 	if (client.id === "responses" && typeof id === "string") deps.owners?.note(id, target.provider.name);
 }
-var endedEarly, isPrelude, Opening;
+var endedEarly, isPrelude, BITE, Opening;
 var init_relay_bytes = __esmMin((() => {
 	init_errors$5();
-	init_frame_gate();
 	init_sse();
 	init_tap();
+	init_error_watch();
 	init_pump_answer();
 	init_relayed_reasoning();
 	init_reply$1();
 	init_stream_events();
 	endedEarly = (target) => new GatewayError("upstream-broken", `${target.name} ended its answer early`);
 	isPrelude = ({ type }) => type === "response-start" || type === "usage" || type === "ping" || type === "opaque";
+	BITE = 1024;
 	Opening = class {
 		#decoder;
 		#error;
@@ -39015,7 +40620,7 @@ var init_relay_bytes = __esmMin((() => {
 		/** The error, when the answer is one. */
 		push(chunk) {
 			this.#held.push(chunk);
-			this.#decoder?.write(chunk);
+			for (let at = 0; at < chunk.length && this.#decoder !== void 0; at += BITE) this.#decoder.write(chunk.subarray(at, at + BITE));
 			return this.#error;
 		}
 		/** True once the opening has gone out. */
@@ -39157,7 +40762,7 @@ var init_seal_scope = __esmMin((() => {}));
 *
 * @throws GatewayError what the upstream's failure means, or why it could not be reached
 */
-async function send(exchange, target, outgoing) {
+async function send$1(exchange, target, outgoing) {
 	const { call, deps } = exchange;
 	const { url, headers: all } = await target.provider.request({
 		protocol: target.codec.id,
@@ -39198,6 +40803,105 @@ var init_send = __esmMin((() => {
 	init_own_secrets();
 }));
 
+// src/gateway/compaction/summary-seal.ts
+/** A summary as it travels to the client: not to be changed by it, and read by every process with the same secret. */
+function sealSummary(text, secret) {
+	return wrapSeal({
+		issuer: ISSUER,
+		model: KIND,
+		value: text
+	}, secret);
+}
+function openSummary(sealed, secret) {
+	if (!isEnvelope$1(sealed)) return { kind: "of-vendor" };
+	const seal = openSeal(sealed, secret);
+	return seal?.issuer === ISSUER && seal.model === KIND ? {
+		kind: "summary",
+		text: seal.value
+	} : { kind: "unreadable" };
+}
+var ISSUER, KIND;
+var init_summary_seal = __esmMin((() => {
+	init_seal();
+	ISSUER = "";
+	KIND = "summary";
+}));
+
+// src/gateway/compaction/words.ts
+/** A summary as the model that goes on reads it. */
+function tellSummary(summary) {
+	return `The conversation up to this point was replaced by a summary to save space. It tells what was asked, done and \
+found out; continue from it, and do not repeat what it says is done.
+
+<summary>
+${summary}
+</summary>`;
+}
+var ASK_FOR_SUMMARY;
+var init_words = __esmMin((() => {
+	ASK_FOR_SUMMARY = `Pause the task here and write a summary of this conversation. The summary will take the place of everything above: \
+whoever carries on, most likely you, will read it and nothing else. Call no tools and do not continue the task.
+
+Write it so that the work goes on without a question asked twice or a step done twice. Cover, as far as there is \
+something to say:
+
+1. The goal: what the user wants, with every requirement, limit and preference they stated, in their own words where the \
+wording matters.
+2. The state: what is finished and how it was checked, what is half done, what is untouched.
+3. What was learned: facts, causes, decisions with their reasons, and what was tried and did not work.
+4. The particulars: paths of files and what was changed in them, names, commands and what came of them, errors as they were \
+printed, addresses, ids, numbers. Quote short pieces of code or output where a paraphrase would lose something.
+5. What is next: the very next step, then the ones after it, and questions that are still open.
+
+Keep to what the conversation holds, and mark what is uncertain as uncertain. If an earlier summary stands above, carry over \
+all of it that still matters. Leave out courtesies, and whatever is settled and of no further use. Never repeat passwords, \
+keys or tokens; say where they are kept. Answer with the summary alone, in the language of the conversation.`;
+}));
+
+// src/gateway/compaction/recall-summaries.ts
+/** Opens the summaries of ours in a history, for any model to read. What a vendor sealed is left to the encoder. */
+function recallSummaries(secret) {
+	return (request, losses) => {
+		const isCompacted = (part) => sealedConversation(part) !== void 0;
+		if (!request.turns.some(({ parts }) => parts.some(isCompacted))) return { request };
+		const turns = request.turns.map((turn, index) => {
+			if (!turn.parts.some(isCompacted)) return turn;
+			const parts = turn.parts.flatMap((part, at) => readable$2(part, secret, losses, `messages[${index}].content[${at}]`));
+			return {
+				...turn,
+				parts
+			};
+		});
+		return { request: {
+			...request,
+			turns: turns.filter(({ parts }) => parts.length > 0)
+		} };
+	};
+}
+function readable$2(part, secret, losses, path) {
+	const sealed = sealedConversation(part);
+	if (sealed === void 0) return [part];
+	const opened = openSummary(sealed, secret);
+	switch (opened.kind) {
+		case "summary": return [{
+			kind: "text",
+			text: tellSummary(opened.text)
+		}];
+		case "of-vendor": return [part];
+		case "unreadable":
+			losses.content(path, UNREADABLE);
+			return [];
+		default: return opened;
+	}
+}
+var UNREADABLE;
+var init_recall_summaries = __esmMin((() => {
+	init_responses$1();
+	init_summary_seal();
+	init_words();
+	UNREADABLE = "a compacted conversation whose seal is not genuine, or was made with another secret";
+}));
+
 // src/gateway/wire-seals.ts
 /**
 * A request of the target's own protocol without the envelopes that the target cannot read: an envelope of its own
@@ -39221,6 +40925,7 @@ function clean(value, path, scope, losses) {
 		return items.some((item, index) => item !== value[index]) ? items.filter((item) => item !== GONE) : value;
 	}
 	if (!isObject$1(value)) return value;
+	if (value["type"] === "compaction") return withReadableSummary(value, path, scope, losses);
 	const out = { ...value };
 	let changed = false;
 	for (const [key, member] of Object.entries(value)) {
@@ -39236,6 +40941,25 @@ function clean(value, path, scope, losses) {
 	if (asArray(value["content"]).length > 0 && asArray(out["content"]).length === 0 && value["tool_calls"] === void 0) return GONE;
 	return changed ? out : value;
 }
+/** A compacted conversation as words that any model reads; what a vendor compacted stays its own. */
+function withReadableSummary(item, path, scope, losses) {
+	const opened = openSummary(asString(item["encrypted_content"]) ?? "", scope.secret);
+	switch (opened.kind) {
+		case "summary": return {
+			type: "message",
+			role: "user",
+			content: [{
+				type: "input_text",
+				text: tellSummary(opened.text)
+			}]
+		};
+		case "of-vendor": return item;
+		case "unreadable":
+			losses.content(path, UNREADABLE);
+			return GONE;
+		default: return opened;
+	}
+}
 /** The secret in an envelope; undefined for what is none. */
 function opened$1(key, member, scope) {
 	if (!SEALED.has(key) || typeof member !== "string" || !isEnvelope$1(member)) return void 0;
@@ -39246,6 +40970,9 @@ var SEALED, HOLDERS, GONE;
 var init_wire_seals = __esmMin((() => {
 	init_json();
 	init_seal();
+	init_recall_summaries();
+	init_summary_seal();
+	init_words();
 	SEALED = /* @__PURE__ */ new Set([
 		"signature",
 		"data",
@@ -39271,7 +40998,7 @@ async function passthrough(exchange, target, pinger) {
 	const { call } = exchange;
 	const body = outgoingBody(exchange, target);
 	refuseLosses(exchange, exchange.dropped);
-	const response = await send(exchange, target, {
+	const response = await send$1(exchange, target, {
 		operation: "generate",
 		body,
 		stream: exchange.stream,
@@ -39294,20 +41021,25 @@ async function passthrough(exchange, target, pinger) {
 }
 /** The bytes to send; sets `exchange.dropped`. */
 function outgoingBody(exchange, target) {
-	const { call, wire } = exchange;
+	const { call, outline, outlinedWire: wire } = exchange;
 	const { body, dropped } = mendedWire(exchange, target);
 	exchange.dropped = dropped;
-	if (body !== wire) return respell(call.body, wire, {
+	if (body === wire) return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
+	const changed = {
 		...body,
 		model: target.model
-	});
-	return exchange.model === target.model ? call.body : spliceMembers(call.body, { model: JSON.stringify(target.model) });
+	};
+	if (outline === void 0) return respell(call.body, wire, changed);
+	return outline.fill(respell(Buffer.from(outline.json), wire, changed).toString("utf8"));
 }
-/** The client's request as this upstream takes it, its model aside; the very same object when nothing had to change. */
+/**
+* The client's request, or its outline, as this upstream takes it, its model aside; the very same object when nothing had
+* to change.
+*/
 function mendedWire(exchange, target) {
-	const { call, wire } = exchange;
+	const { call, outline, outlinedWire: wire } = exchange;
 	const losses = new Losses();
-	let changed = mayHoldEnvelope(call.body) ? withoutForeignSeals(wire, sealScope(exchange, target), losses) : wire;
+	let changed = mayHoldEnvelope(outline?.json ?? call.body) ? withoutForeignSeals(wire, sealScope(exchange, target), losses) : wire;
 	if (target.isUnreadable !== void 0) changed = withoutReasoning(changed, target.isUnreadable, losses);
 	changed = withRecalledReasoning(changed, exchange, target);
 	changed = withRaisedOutput(changed, target.minOutputTokens);
@@ -39361,20 +41093,23 @@ var init_request_needs = __esmMin((() => {
 			this.#exchange = exchange;
 		}
 		get tools() {
-			return this.#exchange.request.tools.length > 0;
+			return this.#exchange.outlinedRequest.tools.length > 0;
 		}
 		get reasoning() {
-			const { reasoning } = this.#exchange.request;
+			const { reasoning } = this.#exchange.outlinedRequest;
 			return reasoning?.mode !== "disabled" && reasoning?.effort !== "none";
 		}
 		get documents() {
-			const { call } = this.#exchange;
-			if (!DOCUMENTS.some((word) => call.body.includes(word))) return false;
-			return this.#exchange.request.turns.some((turn) => turn.parts.some(isDocument));
+			if (!DOCUMENTS.some((word) => this.#mentions(word))) return false;
+			return this.#exchange.outlinedRequest.turns.some((turn) => turn.parts.some(isDocument));
 		}
 		get webSearch() {
-			const { call } = this.#exchange;
-			return call.body.includes(WEB_SEARCH) && this.#exchange.request.tools.some((tool) => tool.kind === "web-search");
+			return this.#mentions(WEB_SEARCH) && this.#exchange.outlinedRequest.tools.some((tool) => tool.kind === "web-search");
+		}
+		/** False when the word stands nowhere but within long texts, which say nothing to the gateway. */
+		#mentions(word) {
+			const { call, outline } = this.#exchange;
+			return outline?.mentions(word) ?? call.body.includes(word);
 		}
 	};
 }));
@@ -39407,6 +41142,114 @@ function mapEvents(change) {
 var init_adaptation = __esmMin((() => {
 	init_dropped();
 	init_sink();
+}));
+
+// src/gateway/compaction/compact-by-summary.ts
+/**
+* Compacts a conversation at a target whose vendor has no compaction: the model is asked for a summary, and the client gets
+* it sealed, as the one item that it waits for. The conversation goes out as in every other turn, tools included, so
+* that the upstream's prompt cache holds; but nothing may be called, and the answer is free text.
+*/
+function compactBySummary(secret) {
+	return (request, losses) => {
+		const at = request.turns.findIndex(({ parts }) => parts.some(asksToCompact));
+		if (at < 0) return { request };
+		losses.approximated(`messages[${at}]`, "compacted by a summary that the model writes");
+		return {
+			request: askedForSummary(request),
+			restore: onlySummary(secret)
+		};
+	};
+}
+function askedForSummary({ output: _, verbosity: __, toolChoice: ___, ...request }) {
+	const turns = request.turns.flatMap((turn) => {
+		if (!turn.parts.some(asksToCompact)) return [turn];
+		const parts = turn.parts.filter((part) => !asksToCompact(part));
+		return parts.length === 0 ? [] : [{
+			...turn,
+			parts
+		}];
+	});
+	return {
+		...request,
+		turns: [...turns, {
+			role: "user",
+			parts: [{
+				kind: "text",
+				text: ASK_FOR_SUMMARY
+			}]
+		}],
+		...request.tools.length > 0 && { toolChoice: { mode: "none" } }
+	};
+}
+/**
+* Of an answer, its text as the sealed item, and its usage: clients take exactly one item for a compaction. Nothing is said
+* before the summary is there, so that a failure keeps its status as long as no ping has gone out.
+*
+* @throws GatewayError `upstream-broken`, from `write`, when the answer has no text
+*/
+function onlySummary(secret) {
+	return (out) => {
+		const held = [];
+		const texts = /* @__PURE__ */ new Map();
+		const add = (at, text) => void texts.set(at, (texts.get(at) ?? "") + text);
+		return {
+			write(event) {
+				switch (event.type) {
+					case "response-start":
+					case "usage":
+						held.push(event);
+						return;
+					case "ping":
+					case "error":
+						out.write(event);
+						return;
+					case "text-delta":
+						add(event.at, event.text);
+						return;
+					case "part":
+						if (event.part.kind === "text") add(event.at, event.part.text);
+						return;
+					case "response-end": {
+						const part = compactedConversation(sealSummary(summaryOf(texts), secret));
+						for (const each of held) out.write(each);
+						out.write({
+							type: "part",
+							at: 0,
+							part
+						});
+						out.write({
+							type: "response-end",
+							finish: { reason: "stop" }
+						});
+						return;
+					}
+					case "text-start":
+					case "reasoning-start":
+					case "reasoning-delta":
+					case "refusal-start":
+					case "refusal-delta":
+					case "tool-call-start":
+					case "tool-call-delta":
+					case "part-end":
+					case "annotation":
+					case "opaque": return;
+				}
+			},
+			end: () => out.end()
+		};
+	};
+}
+function summaryOf(texts) {
+	const summary = [...texts].toSorted(([a], [b]) => a - b).map(([, text]) => text).join("\n\n").trim();
+	if (summary !== "") return summary;
+	throw new GatewayError("upstream-broken", "the model wrote no summary to compact the conversation", { retry: "next" });
+}
+var init_compact_by_summary = __esmMin((() => {
+	init_errors$5();
+	init_responses$1();
+	init_summary_seal();
+	init_words();
 }));
 
 // src/gateway/adapt/attribution.ts
@@ -39449,10 +41292,7 @@ function mapTools(request, change) {
 }
 function mapPart(part, change) {
 	if (part.kind === "tool-call") return change.call?.(part) ?? part;
-	if (part.kind === "tool-reference") return {
-		...part,
-		name: change.reference?.(part.name) ?? part.name
-	};
+	if (part.kind === "tool-reference") return change.reference?.(part) ?? part;
 	if (part.kind !== "tool-result") return part;
 	const content = part.content.some(isToolPart) ? part.content.map((inner) => mapPart(inner, change)) : part.content;
 	const result = content === part.content ? part : {
@@ -39488,7 +41328,10 @@ function fitToolNames(limit) {
 					...call,
 					name: alias(call.name)
 				}),
-				reference: alias,
+				reference: (reference) => ({
+					...reference,
+					name: alias(reference.name)
+				}),
 				choice: (choice) => {
 					if (choice.mode === "tool") return {
 						...choice,
@@ -39636,9 +41479,10 @@ var init_no_web_search = __esmMin((() => {}));
 function completeSearches(origin) {
 	return (request) => {
 		if (!request.tools.some((tool) => tool.kind === "web-search")) return { request };
+		const question = lastQuestion(request);
 		const restore = (out) => new SearchCompletion(out, {
 			origin,
-			question: lastQuestion(request)
+			question
 		});
 		return {
 			request,
@@ -39926,14 +41770,15 @@ var init_deferred_tools = __esmMin((() => {
 	declareDeferredTools = (request, losses) => {
 		if (!request.tools.some((tool) => tool.kind === "function" && tool.deferred)) return { request };
 		losses.approximated("tools", "tools to be loaded later are declared at once");
-		const tools = request.tools.map((tool) => {
-			if (tool.kind !== "function" || !tool.deferred) return tool;
-			const { deferred: _, ...plain } = tool;
-			return plain;
-		});
+		const plain = [];
+		const deferred = [];
+		for (const tool of request.tools) if (tool.kind === "function" && tool.deferred) {
+			const { deferred: _, ...declared } = tool;
+			deferred.push(declared);
+		} else plain.push(tool);
 		return { request: {
 			...request,
-			tools
+			tools: [...plain, ...deferred]
 		} };
 	};
 }));
@@ -39972,7 +41817,7 @@ function withoutEmpty$1(droppable) {
 		};
 		return {
 			write(event) {
-				const names = event.type === "tool-call-start" ? droppable.get(keyOf$3(event)) : void 0;
+				const names = event.type === "tool-call-start" ? droppable.get(keyOf$4(event)) : void 0;
 				if (event.type === "tool-call-start" && names !== void 0) held.set(event.at, {
 					names,
 					input: ""
@@ -39997,7 +41842,7 @@ function strip(input, names) {
 	const kept = Object.entries(value).filter(([name, member]) => member !== "" || !names.has(name));
 	return kept.length === Object.keys(value).length ? input : JSON.stringify(Object.fromEntries(kept));
 }
-var dropEmptyArguments, keyOf$3;
+var dropEmptyArguments, keyOf$4;
 var init_empty_arguments = __esmMin((() => {
 	init_json();
 	dropEmptyArguments = (request) => {
@@ -40005,14 +41850,50 @@ var init_empty_arguments = __esmMin((() => {
 		for (const tool of request.tools) {
 			if (tool.kind !== "function") continue;
 			const names = formedProperties(asObject(tool.schema));
-			if (names.size > 0) droppable.set(keyOf$3(tool), names);
+			if (names.size > 0) droppable.set(keyOf$4(tool), names);
 		}
 		return droppable.size === 0 ? { request } : {
 			request,
 			restore: withoutEmpty$1(droppable)
 		};
 	};
-	keyOf$3 = ({ name, namespace }) => JSON.stringify([namespace, name]);
+	keyOf$4 = ({ name, namespace }) => JSON.stringify([namespace, name]);
+}));
+
+// src/gateway/adapt/found-tools.ts
+function tell({ content }) {
+	const lines = content.flatMap((part) => part.kind === "tool-reference" ? [`- ${part.name}`] : []);
+	if (lines.length === 0) return "No tools were found.";
+	return ["These tools were found and are declared now. Call them by these names:", ...lines].join("\n");
+}
+var tellFoundTools, isFound;
+var init_found_tools = __esmMin((() => {
+	tellFoundTools = (request, losses) => {
+		if (!request.turns.some(({ parts }) => parts.some(isFound))) return { request };
+		const turns = request.turns.map((turn, index) => {
+			if (!turn.parts.some(isFound)) return turn;
+			const parts = turn.parts.map((part, at) => {
+				if (!isFound(part)) return part;
+				losses.approximated(`messages[${index}].content[${at}]`, "the tools that were found, told as text");
+				return {
+					...part,
+					content: [{
+						kind: "text",
+						text: tell(part)
+					}]
+				};
+			});
+			return {
+				...turn,
+				parts
+			};
+		});
+		return { request: {
+			...request,
+			turns
+		} };
+	};
+	isFound = (part) => part.kind === "tool-result" && part.search === true;
 }));
 
 // src/gateway/adapt/namespaces.ts
@@ -40062,6 +41943,7 @@ var init_namespaces = __esmMin((() => {
 			request: mapTools(request, {
 				tool: (tool) => tool.kind === "function" || tool.kind === "custom" ? flatten(tool) : tool,
 				call: flatten,
+				reference: flatten,
 				choice: (choice) => choice.mode === "tool" ? flatten(choice) : choice
 			}),
 			restore: mapEvents((event) => {
@@ -40249,10 +42131,13 @@ var init_stop_sequences = __esmMin((() => {
 function adaptationsFor({ exchange, target, scope, onCut }) {
 	const { codec, isUnreadable } = target;
 	const { dialect, id } = codec;
+	const { secret } = exchange.deps.settings;
 	return [
+		recallSummaries(secret),
+		...id === "responses" ? [] : [compactBySummary(secret)],
 		dropEmptyArguments,
 		...id === "messages" ? [] : [dropAttribution],
-		...hasSlot(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)],
+		...returnsReasoning(exchange) ? [] : [recallReasoning(exchange.deps.reasoning)],
 		openSeals(scope),
 		...isUnreadable === void 0 ? [] : [dropReasoning(isUnreadable)],
 		...dialect.deferredTools && id === exchange.client.id ? [] : [declareDeferredTools],
@@ -40262,18 +42147,21 @@ function adaptationsFor({ exchange, target, scope, onCut }) {
 		enforceStops(dialect, onCut),
 		fitCallIds(dialect.callIdLimit ?? Infinity),
 		fitToolNames(dialect.toolNameLimit),
+		...id === "responses" ? [] : [tellFoundTools],
 		...showsSearches(exchange) ? [completeSearches(id)] : []
 	];
 }
 /** What happens to an answer on its way back: the adaptations are undone, then its secrets are sealed. */
 function restoringFor(exchange, undo, scope) {
 	const seal = wrapSeals(scope);
-	const kept = hasSlot(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning));
+	const kept = returnsReasoning(exchange) ? seal : pipe(seal, rememberReasoning(exchange.deps.reasoning));
 	return undo === void 0 ? kept : pipe(undo, kept);
 }
-var showsSearches, hasSlot;
+var showsSearches, returnsReasoning;
 var init_adaptations = __esmMin((() => {
 	init_sink();
+	init_compact_by_summary();
+	init_recall_summaries();
 	init_attribution();
 	init_call_ids();
 	init_complete_searches();
@@ -40281,6 +42169,7 @@ var init_adaptations = __esmMin((() => {
 	init_deferred_tools();
 	init_empty_arguments();
 	init_reasoning();
+	init_found_tools();
 	init_namespaces();
 	init_recall_reasoning();
 	init_least_output();
@@ -40288,7 +42177,7 @@ var init_adaptations = __esmMin((() => {
 	init_stop_sequences();
 	init_tool_names();
 	showsSearches = ({ client }) => client.id === "messages" || client.id === "responses";
-	hasSlot = ({ client }) => client.id === "messages" || client.id === "responses";
+	returnsReasoning = ({ client }) => client.id === "messages";
 }));
 
 // src/gateway/inline-media.ts
@@ -40421,14 +42310,59 @@ var init_inline_media = __esmMin((() => {
 	MOST_BYTES = 52428800;
 }));
 
+// src/gateway/translatable.ts
+/** The request for the translating lane: its outline where nothing on the way looks into long texts. */
+function translatable(exchange, { codec }) {
+	const { outline } = exchange;
+	if (outline === void 0 || looksIntoTexts(exchange)) return {
+		request: exchange.request,
+		write: (json) => json
+	};
+	const outlined = exchange.outlinedRequest;
+	return {
+		request: "promptCacheKey" in codec.dialect && codec.dialect.promptCacheKey === true ? {
+			...outlined,
+			turns: outlined.turns.map((turn) => withWhole(turn, outline))
+		} : outlined,
+		write: (json) => outline.fill(json)
+	};
+}
+/**
+* A search is told to the client by the question that led to it, citations say where in a text they belong, and a
+* server's reasoning details may repeat the reasoning beside them.
+*/
+function looksIntoTexts({ client, outlinedWire, outlinedRequest: { tools, turns } }) {
+	return tools.some((tool) => tool.kind === "web-search") || turns.some(({ parts }) => parts.some(isCited)) || client.id === "chat" && asArray(outlinedWire["messages"]).some((message) => isObject$1(message) && "reasoning_details" in message);
+}
+function isCited(part) {
+	return part.kind === "tool-result" ? part.content.some(isCited) : part.kind === "text" && part.citations !== void 0;
+}
+/** The leading instructions with all their text: a key for the upstream's cache is made from them. */
+function withWhole(turn, outline) {
+	if (turn.role !== "system" && turn.role !== "developer") return turn;
+	const parts = turn.parts.map((part) => part.kind === "text" ? {
+		...part,
+		text: outline.whole(part.text)
+	} : part);
+	return {
+		...turn,
+		parts
+	};
+}
+var init_translatable = __esmMin((() => {
+	init_json();
+}));
+
 // src/gateway/translate.ts
 /** Answers through the IR: the client's protocol on one side, the target's on the other. */
 async function translate(exchange, target, pinger) {
 	const { call, deps } = exchange;
-	if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.request)) return replyAnswer(exchange, searchUnavailable(exchange.request, deps.newId(), target.name), {});
+	refuseUnknownNames(exchange, target);
+	if (target.codec.dialect.webSearch === false && asksOnlyForWebSearch(exchange.outlinedRequest)) return replyAnswer(exchange, searchUnavailable(exchange.request, deps.newId(), target.name), {});
 	const cut = {};
 	const scope = sealScope(exchange, target);
-	const inlined = await inlineMedia(exchange.request, {
+	const { request, write } = translatable(exchange, target);
+	const inlined = await inlineMedia(request, {
 		dialect: target.codec.dialect,
 		fetch: deps.fetchMedia,
 		signal: call.signal
@@ -40439,7 +42373,7 @@ async function translate(exchange, target, pinger) {
 		scope,
 		onCut: () => cut.finish?.()
 	}));
-	const stream = exchange.stream || needsStream(target, exchange.request.maxOutputTokens);
+	const stream = exchange.stream || needsStream(target, request.maxOutputTokens);
 	const encoded = target.codec.encodeRequest({
 		...adapted.request,
 		model: target.model,
@@ -40450,9 +42384,9 @@ async function translate(exchange, target, pinger) {
 	const body = withoutFields(encoded.body, target.lessons, losses);
 	exchange.dropped = losses.list;
 	refuseLosses(exchange, exchange.dropped);
-	const response = await send(exchange, target, {
+	const response = await send$1(exchange, target, {
 		operation: "generate",
-		body: JSON.stringify(body),
+		body: write(JSON.stringify(body)),
 		stream,
 		signal: call.signal
 	});
@@ -40479,10 +42413,12 @@ var init_translate = __esmMin((() => {
 	init_inline_media();
 	init_lossy();
 	init_no_web_search();
+	init_named_items();
 	init_reply_answer();
 	init_seal_scope();
 	init_send();
 	init_stream_events();
+	init_translatable();
 	LONGEST_WHOLE_ANSWER = 21333;
 	needsStream = (target, maxOutputTokens) => target.codec.id === "messages" && (maxOutputTokens ?? Infinity) > LONGEST_WHOLE_ANSWER;
 }));
@@ -40544,7 +42480,7 @@ async function tryTarget(exchange, first, pinger) {
 	let target = first;
 	for (let refreshed = false;;) {
 		exchange.target = target;
-		exchange.lane = laneFor(target, exchange.wire);
+		exchange.lane = laneFor(target, exchange.outlinedWire);
 		exchange.attempts += 1;
 		const outcome = await (exchange.lane === "passthrough" ? passthrough : translate)(exchange, target, pinger).catch((thrown) => failed$1(thrown));
 		const result = outcome.ok ? outcome : {
@@ -40625,10 +42561,11 @@ var init_sealed_by = __esmMin((() => {
 // src/gateway/session.ts
 /**
 * What all requests of one conversation share and others do not: the session that the client names, else a digest of
-* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind.
+* how the conversation begins, which later turns repeat. Undefined when the body says nothing of the kind. `wire` may be
+* an outline; `whole` gives the request with all its texts.
 */
-function sessionOf(headers, wire) {
-	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(wire);
+function sessionOf(headers, wire, whole = () => wire) {
+	return HEADERS$1.map((name) => headers[name]?.trim()).find((value) => value !== void 0 && value !== "") ?? nonEmpty(wire["prompt_cache_key"]) ?? sessionOfUser(nonEmpty(asObject(wire["metadata"])["user_id"])) ?? opening(whole());
 }
 /** Claude Code's `metadata.user_id`: JSON with a `session_id`, in older versions `user_…_session_<id>`. */
 function sessionOfUser(userId) {
@@ -40694,13 +42631,13 @@ var init_request_facts = __esmMin((() => {
 			return this.#inputTokens ??= estimateTokens(this.#exchange.request);
 		}
 		get thinking() {
-			return asksToThink(this.#exchange.request);
+			return asksToThink(this.#exchange.outlinedRequest);
 		}
 		get images() {
-			return this.#exchange.request.turns.some((turn) => turn.parts.some(isImage));
+			return this.#exchange.outlinedRequest.turns.some((turn) => turn.parts.some(isImage));
 		}
 		get tools() {
-			return this.#exchange.request.tools.length > 0;
+			return this.#exchange.outlinedRequest.tools.length > 0;
 		}
 		get requestClass() {
 			return this.#header("x-claude-code-request-class") ?? (this.agent ? "subagent" : void 0);
@@ -40712,8 +42649,8 @@ var init_request_facts = __esmMin((() => {
 			return this.#header("x-claude-code-agent-type");
 		}
 		get session() {
-			const { call, wire, deps } = this.#exchange;
-			return this.#session ??= sessionOf(call.headers, wire) ?? deps.newId();
+			const { call, outlinedWire, deps } = this.#exchange;
+			return this.#session ??= sessionOf(call.headers, outlinedWire, () => this.#exchange.wire) ?? deps.newId();
 		}
 		get sealedBy() {
 			const { call, deps } = this.#exchange;
@@ -40721,7 +42658,7 @@ var init_request_facts = __esmMin((() => {
 			return this.#sealedBy.value;
 		}
 		get midTurn() {
-			return this.#exchange.request.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
+			return this.#exchange.outlinedRequest.turns.at(-1)?.parts.some((part) => part.kind === "tool-result") === true;
 		}
 		#header(name) {
 			const value = this.#exchange.call.headers[name]?.trim();
@@ -40775,7 +42712,7 @@ function targetOf(exchange) {
 }
 function counts({ deps }, target) {
 	const { provider, codec } = target;
-	return codec.counting !== void 0 && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf$4(target));
+	return codec.counting !== void 0 && provider.counts(codec.id) && !deps.lessons.cannotCount(keyOf$5(target));
 }
 function estimate(exchange, target) {
 	return {
@@ -40788,11 +42725,11 @@ async function upstreamCount(exchange, target) {
 	const { codec } = target;
 	if (codec.counting === void 0 || !counts(exchange, target)) return void 0;
 	const limit = new AbortController();
-	const timer = deps.clock.setTimeout(() => limit.abort(), LONGEST_WAIT_MS);
+	const timer = deps.clock.setTimeout(() => limit.abort(), LONGEST_WAIT_MS$1);
 	try {
 		const whole = promptFor(exchange, target);
 		const { body, dropped } = codec.counting.request(whole, target.model);
-		const response = await send(exchange, target, {
+		const response = await send$1(exchange, target, {
 			operation: "count-tokens",
 			body: JSON.stringify(body),
 			stream: false,
@@ -40809,7 +42746,7 @@ async function upstreamCount(exchange, target) {
 		};
 	} catch (thrown) {
 		const error = toGatewayError(thrown);
-		if (hasNoRoute(error)) deps.lessons.learnCannotCount(keyOf$4(target));
+		if (hasNoRoute(error)) deps.lessons.learnCannotCount(keyOf$5(target));
 		deps.log.debug("the upstream did not count tokens", {
 			requestId: call.requestId,
 			target: target.name,
@@ -40850,7 +42787,7 @@ function uncounted({ codec, model, profile }, whole, counted) {
 function hasNoRoute(error) {
 	return isAddressUnknown(error) && !/deployment|model/i.test(error.details.upstreamCode ?? "");
 }
-var LONGEST_WAIT_MS;
+var LONGEST_WAIT_MS$1;
 var init_count_tokens = __esmMin((() => {
 	init_errors$5();
 	init_dropped();
@@ -40870,16 +42807,19 @@ var init_count_tokens = __esmMin((() => {
 	init_seal_scope();
 	init_send();
 	init_target();
-	LONGEST_WAIT_MS = 5e3;
+	LONGEST_WAIT_MS$1 = 5e3;
 }));
 
 // src/gateway/fan-out.ts
 /**
 * The requests that this one really is: legacy completions ask for several prompts and several answers at once, which
-* no other protocol can. One for everything else.
+* no other protocol can. Undefined for everything else: it is what it is.
 */
-function branchesOf({ call, wire }) {
-	return call.protocol === "completions" && call.operation === "generate" ? splitPrompts(wire) : [wire];
+function branchesOf(exchange) {
+	const { call } = exchange;
+	if (call.protocol !== "completions" || call.operation !== "generate") return void 0;
+	const branches = splitPrompts(exchange.wire);
+	return branches.length > 1 ? branches : void 0;
 }
 /**
 * Answers each branch by itself, with its own routing, retries and fallback, and joins the answers. The first branch
@@ -40998,40 +42938,6 @@ var init_fan_out = __esmMin((() => {
 	};
 }));
 
-// src/gateway/learn-tokens.ts
-/**
-* Learns from an answer's usage how this model counts, for the estimates to come. Seldom, and in a turn of its own, after
-* the client has had its answer.
-*/
-function learnTokens(exchange) {
-	const { call, deps, target, usage } = exchange;
-	if (target === void 0 || usage === void 0 || call.body.length > LONGEST_BODY) return;
-	const counted = totalInput({
-		...usage,
-		uncached: usage.uncached ?? 0
-	});
-	if (usage.estimated === true || counted === 0 || !deps.tokenFactors.isDue(target.name, deps.clock.now())) return;
-	deps.clock.setTimeout(() => {
-		try {
-			if (!isWholePrompt(exchange)) return;
-			const estimated = estimateTokens(exchange.request, tokenRatesOf(target.model, target.profile.family));
-			deps.tokenFactors.learn(target.name, estimated, counted);
-		} catch {}
-	}, 0);
-}
-/** The model read what the client sent, no more and no less: no pages that it searched for, no history kept elsewhere. */
-function isWholePrompt({ request }) {
-	const { state, tools } = request;
-	return !(state?.previousResponseId !== void 0 || (state?.conversation ?? null) !== null) && tools.every((tool) => tool.kind === "function" || tool.kind === "custom");
-}
-var LONGEST_BODY;
-var init_learn_tokens = __esmMin((() => {
-	init_estimate();
-	init_token_rates();
-	init_usage$5();
-	LONGEST_BODY = 2097152;
-}));
-
 // src/gateway/pinger.ts
 var Pinger;
 var init_pinger = __esmMin((() => {
@@ -41075,6 +42981,25 @@ var init_pinger = __esmMin((() => {
 	};
 }));
 
+// src/gateway/open-exchange.ts
+/**
+* Begins an exchange. What the request names by ids that we gave is put in its place before anybody looks at it, so that
+* routing, counting and every lane see the whole conversation.
+*
+* @throws GatewayError `invalid-request` when the body is no JSON object or names no model
+*/
+function openExchange(call, reply, deps) {
+	const exchange = new Exchange$1(call, reply, deps);
+	const whole = withNamedItems(exchange);
+	if (whole === void 0) return exchange;
+	call.body = whole;
+	return new Exchange$1(call, reply, deps);
+}
+var init_open_exchange = __esmMin((() => {
+	init_exchange$1();
+	init_named_items();
+}));
+
 // src/gateway/record.ts
 /** One line of the log for every request: what was asked, who answered, what it cost and what was lost. */
 function logExchange(exchange, result) {
@@ -41108,7 +43033,7 @@ function logExchange(exchange, result) {
 	}
 }
 var init_record = __esmMin((() => {
-	init_exchange();
+	init_exchange$1();
 }));
 
 // src/gateway/handle.ts
@@ -41116,10 +43041,10 @@ var init_record = __esmMin((() => {
 async function handle(call, reply, deps) {
 	let exchange;
 	try {
-		exchange = new Exchange(call, reply, deps);
+		exchange = openExchange(call, reply, deps);
 		if (call.operation === "count-tokens") return await countTokens$2(exchange);
 		const branches = branchesOf(exchange);
-		if (branches.length > 1) return await fanOut(exchange, branches, (part, to) => handle(part, to, deps));
+		if (branches !== void 0) return await fanOut(exchange, branches, (part, to) => handle(part, to, deps));
 		const pinger = new Pinger(exchange);
 		try {
 			const result = await tryTargets(exchange, pinger);
@@ -41179,14 +43104,131 @@ var init_handle = __esmMin((() => {
 	init_route();
 	init_attempt$1();
 	init_count_tokens();
-	init_exchange();
 	init_fan_out();
 	init_learn_tokens();
 	init_pinger();
+	init_open_exchange();
 	init_record();
 	init_reply$1();
 	init_request_facts();
 	init_sleep();
+}));
+
+// src/gateway/compaction/compact-route.ts
+/**
+* `POST /v1/responses/compact` at a model that is not reached by Responses is the same as a request that ends in a
+* trigger: the model writes the summary. Everything else is carried to who has it.
+*/
+async function compactOrCarry(call, reply, deps) {
+	const asked = call.path === ROUTE && call.body.kind === "json" ? parseJson(text$2(call.body.bytes)) : void 0;
+	if (!isObject$1(asked) || !isTranslated(asked, call, deps)) return carry(call, reply, deps);
+	const { operation: _, method: __, path: ___, ...head } = call;
+	const items = itemsOf$1(asked["input"]);
+	const wire = {
+		...asked,
+		input: [...items, COMPACTION_TRIGGER],
+		stream: false,
+		store: false
+	};
+	const request = {
+		...head,
+		protocol: "responses",
+		operation: "generate",
+		body: Buffer.from(JSON.stringify(wire))
+	};
+	return handle(request, new CompactReply(reply, items.filter(isOfUser)), deps);
+}
+/** True when the first target for it speaks another protocol. What only its maker can look up is carried. */
+function isTranslated(asked, call, { settings, lessons }) {
+	const model = asString(asked["model"]);
+	const isPinned = call.headers["x-dragoman-target"] !== void 0;
+	if (model === void 0 || isPinned || isSet(asked["previous_response_id"])) return false;
+	try {
+		const [first] = route$1(model, settings, factsOf$1(call));
+		return first !== void 0 && speaks(first, settings, lessons) !== "responses";
+	} catch {
+		return false;
+	}
+}
+function itemsOf$1(input) {
+	return typeof input === "string" ? [{
+		type: "message",
+		role: "user",
+		content: input
+	}] : asArray(input);
+}
+function compacted({ id, created_at, output, usage }, messages) {
+	return {
+		id,
+		object: "response.compaction",
+		created_at,
+		output: [...messages.map(({ content, ...message }, index) => ({
+			id: `msg_${String(id)}_${index}`,
+			...message,
+			type: "message",
+			status: "completed",
+			content: typeof content === "string" ? [{
+				type: "input_text",
+				text: content
+			}] : content
+		})), ...asArray(output)],
+		usage
+	};
+}
+var ROUTE, text$2, speaks, isSet, isOfUser, CompactReply;
+var init_compact_route = __esmMin((() => {
+	init_json();
+	init_responses$1();
+	init_route();
+	init_carry$1();
+	init_handle();
+	init_target();
+	ROUTE = "/responses/compact";
+	text$2 = (bytes) => bytes.toString("utf8");
+	speaks = (ref, { providers }, lessons) => resolveTarget(ref, providers, "responses", lessons).codec.id;
+	isSet = (value) => value !== void 0 && value !== null;
+	isOfUser = (item) => isObject$1(item) && item["role"] === "user";
+	CompactReply = class {
+		#reply;
+		#messages;
+		#headers;
+		#pieces = [];
+		constructor(reply, messages) {
+			this.#reply = reply;
+			this.#messages = messages;
+		}
+		get started() {
+			return this.#headers !== void 0 || this.#reply.started;
+		}
+		head(status, headers) {
+			if (status === 200) this.#headers = headers;
+			else this.#reply.head(status, headers);
+		}
+		write(chunk) {
+			if (this.#headers === void 0) return this.#reply.write(chunk);
+			this.#pieces.push(Buffer.from(chunk));
+			return true;
+		}
+		onDrain(callback) {
+			if (this.#headers === void 0) this.#reply.onDrain(callback);
+			else callback();
+		}
+		end() {
+			if (this.#headers !== void 0) {
+				const answer = parseJson(text$2(Buffer.concat(this.#pieces)));
+				const body = Buffer.from(JSON.stringify(compacted(isObject$1(answer) ? answer : {}, this.#messages)));
+				this.#reply.head(200, {
+					...this.#headers,
+					"content-length": String(body.length)
+				});
+				this.#reply.write(body);
+			}
+			this.#reply.end();
+		}
+		cut() {
+			this.#reply.cut?.();
+		}
+	};
 }));
 
 // src/gateway/inventory.ts
@@ -41288,63 +43330,6 @@ var init_inventory = __esmMin((() => {
 					resolve();
 				});
 			});
-		}
-	};
-}));
-
-// src/gateway/reasoning-store.ts
-/**
-* Some servers number calls anew in every answer, so the id alone would mix conversations up. A call without
-* input goes to Chat clients as `{}`.
-*/
-function keyOf$2({ id, name, input }) {
-	return createHash("sha256").update(JSON.stringify([
-		id,
-		name,
-		input === "" ? "{}" : input
-	])).digest("base64url");
-}
-function sizeOf(parts) {
-	return parts.reduce((sum, part) => sum + part.text.length + (part.seal?.value.length ?? 0), 0);
-}
-var DEFAULT_LIMITS$1, ReasoningStore;
-var init_reasoning_store = __esmMin((() => {
-	DEFAULT_LIMITS$1 = {
-		entries: 2e4,
-		size: 67108864
-	};
-	ReasoningStore = class {
-		#limits;
-		#entries = /* @__PURE__ */ new Map();
-		#size = 0;
-		constructor(limits = DEFAULT_LIMITS$1) {
-			this.#limits = limits;
-		}
-		/** Keeps what was thought before a call, seals in their envelopes. */
-		remember(call, reasoning) {
-			const key = keyOf$2(call);
-			this.#forget(key);
-			this.#entries.set(key, reasoning);
-			this.#size += sizeOf(reasoning);
-			for (const oldest of this.#entries.keys()) {
-				if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break;
-				this.#forget(oldest);
-			}
-		}
-		/** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
-		recall(call) {
-			const key = keyOf$2(call);
-			const found = this.#entries.get(key);
-			if (found === void 0) return void 0;
-			this.#entries.delete(key);
-			this.#entries.set(key, found);
-			return found;
-		}
-		#forget(key) {
-			const known = this.#entries.get(key);
-			if (known === void 0) return;
-			this.#size -= sizeOf(known);
-			this.#entries.delete(key);
 		}
 	};
 }));
@@ -41472,7 +43457,7 @@ var init_listing = __esmMin((() => {
 * Fetches each URL once in a while. Clients send the whole conversation with every turn, and prompt caches hit only where the
 * same URL becomes the same bytes each time.
 */
-function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS) {
+function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS$2) {
 	const entries = /* @__PURE__ */ new Map();
 	let size = 0;
 	const forget = (url) => {
@@ -41508,11 +43493,774 @@ function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS) {
 		return meanwhile ?? media;
 	};
 }
-var DEFAULT_LIMITS;
+var DEFAULT_LIMITS$2;
 var init_media_cache = __esmMin((() => {
-	DEFAULT_LIMITS = {
+	DEFAULT_LIMITS$2 = {
 		size: 67108864,
 		ttlMs: 6e5
+	};
+}));
+
+// src/models/token-factor.ts
+function trim(models) {
+	const [oldest] = models.keys();
+	if (models.size > MOST_MODELS && oldest !== void 0) models.delete(oldest);
+}
+var WEIGHT, LEAST, MOST, SMALLEST_PROMPT, MOST_MODELS, BETWEEN_LESSONS, TokenFactors;
+var init_token_factor = __esmMin((() => {
+	WEIGHT = .2;
+	LEAST = .5;
+	MOST = 3;
+	SMALLEST_PROMPT = 200;
+	MOST_MODELS = 500;
+	BETWEEN_LESSONS = 1e4;
+	TokenFactors = class {
+		#factors = /* @__PURE__ */ new Map();
+		#learnedAt = /* @__PURE__ */ new Map();
+		#tell;
+		/** @param tell receives what is learnt here, for other processes */
+		constructor(tell = () => {}) {
+			this.#tell = tell;
+		}
+		/** True when it is time to learn from this model again; the answer counts as having done so. `now` in milliseconds. */
+		isDue(model, now) {
+			const last = this.#learnedAt.get(model);
+			if (last !== void 0 && now - last < BETWEEN_LESSONS) return false;
+			this.#learnedAt.delete(model);
+			this.#learnedAt.set(model, now);
+			trim(this.#learnedAt);
+			return true;
+		}
+		/** Takes one prompt's estimate and what the upstream counted. Tokens. */
+		learn(model, estimated, counted) {
+			if (estimated < SMALLEST_PROMPT || counted < SMALLEST_PROMPT) return;
+			const observed = Math.min(MOST, Math.max(LEAST, counted / estimated));
+			const known = this.#factors.get(model);
+			const learnt = {
+				model,
+				factor: known === void 0 ? observed : known + WEIGHT * (observed - known)
+			};
+			this.hear(learnt);
+			this.#tell(learnt);
+		}
+		/** Takes what another process learnt: clients hear the same estimate from all of them. */
+		hear({ model, factor }) {
+			this.#factors.delete(model);
+			this.#factors.set(model, factor);
+			trim(this.#factors);
+		}
+		/** Every factor, the oldest first, as a process that begins has to hear it. */
+		news() {
+			return [...this.#factors].map(([model, factor]) => ({
+				model,
+				factor
+			}));
+		}
+		/** The estimate as this model would count it, rounded up. Tokens. */
+		correct(model, estimated) {
+			return Math.ceil(estimated * (this.#factors.get(model) ?? 1));
+		}
+	};
+}));
+
+// src/routing/breaker.ts
+var Breaker;
+var init_breaker = __esmMin((() => {
+	Breaker = class {
+		#limits;
+		#outcomes = [];
+		#inARow = 0;
+		#openings = 0;
+		#openedAt;
+		#openUntil = 0;
+		/** Under way here, or in another process. */
+		#probe;
+		constructor(limits) {
+			this.#limits = limits;
+		}
+		get state() {
+			if (this.#openedAt === void 0) return "closed";
+			return this.#probe === void 0 ? "open" : "half-open";
+		}
+		/** How long until a request may pass: 0 is now, Infinity while a probe is under way. */
+		waitMs(now) {
+			if (this.#openedAt === void 0) return 0;
+			return this.#probe === void 0 ? Math.max(0, this.#openUntil - now) : Infinity;
+		}
+		/** Lets a request through. It is the probe when one is due; the caller has asked `waitMs` before. */
+		begin(now) {
+			const pass = { at: now };
+			if (this.#openedAt !== void 0 && this.waitMs(now) === 0) this.#probe = pass;
+			return pass;
+		}
+		/** The answer began: enough to let others through, while one more failure opens it again. */
+		answered(pass) {
+			if (!this.#isEvidence(pass)) return;
+			this.#closeUntilNextFailure();
+		}
+		succeeded(pass, now) {
+			if (this.#openedAt !== void 0 && !this.#isEvidence(pass)) return;
+			this.#recover(now);
+		}
+		/** `draw`, in [0, 1), spreads the reopening of many gateways. Returns how long it opens, 0 when it stays as it is. */
+		failed(pass, now, draw) {
+			if (this.#openedAt !== void 0) return this.#probe === pass ? this.#open(now, draw) : 0;
+			this.#note({
+				at: now,
+				failed: true
+			});
+			return this.#isTooMuch() ? this.#open(now, draw) : 0;
+		}
+		/** The request ended without telling anything: another one may be the probe. */
+		released(pass) {
+			if (this.#probe === pass) this.#probe = void 0;
+		}
+		/**
+		* Takes what happened in another process, so that all of them see one breaker. It is noted and never the reason to open:
+		* who saw the failure that was too much tells so itself.
+		*/
+		hear(event, now) {
+			switch (event.event) {
+				case "failed":
+				case "succeeded":
+					if (this.#openedAt === void 0) this.#note({
+						at: now,
+						failed: event.event === "failed"
+					});
+					return;
+				case "recovered": return this.#recover(now);
+				case "answered":
+					if (this.#openedAt !== void 0) this.#closeUntilNextFailure();
+					return;
+				case "probing":
+					if (this.#openedAt !== void 0) this.#probe ??= "elsewhere";
+					return;
+				case "released":
+					if (this.#probe === "elsewhere") this.#probe = void 0;
+					return;
+				case "opened": return this.#openFor(event.ms, event.openings, now);
+			}
+		}
+		/** The same, for a process that begins: what it has to hear to know what this one knows. */
+		history(now) {
+			const outcomes = this.#outcomes.map(({ failed }) => ({ event: failed ? "failed" : "succeeded" }));
+			if (this.#openedAt === void 0) return outcomes;
+			const opened = {
+				event: "opened",
+				ms: Math.max(0, this.#openUntil - now),
+				openings: this.#openings
+			};
+			return this.#probe === void 0 ? [opened] : [opened, { event: "probing" }];
+		}
+		/** How often it opened since the last success. */
+		get openings() {
+			return this.#openings;
+		}
+		/** True when nothing is held against it. */
+		get isClean() {
+			return this.#openedAt === void 0 && this.#outcomes.every((outcome) => !outcome.failed);
+		}
+		#isEvidence(pass) {
+			return this.#openedAt !== void 0 && (this.#probe === pass || pass.at > this.#openedAt);
+		}
+		#note(outcome) {
+			const { sample, windowMs } = this.#limits;
+			this.#inARow = outcome.failed ? this.#inARow + 1 : 0;
+			this.#outcomes = [...this.#outcomes, outcome].filter(({ at }) => at > outcome.at - windowMs).slice(-sample);
+		}
+		#isTooMuch() {
+			const { inARow, sample } = this.#limits;
+			if (this.#inARow >= inARow) return true;
+			const failures = this.#outcomes.filter((outcome) => outcome.failed).length;
+			return this.#outcomes.length >= sample && failures >= sample / 2;
+		}
+		#open(now, draw) {
+			const { openMs, longestMs } = this.#limits;
+			const ms = Math.min(openMs * 2 ** this.#openings, longestMs) * (1 + draw / 4);
+			this.#openFor(ms, this.#openings + 1, now);
+			return ms;
+		}
+		#openFor(ms, openings, now) {
+			this.#openings = Math.max(openings, this.#openings);
+			this.#openedAt = now;
+			this.#openUntil = now + ms;
+			this.#probe = void 0;
+			this.#outcomes = [];
+		}
+		#recover(now) {
+			this.#close();
+			this.#openings = 0;
+			this.#note({
+				at: now,
+				failed: false
+			});
+		}
+		#closeUntilNextFailure() {
+			this.#close();
+			this.#inARow = this.#limits.inARow - 1;
+		}
+		#close() {
+			this.#openedAt = void 0;
+			this.#probe = void 0;
+			this.#inARow = 0;
+		}
+	};
+}));
+
+// src/routing/trial.ts
+var Trial;
+var init_trial = __esmMin((() => {
+	init_errors$5();
+	Trial = class {
+		#health;
+		#ticket;
+		#over = false;
+		constructor(health, ticket) {
+			this.#health = health;
+			this.#ticket = ticket;
+		}
+		/** The upstream took the request and begins to answer, which may take minutes. */
+		answered() {
+			if (!this.#over) this.#health.answered(this.#ticket);
+		}
+		/** How it ended: with an error, or well. Only the first word counts. */
+		end(error) {
+			if (this.#over) return;
+			this.#over = true;
+			this.#health.ended(this.#ticket, error);
+		}
+		/** It will not be known how it ended: the client left, or it was never sent. Nothing after `end`. */
+		abandon() {
+			if (!this.#over) this.end(new GatewayError("client-closed", "abandoned"));
+		}
+	};
+}));
+
+// src/routing/health.ts
+function ailmentOf({ breaker, coolingUntil, reason }, now) {
+	const cooling = Math.max(0, coolingUntil - now);
+	const broken = breaker.waitMs(now);
+	if (cooling === 0 && broken === 0) return void 0;
+	return broken >= cooling ? {
+		kind: "failing",
+		waitMs: broken,
+		reason
+	} : {
+		kind: "limited",
+		waitMs: cooling,
+		reason
+	};
+}
+var TARGET_LIMITS, HOST_LIMITS, COOLDOWN_MS, LONGEST_OWN_COOLDOWN_MS, LONGEST_COOLDOWN_MS, MOST_ENTRIES, Health;
+var init_health$1 = __esmMin((() => {
+	init_breaker();
+	init_rule();
+	init_trial();
+	init_verdict();
+	TARGET_LIMITS = {
+		inARow: 5,
+		sample: 20,
+		windowMs: 6e4,
+		openMs: 5e3,
+		longestMs: 6e4
+	};
+	HOST_LIMITS = {
+		...TARGET_LIMITS,
+		inARow: 3
+	};
+	COOLDOWN_MS = 1e3;
+	LONGEST_OWN_COOLDOWN_MS = 6e4;
+	LONGEST_COOLDOWN_MS = 6e5;
+	MOST_ENTRIES = 1e3;
+	Health = class {
+		#deps;
+		#entries = /* @__PURE__ */ new Map();
+		constructor(deps) {
+			this.#deps = deps;
+		}
+		/** What keeps a target from being asked now; undefined when nothing does. */
+		ailmentOf(target) {
+			const now = this.#deps.now();
+			return [targetName(target), target.provider].flatMap((name) => {
+				const entry = this.#entries.get(name);
+				const ailment = entry === void 0 ? void 0 : ailmentOf(entry, now);
+				return ailment === void 0 ? [] : [ailment];
+			}).toSorted((a, b) => b.waitMs - a.waitMs)[0];
+		}
+		/**
+		* A request to a target begins; its result is to be told to the trial. Where clients bring their own keys, one
+		* client's limit says nothing about another's.
+		*/
+		begin(target, limits = "shared") {
+			const now = this.#deps.now();
+			return new Trial(this, {
+				target,
+				limits,
+				pass: this.#passFor(targetName(target), now),
+				hostPass: this.#passFor(target.provider, now)
+			});
+		}
+		/** Takes what happened in another process. Nobody is told: that one has said it. */
+		hear(news) {
+			const { name, reason, event } = news;
+			const entry = event === "failed" || event === "opened" || event === "cooling" ? this.#entry(name) : this.#entries.get(name);
+			if (entry === void 0) return;
+			const now = this.#deps.now();
+			if (reason !== void 0) entry.reason = reason;
+			if (event === "cooling") {
+				entry.coolingUntil = Math.max(entry.coolingUntil, now + news.ms);
+				entry.strikes = Math.max(entry.strikes, news.strikes);
+				return;
+			}
+			const later = this.#deps.yieldMs ?? 0;
+			entry.breaker.hear(event === "opened" ? {
+				...news,
+				ms: news.ms + later
+			} : news, now);
+			if (event === "succeeded" || event === "recovered") this.#settle(name, entry);
+		}
+		/** Everything that is held against targets and providers, as a process that begins has to hear it. */
+		news() {
+			const now = this.#deps.now();
+			return [...this.#entries].flatMap(([name, { breaker, coolingUntil, strikes, reason }]) => [...breaker.history(now).map((event) => ({
+				name,
+				reason,
+				...event
+			})), ...coolingUntil > now || strikes > 0 ? [{
+				name,
+				reason,
+				event: "cooling",
+				ms: Math.max(0, coolingUntil - now),
+				strikes
+			}] : []]);
+		}
+		/** Everything that is held against targets and providers, by name. */
+		snapshot() {
+			const now = this.#deps.now();
+			const ailing = [...this.#entries].flatMap(([name, entry]) => {
+				const ailment = ailmentOf(entry, now);
+				return ailment === void 0 ? [] : [[name, ailment]];
+			});
+			return new Map(ailing);
+		}
+		/** Forgets the providers that are no more. */
+		keep(providers) {
+			for (const name of this.#entries.keys()) {
+				const [provider = name] = name.split("/", 1);
+				if (!providers.has(provider)) this.#entries.delete(name);
+			}
+		}
+		/** @internal for `Trial` */
+		answered({ target, pass, hostPass }) {
+			this.#inform(targetName(target), "answered", (breaker) => breaker.answered(pass));
+			this.#succeeded(target.provider, hostPass);
+		}
+		/** @internal for `Trial` */
+		ended({ target, limits, pass, hostPass }, error) {
+			const name = targetName(target);
+			const verdict = error === void 0 ? "answered" : verdictOf(error);
+			if (verdict === "answered" || error?.details.upstream !== void 0) this.#succeeded(target.provider, hostPass);
+			else if (verdict !== "unreachable") this.#released(target.provider, hostPass);
+			if (error === void 0 || verdict === "answered") return this.#succeeded(name, pass);
+			if (verdict === "failed") return this.#failed(name, pass, error);
+			if (verdict === "limited") {
+				this.#inform(name, "recovered", (breaker, now) => breaker.succeeded(pass, now));
+				if (limits === "shared") this.#cool(name, error);
+				return;
+			}
+			this.#released(name, pass);
+			if (verdict === "unreachable") this.#failed(target.provider, hostPass, error);
+		}
+		#passFor(name, now) {
+			const breaker = this.#entries.get(name)?.breaker;
+			if (breaker === void 0) return { at: now };
+			const before = breaker.state;
+			const pass = breaker.begin(now);
+			if (before !== breaker.state) this.#deps.tell?.({
+				name,
+				event: "probing"
+			});
+			return pass;
+		}
+		#released(name, pass) {
+			const breaker = this.#entries.get(name)?.breaker;
+			const before = breaker?.state;
+			breaker?.released(pass);
+			if (before !== breaker?.state) this.#deps.tell?.({
+				name,
+				event: "released"
+			});
+		}
+		#succeeded(name, pass) {
+			const entry = this.#entries.get(name);
+			if (entry === void 0) return;
+			const isNoted = entry.breaker.state === "closed" && !entry.breaker.isClean;
+			const isForgiven = entry.strikes > 0 && entry.coolingUntil <= this.#deps.now();
+			this.#inform(name, "recovered", (breaker, now) => breaker.succeeded(pass, now));
+			if (isNoted || isForgiven) this.#deps.tell?.({
+				name,
+				event: "succeeded"
+			});
+			this.#settle(name, entry);
+		}
+		/** Forgets what a success makes good. */
+		#settle(name, entry) {
+			if (entry.coolingUntil > this.#deps.now()) return;
+			entry.strikes = 0;
+			if (entry.breaker.isClean) this.#entries.delete(name);
+		}
+		/** Lets a breaker know of a good sign, and everybody else when that closed it. */
+		#inform(name, event, what) {
+			const breaker = this.#entries.get(name)?.breaker;
+			if (breaker === void 0) return;
+			const before = breaker.state;
+			what(breaker, this.#deps.now());
+			if (before === "closed" || breaker.state !== "closed") return;
+			this.#deps.onChange?.({
+				name,
+				now: "well"
+			});
+			this.#deps.tell?.({
+				name,
+				event
+			});
+		}
+		#cool(name, error) {
+			const entry = this.#entry(name);
+			const now = this.#deps.now();
+			const asked = error.details.retryAfterMs;
+			if (asked === void 0 && entry.coolingUntil <= now) entry.strikes += 1;
+			const own = Math.min(COOLDOWN_MS * 2 ** (entry.strikes - 1), LONGEST_OWN_COOLDOWN_MS);
+			const ms = Math.min(asked ?? own * (1 + this.#deps.draw() / 4), LONGEST_COOLDOWN_MS);
+			if (now + ms <= entry.coolingUntil) return;
+			const reason = error.message;
+			if (entry.coolingUntil <= now) this.#deps.onChange?.({
+				name,
+				now: "limited",
+				ms,
+				reason
+			});
+			entry.coolingUntil = now + ms;
+			entry.reason = reason;
+			this.#deps.tell?.({
+				name,
+				reason,
+				event: "cooling",
+				ms,
+				strikes: entry.strikes
+			});
+		}
+		#failed(name, pass, error) {
+			const entry = this.#entry(name);
+			const reason = error.message;
+			entry.reason = reason;
+			const { breaker } = entry;
+			const ms = breaker.failed(pass, this.#deps.now(), this.#deps.draw());
+			if (ms > 0) {
+				this.#deps.onChange?.({
+					name,
+					now: "failing",
+					ms,
+					reason
+				});
+				this.#deps.tell?.({
+					name,
+					reason,
+					event: "opened",
+					ms,
+					openings: breaker.openings
+				});
+			} else if (breaker.state === "closed") this.#deps.tell?.({
+				name,
+				reason,
+				event: "failed"
+			});
+		}
+		#entry(name) {
+			const known = this.#entries.get(name);
+			if (known !== void 0) return known;
+			const limits = name.includes("/") ? TARGET_LIMITS : HOST_LIMITS;
+			const entry = {
+				breaker: new Breaker(limits),
+				coolingUntil: 0,
+				strikes: 0,
+				reason: ""
+			};
+			this.#entries.set(name, entry);
+			const oldest = this.#entries.keys().next();
+			if (this.#entries.size > MOST_ENTRIES && oldest.done !== true) this.#entries.delete(oldest.value);
+			return entry;
+		}
+	};
+}));
+
+// src/gateway/item-store.ts
+/** Not the key of any item, whatever the id: that is a bare digest. */
+function keyOf$3({ scope, id }) {
+	return `#${hash("sha256", JSON.stringify([scope, id]), "base64url")}`;
+}
+var DEFAULT_LIMITS$1, LARGEST_SHARE, ItemStore, sizeOf$1;
+var init_item_store = __esmMin((() => {
+	DEFAULT_LIMITS$1 = {
+		entries: 5e4,
+		bytes: 67108864
+	};
+	LARGEST_SHARE = 1 / 8;
+	ItemStore = class {
+		#limits;
+		/** JSON of items by its digest, and lists of such digests by a digest of the id; the one used last stands last. */
+		#entries = /* @__PURE__ */ new Map();
+		#tell;
+		#bytes = 0;
+		/** @param tell receives what is kept here, for other processes */
+		constructor(limits = DEFAULT_LIMITS$1, tell = () => {}) {
+			this.#limits = limits;
+			this.#tell = tell;
+		}
+		/** Keeps items under no id yet, and gives the digests to name them by. Each item is JSON text. */
+		keep(items) {
+			const entries = items.map((item) => [hash("sha256", item, "base64url"), item]);
+			this.#add(entries);
+			return entries.map(([key]) => key);
+		}
+		/** Lets an id stand for items that were kept. */
+		name(name, digests) {
+			this.#add([[keyOf$3(name), digests.join(" ")]]);
+		}
+		/** The JSON of what an id stands for, when all of it is still known. */
+		recall(name) {
+			const key = keyOf$3(name);
+			const list = this.#entries.get(key);
+			if (list === void 0) return void 0;
+			const digests = list === "" ? [] : list.split(" ");
+			const items = digests.flatMap((digest) => this.#entries.get(digest) ?? []);
+			if (items.length < digests.length) return void 0;
+			for (const used of [...digests, key]) this.#touch(used);
+			return items;
+		}
+		/** Keeps what another process does. */
+		hear({ entries }) {
+			for (const [key, text] of entries) this.#put(key, text);
+		}
+		/** Everything kept, what was used longest ago first, as a process that begins has to hear it. */
+		news() {
+			return this.#entries.size === 0 ? [] : [{ entries: [...this.#entries] }];
+		}
+		#add(entries) {
+			const fresh = entries.filter(([key, text]) => this.#entries.get(key) !== text && this.#fits(key, text));
+			for (const [key, text] of entries) this.#put(key, text);
+			if (fresh.length > 0) this.#tell({ entries: fresh });
+		}
+		#put(key, text) {
+			this.#forget(key);
+			if (!this.#fits(key, text)) return;
+			this.#entries.set(key, text);
+			this.#bytes += sizeOf$1(key, text);
+			for (const oldest of this.#entries.keys()) {
+				if (this.#entries.size <= this.#limits.entries && this.#bytes <= this.#limits.bytes) break;
+				this.#forget(oldest);
+			}
+		}
+		#fits(key, text) {
+			return sizeOf$1(key, text) <= this.#limits.bytes * LARGEST_SHARE;
+		}
+		#touch(key) {
+			const text = this.#entries.get(key);
+			if (text === void 0) return;
+			this.#entries.delete(key);
+			this.#entries.set(key, text);
+		}
+		#forget(key) {
+			const text = this.#entries.get(key);
+			if (text === void 0) return;
+			this.#bytes -= sizeOf$1(key, text);
+			this.#entries.delete(key);
+		}
+	};
+	sizeOf$1 = (key, text) => key.length + Buffer.byteLength(text);
+}));
+
+// src/gateway/reasoning-store.ts
+/**
+* Some servers number calls anew in every answer, so the id alone would mix conversations up. A call without
+* input goes to Chat clients as `{}`.
+*/
+function keyOf$2({ id, name, input }) {
+	return createHash("sha256").update(JSON.stringify([
+		id,
+		name,
+		input === "" ? "{}" : input
+	])).digest("base64url");
+}
+function sizeOf(parts) {
+	return parts.reduce((sum, part) => sum + part.text.length + (part.seal?.value.length ?? 0), 0);
+}
+var DEFAULT_LIMITS, ReasoningStore;
+var init_reasoning_store = __esmMin((() => {
+	DEFAULT_LIMITS = {
+		entries: 2e4,
+		size: 67108864
+	};
+	ReasoningStore = class {
+		#limits;
+		#entries = /* @__PURE__ */ new Map();
+		#tell;
+		#size = 0;
+		/** @param tell receives what is remembered here, for other processes */
+		constructor(limits = DEFAULT_LIMITS, tell = () => {}) {
+			this.#limits = limits;
+			this.#tell = tell;
+		}
+		/** Keeps what was thought before a call, seals in their envelopes. */
+		remember(call, reasoning) {
+			const remembered = {
+				key: keyOf$2(call),
+				reasoning
+			};
+			this.hear(remembered);
+			this.#tell(remembered);
+		}
+		/** Keeps what another process remembers. */
+		hear({ key, reasoning }) {
+			this.#forget(key);
+			this.#entries.set(key, reasoning);
+			this.#size += sizeOf(reasoning);
+			for (const oldest of this.#entries.keys()) {
+				if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break;
+				this.#forget(oldest);
+			}
+		}
+		/** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
+		recall(call) {
+			if (this.#entries.size === 0) return void 0;
+			const key = keyOf$2(call);
+			const found = this.#entries.get(key);
+			if (found === void 0) return void 0;
+			this.#entries.delete(key);
+			this.#entries.set(key, found);
+			return found;
+		}
+		/** Everything kept, the oldest first, as a process that begins has to hear it. */
+		news() {
+			return [...this.#entries].map(([key, reasoning]) => ({
+				key,
+				reasoning
+			}));
+		}
+		#forget(key) {
+			const known = this.#entries.get(key);
+			if (known === void 0) return;
+			this.#size -= sizeOf(known);
+			this.#entries.delete(key);
+		}
+	};
+}));
+
+// src/gateway/memory.ts
+var Memory;
+var init_memory = __esmMin((() => {
+	init_token_factor();
+	init_health$1();
+	init_owners();
+	init_lessons();
+	init_item_store();
+	init_reasoning_store();
+	Memory = class {
+		health;
+		reasoning;
+		items;
+		owners;
+		tokenFactors;
+		#tell;
+		#lessons;
+		#under = "";
+		constructor({ tell = () => {}, ...deps }) {
+			this.#tell = tell;
+			this.health = new Health({
+				...deps,
+				tell: (news) => tell({
+					of: "health",
+					news
+				})
+			});
+			this.reasoning = new ReasoningStore(void 0, (news) => tell({
+				of: "reasoning",
+				news
+			}));
+			this.items = new ItemStore(void 0, (news) => tell({
+				of: "items",
+				news
+			}));
+			this.owners = new Owners((news) => tell({
+				of: "owners",
+				news
+			}));
+			this.tokenFactors = new TokenFactors((news) => tell({
+				of: "token-factors",
+				news
+			}));
+			this.#lessons = this.#emptyLessons();
+		}
+		/** The lessons learnt under a config; none where it is another one than before. */
+		lessonsUnder(config) {
+			if (config !== this.#under) {
+				this.#under = config;
+				this.#lessons = this.#emptyLessons();
+			}
+			return this.#lessons;
+		}
+		/** Takes what another process found out. */
+		hear(told) {
+			switch (told.of) {
+				case "health": return this.health.hear(told.news);
+				case "lessons":
+					if (told.under === this.#under) this.#lessons.hear(told.news);
+					return;
+				case "reasoning": return this.reasoning.hear(told.news);
+				case "items": return this.items.hear(told.news);
+				case "owners": return this.owners.hear(told.news);
+				case "token-factors": return this.tokenFactors.hear(told.news);
+			}
+		}
+		/** All that is known, as a process that begins has to hear it. */
+		news() {
+			const under = this.#under;
+			return [
+				...this.health.news().map((news) => ({
+					of: "health",
+					news
+				})),
+				...this.#lessons.news().map((news) => ({
+					of: "lessons",
+					news,
+					under
+				})),
+				...this.reasoning.news().map((news) => ({
+					of: "reasoning",
+					news
+				})),
+				...this.items.news().map((news) => ({
+					of: "items",
+					news
+				})),
+				...this.owners.news().map((news) => ({
+					of: "owners",
+					news
+				})),
+				...this.tokenFactors.news().map((news) => ({
+					of: "token-factors",
+					news
+				}))
+			];
+		}
+		#emptyLessons() {
+			const under = this.#under;
+			return new Lessons(void 0, (news) => this.#tell({
+				of: "lessons",
+				news,
+				under
+			}));
+		}
 	};
 }));
 
@@ -41709,328 +44457,6 @@ var init_probe$1 = __esmMin((() => {
 	};
 }));
 
-// src/models/token-factor.ts
-function trim(models) {
-	const [oldest] = models.keys();
-	if (models.size > MOST_MODELS && oldest !== void 0) models.delete(oldest);
-}
-var WEIGHT, LEAST, MOST, SMALLEST_PROMPT, MOST_MODELS, BETWEEN_LESSONS, TokenFactors;
-var init_token_factor = __esmMin((() => {
-	WEIGHT = .2;
-	LEAST = .5;
-	MOST = 3;
-	SMALLEST_PROMPT = 200;
-	MOST_MODELS = 500;
-	BETWEEN_LESSONS = 1e4;
-	TokenFactors = class {
-		#factors = /* @__PURE__ */ new Map();
-		#learnedAt = /* @__PURE__ */ new Map();
-		/** True when it is time to learn from this model again; the answer counts as having done so. `now` in milliseconds. */
-		isDue(model, now) {
-			const last = this.#learnedAt.get(model);
-			if (last !== void 0 && now - last < BETWEEN_LESSONS) return false;
-			this.#learnedAt.delete(model);
-			this.#learnedAt.set(model, now);
-			trim(this.#learnedAt);
-			return true;
-		}
-		/** Takes one prompt's estimate and what the upstream counted. Tokens. */
-		learn(model, estimated, counted) {
-			if (estimated < SMALLEST_PROMPT || counted < SMALLEST_PROMPT) return;
-			const observed = Math.min(MOST, Math.max(LEAST, counted / estimated));
-			const known = this.#factors.get(model);
-			this.#factors.delete(model);
-			this.#factors.set(model, known === void 0 ? observed : known + WEIGHT * (observed - known));
-			trim(this.#factors);
-		}
-		/** The estimate as this model would count it, rounded up. Tokens. */
-		correct(model, estimated) {
-			return Math.ceil(estimated * (this.#factors.get(model) ?? 1));
-		}
-	};
-}));
-
-// src/routing/breaker.ts
-var Breaker;
-var init_breaker = __esmMin((() => {
-	Breaker = class {
-		#limits;
-		#outcomes = [];
-		#inARow = 0;
-		#openings = 0;
-		#openedAt;
-		#openUntil = 0;
-		#probe;
-		constructor(limits) {
-			this.#limits = limits;
-		}
-		get state() {
-			if (this.#openedAt === void 0) return "closed";
-			return this.#probe === void 0 ? "open" : "half-open";
-		}
-		/** How long until a request may pass: 0 is now, Infinity while a probe is under way. */
-		waitMs(now) {
-			if (this.#openedAt === void 0) return 0;
-			return this.#probe === void 0 ? Math.max(0, this.#openUntil - now) : Infinity;
-		}
-		/** Lets a request through. It is the probe when one is due; the caller has asked `waitMs` before. */
-		begin(now) {
-			const pass = { at: now };
-			if (this.#openedAt !== void 0 && this.waitMs(now) === 0) this.#probe = pass;
-			return pass;
-		}
-		/** The answer began: enough to let others through, while one more failure opens it again. */
-		answered(pass) {
-			if (!this.#isEvidence(pass)) return;
-			this.#close();
-			this.#inARow = this.#limits.inARow - 1;
-		}
-		succeeded(pass, now) {
-			if (this.#openedAt !== void 0 && !this.#isEvidence(pass)) return;
-			this.#close();
-			this.#openings = 0;
-			this.#note({
-				at: now,
-				failed: false
-			});
-		}
-		/** `draw`, in [0, 1), spreads the reopening of many gateways. Returns how long it opens, 0 when it stays as it is. */
-		failed(pass, now, draw) {
-			if (this.#openedAt !== void 0) return this.#probe === pass ? this.#open(now, draw) : 0;
-			this.#note({
-				at: now,
-				failed: true
-			});
-			return this.#isTooMuch() ? this.#open(now, draw) : 0;
-		}
-		/** The request ended without telling anything: another one may be the probe. */
-		released(pass) {
-			if (this.#probe === pass) this.#probe = void 0;
-		}
-		/** True when nothing is held against it. */
-		get isClean() {
-			return this.#openedAt === void 0 && this.#outcomes.every((outcome) => !outcome.failed);
-		}
-		#isEvidence(pass) {
-			return this.#openedAt !== void 0 && (this.#probe === pass || pass.at > this.#openedAt);
-		}
-		#note(outcome) {
-			const { sample, windowMs } = this.#limits;
-			this.#inARow = outcome.failed ? this.#inARow + 1 : 0;
-			this.#outcomes = [...this.#outcomes, outcome].filter(({ at }) => at > outcome.at - windowMs).slice(-sample);
-		}
-		#isTooMuch() {
-			const { inARow, sample } = this.#limits;
-			if (this.#inARow >= inARow) return true;
-			const failures = this.#outcomes.filter((outcome) => outcome.failed).length;
-			return this.#outcomes.length >= sample && failures >= sample / 2;
-		}
-		#open(now, draw) {
-			const { openMs, longestMs } = this.#limits;
-			const ms = Math.min(openMs * 2 ** this.#openings, longestMs) * (1 + draw / 4);
-			this.#openings += 1;
-			this.#openedAt = now;
-			this.#openUntil = now + ms;
-			this.#probe = void 0;
-			this.#outcomes = [];
-			return ms;
-		}
-		#close() {
-			this.#openedAt = void 0;
-			this.#probe = void 0;
-			this.#inARow = 0;
-		}
-	};
-}));
-
-// src/routing/health.ts
-function ailmentOf({ breaker, coolingUntil, reason }, now) {
-	const cooling = Math.max(0, coolingUntil - now);
-	const broken = breaker.waitMs(now);
-	if (cooling === 0 && broken === 0) return void 0;
-	return broken >= cooling ? {
-		kind: "failing",
-		waitMs: broken,
-		reason
-	} : {
-		kind: "limited",
-		waitMs: cooling,
-		reason
-	};
-}
-var TARGET_LIMITS, HOST_LIMITS, COOLDOWN_MS, LONGEST_OWN_COOLDOWN_MS, LONGEST_COOLDOWN_MS, MOST_ENTRIES, Health, Trial;
-var init_health$1 = __esmMin((() => {
-	init_errors$5();
-	init_breaker();
-	init_rule();
-	init_verdict();
-	TARGET_LIMITS = {
-		inARow: 5,
-		sample: 20,
-		windowMs: 6e4,
-		openMs: 5e3,
-		longestMs: 6e4
-	};
-	HOST_LIMITS = {
-		...TARGET_LIMITS,
-		inARow: 3
-	};
-	COOLDOWN_MS = 1e3;
-	LONGEST_OWN_COOLDOWN_MS = 6e4;
-	LONGEST_COOLDOWN_MS = 6e5;
-	MOST_ENTRIES = 1e3;
-	Health = class {
-		#deps;
-		#entries = /* @__PURE__ */ new Map();
-		constructor(deps) {
-			this.#deps = deps;
-		}
-		/** What keeps a target from being asked now; undefined when nothing does. */
-		ailmentOf(target) {
-			const now = this.#deps.now();
-			return [targetName(target), target.provider].flatMap((name) => {
-				const entry = this.#entries.get(name);
-				const ailment = entry === void 0 ? void 0 : ailmentOf(entry, now);
-				return ailment === void 0 ? [] : [ailment];
-			}).toSorted((a, b) => b.waitMs - a.waitMs)[0];
-		}
-		/**
-		* A request to a target begins; its result is to be told to the trial. Where clients bring their own keys, one
-		* client's limit says nothing about another's.
-		*/
-		begin(target, limits = "shared") {
-			const now = this.#deps.now();
-			const passFor = (name) => this.#entries.get(name)?.breaker.begin(now) ?? { at: now };
-			return new Trial(this, {
-				target,
-				limits,
-				pass: passFor(targetName(target)),
-				hostPass: passFor(target.provider)
-			});
-		}
-		/** Everything that is held against targets and providers, by name. */
-		snapshot() {
-			const now = this.#deps.now();
-			const ailing = [...this.#entries].flatMap(([name, entry]) => {
-				const ailment = ailmentOf(entry, now);
-				return ailment === void 0 ? [] : [[name, ailment]];
-			});
-			return new Map(ailing);
-		}
-		/** Forgets the providers that are no more. */
-		keep(providers) {
-			for (const name of this.#entries.keys()) {
-				const [provider = name] = name.split("/", 1);
-				if (!providers.has(provider)) this.#entries.delete(name);
-			}
-		}
-		/** @internal for {@link Trial} */
-		answered({ target, pass, hostPass }) {
-			this.#tell(targetName(target), (breaker) => breaker.answered(pass));
-			this.#succeeded(target.provider, hostPass);
-		}
-		/** @internal for {@link Trial} */
-		ended({ target, limits, pass, hostPass }, error) {
-			const name = targetName(target);
-			const verdict = error === void 0 ? "answered" : verdictOf(error);
-			if (verdict === "answered" || error?.details.upstream !== void 0) this.#succeeded(target.provider, hostPass);
-			else if (verdict !== "unreachable") this.#tell(target.provider, (breaker) => breaker.released(hostPass));
-			if (error === void 0 || verdict === "answered") return this.#succeeded(name, pass);
-			if (verdict === "failed") return this.#failed(name, pass, TARGET_LIMITS, error);
-			if (verdict === "limited") {
-				this.#tell(name, (breaker, now) => breaker.succeeded(pass, now));
-				if (limits === "shared") this.#cool(name, error);
-				return;
-			}
-			this.#tell(name, (breaker) => breaker.released(pass));
-			if (verdict === "unreachable") this.#failed(target.provider, hostPass, HOST_LIMITS, error);
-		}
-		#succeeded(name, pass) {
-			const entry = this.#tell(name, (breaker, now) => breaker.succeeded(pass, now));
-			if (entry === void 0 || entry.coolingUntil > this.#deps.now()) return;
-			entry.strikes = 0;
-			if (entry.breaker.isClean) this.#entries.delete(name);
-		}
-		/** Tells a breaker something, and the operator when that closed it. */
-		#tell(name, what) {
-			const entry = this.#entries.get(name);
-			if (entry === void 0) return void 0;
-			const before = entry.breaker.state;
-			what(entry.breaker, this.#deps.now());
-			if (before !== "closed" && entry.breaker.state === "closed") this.#deps.onChange?.({
-				name,
-				now: "well"
-			});
-			return entry;
-		}
-		#cool(name, error) {
-			const entry = this.#entry(name, TARGET_LIMITS);
-			const now = this.#deps.now();
-			const asked = error.details.retryAfterMs;
-			if (asked === void 0 && entry.coolingUntil <= now) entry.strikes += 1;
-			const own = Math.min(COOLDOWN_MS * 2 ** (entry.strikes - 1), LONGEST_OWN_COOLDOWN_MS);
-			const ms = Math.min(asked ?? own * (1 + this.#deps.draw() / 4), LONGEST_COOLDOWN_MS);
-			if (now + ms <= entry.coolingUntil) return;
-			if (entry.coolingUntil <= now) this.#deps.onChange?.({
-				name,
-				now: "limited",
-				ms,
-				reason: error.message
-			});
-			entry.coolingUntil = now + ms;
-			entry.reason = error.message;
-		}
-		#failed(name, pass, limits, error) {
-			const entry = this.#entry(name, limits);
-			entry.reason = error.message;
-			const ms = entry.breaker.failed(pass, this.#deps.now(), this.#deps.draw());
-			if (ms > 0) this.#deps.onChange?.({
-				name,
-				now: "failing",
-				ms,
-				reason: error.message
-			});
-		}
-		#entry(name, limits) {
-			const known = this.#entries.get(name);
-			if (known !== void 0) return known;
-			const entry = {
-				breaker: new Breaker(limits),
-				coolingUntil: 0,
-				strikes: 0,
-				reason: ""
-			};
-			this.#entries.set(name, entry);
-			const oldest = this.#entries.keys().next();
-			if (this.#entries.size > MOST_ENTRIES && oldest.done !== true) this.#entries.delete(oldest.value);
-			return entry;
-		}
-	};
-	Trial = class {
-		#health;
-		#ticket;
-		#over = false;
-		constructor(health, ticket) {
-			this.#health = health;
-			this.#ticket = ticket;
-		}
-		/** The upstream took the request and begins to answer, which may take minutes. */
-		answered() {
-			if (!this.#over) this.#health.answered(this.#ticket);
-		}
-		/** How it ended: with an error, or well. Only the first word counts. */
-		end(error) {
-			if (this.#over) return;
-			this.#over = true;
-			this.#health.ended(this.#ticket, error);
-		}
-		/** It will not be known how it ended: the client left, or it was never sent. Nothing after `end`. */
-		abandon() {
-			if (!this.#over) this.end(new GatewayError("client-closed", "abandoned"));
-		}
-	};
-}));
-
 // src/stream/clock.ts
 var systemClock;
 var init_clock = __esmMin((() => {
@@ -42062,7 +44488,7 @@ var init_loopback = __esmMin((() => {}));
 
 // src/server/refusal.ts
 /** The client went away. Never answered, never an error in the log. */
-function clientClosed$1() {
+function clientClosed$2() {
 	return new Refusal$1("client-closed", "The client closed the connection");
 }
 /** 415: a body that cannot be read as JSON because of how it is labelled or packed. */
@@ -42105,11 +44531,12 @@ var init_refusal = __esmMin((() => {
 // src/server/auth.ts
 /** Checks clients against `keys`; with none, whoever calls from this machine may pass. */
 function createAuth(keys) {
-	const digests = keys.map(({ key }) => digest(key));
+	const expected = keys.map(({ key }) => padded(key));
+	const presented = Buffer.alloc(WIDTH$1);
 	const known = (credential) => {
-		const presented = digest(credential);
+		fill(presented, credential);
 		let found = false;
-		for (const expected of digests) if (timingSafeEqual(presented, expected)) found = true;
+		for (const key of expected) if (timingSafeEqual(presented, key)) found = true;
 		return found;
 	};
 	return { admit({ headers, query, remoteAddress }) {
@@ -42126,14 +44553,16 @@ function createAuth(keys) {
 }
 /** Every credential in a request, without repetitions, the most usual place first. */
 function credentialsIn(headers, query) {
-	const texts = [
-		bearer(headers.authorization),
-		headers["x-api-key"],
-		headers["api-key"],
-		headers["x-goog-api-key"],
-		query.includes("key=") ? new URLSearchParams(query).get("key") ?? void 0 : void 0
-	].filter((value) => typeof value === "string").map((value) => value.trim());
-	return [...new Set(texts.filter((text) => text !== ""))];
+	const texts = [];
+	const add = (value) => {
+		if (typeof value !== "string") return;
+		const text = value.trim();
+		if (text !== "" && !texts.includes(text)) texts.push(text);
+	};
+	add(bearer(headers.authorization));
+	for (const name of KEY_HEADERS) add(headers[name]);
+	if (query.includes("key=")) add(new URLSearchParams(query).get("key"));
+	return texts;
 }
 /** The token of a Bearer header. A bare token is taken too; other schemes carry no key. */
 function bearer(header) {
@@ -42141,8 +44570,18 @@ function bearer(header) {
 	if (token === void 0) return scheme;
 	return scheme.toLowerCase() === "bearer" ? token : void 0;
 }
-function digest(text) {
-	return hash("sha256", text, "buffer");
+function padded(credential) {
+	const bytes = Buffer.alloc(WIDTH$1);
+	fill(bytes, credential);
+	return bytes;
+}
+/** Writes a credential, its length and zeros: equal bytes mean equal credentials. */
+function fill(bytes, credential) {
+	const length = Buffer.byteLength(credential);
+	const short = length <= 252;
+	bytes.fill(0);
+	bytes.write(short ? credential : hash("sha256", credential), 0, 252);
+	bytes.writeUInt32LE(length, 252);
 }
 /** Clients would retry a plain 401 for minutes: `x-should-retry` tells them that it is final. */
 function unauthenticated(message) {
@@ -42151,9 +44590,16 @@ function unauthenticated(message) {
 		"www-authenticate": "Bearer realm=\"dragoman\""
 	} });
 }
+var KEY_HEADERS, WIDTH$1;
 var init_auth = __esmMin((() => {
 	init_loopback();
 	init_refusal();
+	KEY_HEADERS = [
+		"x-api-key",
+		"api-key",
+		"x-goog-api-key"
+	];
+	WIDTH$1 = 256;
 }));
 
 // src/server/connections.ts
@@ -42163,6 +44609,7 @@ var init_connections = __esmMin((() => {
 	Connections = class {
 		#open = /* @__PURE__ */ new Map();
 		#draining = false;
+		#lastUse = false;
 		add(socket) {
 			const connection = {
 				occupants: /* @__PURE__ */ new Set(),
@@ -42173,14 +44620,15 @@ var init_connections = __esmMin((() => {
 			this.#open.set(socket, connection);
 			socket.on("close", () => {
 				this.#open.delete(socket);
-				for (const occupant of connection.occupants) occupant.abort(clientClosed$1());
+				for (const occupant of connection.occupants) occupant.abort(clientClosed$2());
 			});
 		}
 		enter(socket, occupant) {
 			const connection = this.#open.get(socket);
-			if (connection === void 0) return occupant.abort(clientClosed$1());
+			if (connection === void 0) return occupant.abort(clientClosed$2());
 			connection.occupants.add(occupant);
 			connection.served += 1;
+			if (this.#lastUse) connection.closing = true;
 		}
 		leave(socket, occupant) {
 			const connection = this.#open.get(socket);
@@ -42195,6 +44643,10 @@ var init_connections = __esmMin((() => {
 			connection.malformed = true;
 			connection.closing = true;
 			return [...connection.occupants];
+		}
+		/** Closes every connection after the next request that it begins: only that one's answer can say so in time. */
+		closeAfterNext() {
+			this.#lastUse = true;
 		}
 		/** Closes idle connections now and the others after their answer. */
 		drain() {
@@ -42237,7 +44689,7 @@ function malformed({ code, message, cause }) {
 		case "HPE_HEADER_OVERFLOW": return new Refusal$1("invalid-request", "The request headers are too large", { status: 431 });
 		case "ERR_HTTP_REQUEST_TIMEOUT": return new Refusal$1("timeout", "The request headers took too long", { status: 408 });
 		case "ECONNABORTED":
-		case "EPIPE": return clientClosed$1();
+		case "EPIPE": return clientClosed$2();
 		default: return new Refusal$1("invalid-request", `The request is not valid HTTP: ${message}`, { cause });
 	}
 }
@@ -42250,7 +44702,7 @@ function rawAnswer(thrown, requestId, options) {
 		...body
 	});
 	return [
-		`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? "Error"}`,
+		`HTTP/1.1 ${error.status} ${import__lazy_node_http$2.STATUS_CODES[error.status] ?? "Error"}`,
 		"content-type: application/json",
 		`content-length: ${Buffer.byteLength(text)}`,
 		`x-dragoman-request-id: ${requestId}`,
@@ -42259,8 +44711,9 @@ function rawAnswer(thrown, requestId, options) {
 		text
 	].join("\r\n");
 }
-var LISTEN_MS$1;
+var import__lazy_node_http$2, LISTEN_MS$1;
 var init_malformed = __esmMin((() => {
+	import__lazy_node_http$2 = require__lazy_node_http();
 	init_errors$5();
 	init_refusal();
 	LISTEN_MS$1 = 2e3;
@@ -42358,7 +44811,7 @@ function collect$1(request, { limit, idleMs, signal }) {
 			idle.refresh();
 		};
 		const onEnd = () => settle(() => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)));
-		const onGone = () => settle(() => reject(signal.aborted ? signal.reason : clientClosed$1()));
+		const onGone = () => settle(() => reject(signal.aborted ? signal.reason : clientClosed$2()));
 		const settle = (outcome) => {
 			clearTimeout(idle);
 			request.off("data", onData).off("end", onEnd).off("close", onGone);
@@ -42423,18 +44876,19 @@ function withoutMark(body) {
 function tooLarge$1(limit, how) {
 	return new Refusal$1("too-large", `The request body exceeds the limit of ${limit} bytes (server.bodyLimit). ${how}`);
 }
-var gunzipAsync, inflateAsync, inflateRawAsync, UNPACKERS, ACCEPTED;
+var import__lazy_node_util$6, gunzipAsync, inflateAsync, inflateRawAsync, UNPACKERS, ACCEPTED;
 var init_body = __esmMin((() => {
+	import__lazy_node_util$6 = require__lazy_node_util();
 	init_refusal();
-	gunzipAsync = promisify(gunzip);
-	inflateAsync = promisify(inflate);
-	inflateRawAsync = promisify(inflateRaw);
+	gunzipAsync = (0, import__lazy_node_util$6.promisify)(gunzip);
+	inflateAsync = (0, import__lazy_node_util$6.promisify)(inflate);
+	inflateRawAsync = (0, import__lazy_node_util$6.promisify)(inflateRaw);
 	UNPACKERS = /* @__PURE__ */ new Map([
 		["gzip", gunzipAsync],
 		["x-gzip", gunzipAsync],
 		["deflate", (packed, options) => (isZlib(packed) ? inflateAsync : inflateRawAsync)(packed, options)],
-		["br", promisify(brotliDecompress)],
-		["zstd", promisify(zstdDecompress)]
+		["br", (0, import__lazy_node_util$6.promisify)(brotliDecompress)],
+		["zstd", (0, import__lazy_node_util$6.promisify)(zstdDecompress)]
 	]);
 	ACCEPTED = "gzip, deflate, br, zstd";
 }));
@@ -42442,7 +44896,7 @@ var init_body = __esmMin((() => {
 // src/server/answer.ts
 /** Answers with a JSON document of the server's own. */
 function answerJson(exchange, status, body, headers = {}) {
-	answer$1(exchange, status, JSON.stringify(body), {
+	answer$2(exchange, status, JSON.stringify(body), {
 		"content-type": "application/json",
 		...headers
 	});
@@ -42452,7 +44906,7 @@ function answerJson(exchange, status, body, headers = {}) {
 * client would lose the answer while still sending: so the answer goes out complete (its length says so), the
 * body is thrown away for a while, and only then the exchange ends.
 */
-function answer$1(exchange, status, text, headers = {}) {
+function answer$2(exchange, status, text, headers = {}) {
 	const { request, response } = exchange;
 	if (response.headersSent || response.destroyed) return;
 	const sending = isUnread(request);
@@ -42638,6 +45092,14 @@ function carried(operation, ...routes) {
 }
 /** Finds the route for a method and a path (percent-encoded, without its query). */
 function matchRoute(method, path) {
+	const written = `${method} ${path}`;
+	const known = asWritten.get(written);
+	if (known !== void 0) return known;
+	const match = findRoute(method, path);
+	if (match.found && match.id === "" && asWritten.size < MOST_WRITINGS) asWritten.set(written, match);
+	return match;
+}
+function findRoute(method, path) {
 	const wanted = method === "HEAD" ? "GET" : method;
 	const bare = barePath(path);
 	const allow = /* @__PURE__ */ new Set();
@@ -42688,7 +45150,7 @@ function decoded(text) {
 		return text;
 	}
 }
-var ROUTES, PLAIN, PATTERNS;
+var ROUTES, ANY_PATH, PLAIN, PATTERNS, asWritten, MOST_WRITINGS;
 var init_routes = __esmMin((() => {
 	ROUTES = [
 		{
@@ -42811,6 +45273,15 @@ var init_routes = __esmMin((() => {
 			open: true
 		}
 	];
+	ANY_PATH = {
+		method: "GET",
+		path: "/*",
+		target: {
+			kind: "carry",
+			protocol: "chat",
+			operation: "any-path"
+		}
+	};
 	PLAIN = /* @__PURE__ */ new Map();
 	PATTERNS = [];
 	for (const route of ROUTES) {
@@ -42823,6 +45294,8 @@ var init_routes = __esmMin((() => {
 		});
 		else PLAIN.set(path, [...PLAIN.get(path) ?? [], route]);
 	}
+	asWritten = /* @__PURE__ */ new Map();
+	MOST_WRITINGS = 200;
 }));
 
 // src/server/upload-source.ts
@@ -42878,7 +45351,7 @@ var init_upload_source = __esmMin((() => {
 		};
 		#onGone = () => {
 			const { signal } = this.#rules;
-			this.#break(signal.aborted ? signal.reason : clientClosed$1());
+			this.#break(signal.aborted ? signal.reason : clientClosed$2());
 		};
 		#onIdle = () => {
 			const seconds = Math.round(this.#rules.idleMs / 1e3);
@@ -42911,11 +45384,12 @@ async function carryOver(site, exchange, { operation }, asked, clientKey) {
 	const { request, response, requestId, signal } = exchange;
 	const { handler } = site.options;
 	if (handler.carry === void 0) throw new Refusal$1("not-supported", "This gateway does not serve this API");
+	const isKnown = operation !== "any-path";
 	const call = {
 		operation,
-		method: methodOf(request.method),
-		path: safePath(asked.path),
-		body: await bodyOf$1(site, exchange),
+		method: isKnown ? methodOf(request.method) : sameMethod(request.method),
+		path: isKnown ? safePath(asked.path) : samePath(asked),
+		body: isKnown ? await bodyOf$1(site, exchange) : rawBody(site, exchange),
 		headers: plainHeaders(request),
 		query: withoutKey(asked.query),
 		requestId,
@@ -42928,11 +45402,9 @@ async function carryOver(site, exchange, { operation }, asked, clientKey) {
 	throw new Error("the gateway returned without completing its answer");
 }
 async function bodyOf$1(site, exchange) {
-	const { request, response, signal } = exchange;
-	const { bodyLimit, uploadLimit = UPLOAD_LIMIT, bodyIdleMs = BODY_IDLE_MS$1 } = site.options;
-	const onReady = () => {
-		if (request.headers.expect?.toLowerCase() === "100-continue") response.writeContinue();
-	};
+	const { request, signal } = exchange;
+	const { bodyLimit, bodyIdleMs = BODY_IDLE_MS$1 } = site.options;
+	const onReady = () => invite$1(exchange);
 	if (request.method !== "POST" || !hasBody(request)) return { kind: "none" };
 	const contentType = request.headers["content-type"] ?? "";
 	if (!/^multipart\/form-data\s*(?:;|$)/i.test(contentType)) {
@@ -42949,11 +45421,26 @@ async function bodyOf$1(site, exchange) {
 	}
 	const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "";
 	if (encoding !== "" && encoding !== "identity") throw unsupportedMedia("Forms are taken without a content-encoding", { "accept-encoding": "identity" });
-	const length = request.headers["content-length"];
-	if (Number(length ?? 0) > uploadLimit) throw new Refusal$1("too-large", `The upload exceeds the limit of ${uploadLimit} bytes (server.uploadLimit). It has ${length} bytes`);
 	return {
 		kind: "upload",
 		contentType,
+		...uploadOf(site, exchange)
+	};
+}
+/** A body that nobody looks into, whatever its type and coding. */
+function rawBody(site, exchange) {
+	return hasBody(exchange.request) ? {
+		kind: "raw",
+		...uploadOf(site, exchange)
+	} : { kind: "none" };
+}
+function uploadOf(site, exchange) {
+	const { request, signal } = exchange;
+	const { uploadLimit = UPLOAD_LIMIT, bodyIdleMs = BODY_IDLE_MS$1 } = site.options;
+	const length = request.headers["content-length"];
+	if (Number(length ?? 0) > uploadLimit) throw new Refusal$1("too-large", `The upload exceeds the limit of ${uploadLimit} bytes (server.uploadLimit). It has ${length} bytes`);
+	const onReady = () => invite$1(exchange);
+	return {
 		...length !== void 0 && { length: Number(length) },
 		source: new UploadSource(request, {
 			limit: uploadLimit,
@@ -42963,9 +45450,18 @@ async function bodyOf$1(site, exchange) {
 		})
 	};
 }
+/** Lets a client that waits for leave send its body. */
+function invite$1({ request, response }) {
+	if (request.headers.expect?.toLowerCase() === "100-continue") response.writeContinue();
+}
 function methodOf(method) {
 	if (method === "POST" || method === "DELETE") return method;
 	return "GET";
+}
+function sameMethod(method) {
+	const found = METHODS.find((known) => known === method);
+	if (found === void 0) throw wrongMethod(method, METHODS);
+	return found;
 }
 /**
 * What follows `/v1`. It goes into an address to which the provider's key is sent, so that nothing in it may lead
@@ -42976,6 +45472,20 @@ function safePath(path) {
 	if (bare.split("/").slice(1).every(isSafe)) return bare;
 	throw new Refusal$1("invalid-request", `This path cannot be carried to a provider: ${quoted$2(path)}`);
 }
+/** A path that goes out as it came, to a host that is none of the client's choosing. */
+function samePath({ path, authority }) {
+	const segments = path.replace(/\/$/, "").split("/").slice(1);
+	if (path.startsWith("/") && authority === void 0 && /^[\x21-\x7e]*$/.test(path) && segments.every(staysBelow)) return path;
+	throw new Refusal$1("invalid-request", `This path cannot be carried to a provider: ${quoted$2(path)}`);
+}
+/** Neither upwards nor to another segment, even for a server that decodes twice. */
+function staysBelow(segment) {
+	try {
+		return !/^\.{0,2}$|[/\\%\p{Cc}]/u.test(decodeURIComponent(segment));
+	} catch {
+		return false;
+	}
+}
 function isSafe(segment) {
 	try {
 		return !/^\.{0,2}$|[/\\?#%\s]|[^\x20-\x7e]/.test(decodeURIComponent(segment));
@@ -42983,7 +45493,7 @@ function isSafe(segment) {
 		return false;
 	}
 }
-var UPLOAD_LIMIT, BODY_IDLE_MS$1;
+var UPLOAD_LIMIT, BODY_IDLE_MS$1, METHODS;
 var init_carry = __esmMin((() => {
 	init_body();
 	init_headers();
@@ -42994,6 +45504,15 @@ var init_carry = __esmMin((() => {
 	init_upload_source();
 	UPLOAD_LIMIT = 1024 ** 3;
 	BODY_IDLE_MS$1 = 6e4;
+	METHODS = [
+		"GET",
+		"HEAD",
+		"POST",
+		"PUT",
+		"PATCH",
+		"DELETE",
+		"OPTIONS"
+	];
 }));
 
 // src/server/nearby.ts
@@ -43038,17 +45557,18 @@ function healthBody(health) {
 		name: "dragoman",
 		version: health.version,
 		...health.instance !== void 0 && { instance: health.instance },
-		uptime: Math.floor(health.uptimeMs / 1e3)
+		uptime: Math.floor(health.uptimeMs / 1e3),
+		...health.workers !== void 0 && { workers: health.workers }
 	};
 }
 /** Should it get new requests? 503 while it drains. */
 function readiness(health) {
-	return health.state === "serving" ? {
-		status: 200,
-		body: { status: "ready" }
-	} : {
+	return health.state === "draining" ? {
 		status: 503,
 		body: { status: "draining" }
+	} : {
+		status: 200,
+		body: { status: "ready" }
 	};
 }
 var init_health = __esmMin((() => {}));
@@ -43274,11 +45794,16 @@ function serve(site, request, response) {
 		commonHeaders: () => ({
 			"x-dragoman-request-id": exchange.requestId,
 			...granted,
-			...site.health().state === "draining" && { connection: "close" }
+			...site.health().state !== "serving" && { connection: "close" }
 		})
 	};
 	follow$2(exchange, site.connections, controller);
-	const match = matchRoute(request.method ?? "GET", target.path);
+	const known = matchRoute(request.method ?? "GET", target.path);
+	const match = !known.found && site.options.handler.carriesAnyPath === true ? {
+		found: true,
+		route: ANY_PATH,
+		id: ""
+	} : known;
 	const attempt = async () => {
 		const passage = site.origins.admit({
 			method: request.method ?? "GET",
@@ -43287,7 +45812,7 @@ function serve(site, request, response) {
 			...target.authority !== void 0 && { authority: target.authority }
 		});
 		granted = passage.headers;
-		if (passage.preflight) return answer$1(exchange, 204, "");
+		if (passage.preflight) return answer$2(exchange, 204, "");
 		await perform(site, exchange, target, match);
 	};
 	attempt().catch((thrown) => refuse$2(site, exchange, target, match, thrown));
@@ -43304,7 +45829,7 @@ function follow$2(exchange, connections, controller) {
 	};
 	connections.enter(socket, occupant);
 	response.on("close", () => {
-		if (!response.writableFinished) controller.abort(clientClosed$1());
+		if (!response.writableFinished) controller.abort(clientClosed$2());
 		connections.leave(socket, occupant);
 	});
 	response.on("error", () => {});
@@ -43376,13 +45901,15 @@ var init_serve = __esmMin((() => {
 /** A server that turns HTTP requests into gateway calls and answers everything else itself. */
 function createHttpServer(initial) {
 	const connections = new Connections();
-	const startedAt = initial.now();
+	const startedAt = initial.startedAt ?? initial.now();
 	let closing;
+	let state = "serving";
 	const health = () => ({
 		version: initial.version,
 		...initial.instance !== void 0 && { instance: initial.instance },
 		uptimeMs: initial.now() - startedAt,
-		state: closing === void 0 ? "serving" : "draining"
+		state,
+		...initial.workers !== void 0 && { workers: initial.workers() }
 	});
 	const siteOf = (options) => ({
 		options,
@@ -43395,7 +45922,7 @@ function createHttpServer(initial) {
 		health
 	});
 	let site = siteOf(initial);
-	const server = createServer({
+	const server = (0, import__lazy_node_http$1.createServer)({
 		maxHeaderSize: MAX_HEADER_BYTES,
 		headersTimeout: HEADERS_MS,
 		requestTimeout: 0,
@@ -43413,10 +45940,18 @@ function createHttpServer(initial) {
 	server.on("checkExpectation", onRequest);
 	server.on("connection", (socket) => connections.add(socket));
 	server.on("clientError", (error, socket) => answerMalformed(error, socket, connections, site.options));
-	const close = async (drainMs) => {
-		const closed = new Promise((resolve) => server.close(() => resolve()));
-		connections.drain();
+	const close = async (drainMs, idleMs) => {
+		state = idleMs === void 0 ? "draining" : "retiring";
+		const closed = new Promise((resolve) => {
+			if (idleMs === void 0) server.close(() => resolve());
+			else Server.prototype.close.call(server, () => resolve());
+		});
 		const timer = setTimeout(() => connections.destroyAll(), drainMs);
+		if (idleMs !== void 0) {
+			connections.closeAfterNext();
+			await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, idleMs).unref())]);
+		}
+		connections.drain();
 		await closed;
 		clearTimeout(timer);
 	};
@@ -43443,11 +45978,12 @@ function createHttpServer(initial) {
 				...options
 			});
 		},
-		close: ({ drainMs }) => closing ??= close(drainMs)
+		close: ({ drainMs, idleMs }) => closing ??= close(drainMs, idleMs)
 	};
 }
-var MAX_HEADER_BYTES, KEEP_ALIVE_MS, HEADERS_MS, PROBE_AFTER_MS;
+var import__lazy_node_http$1, MAX_HEADER_BYTES, KEEP_ALIVE_MS, HEADERS_MS, PROBE_AFTER_MS;
 var init_http$1 = __esmMin((() => {
+	import__lazy_node_http$1 = require__lazy_node_http();
 	init_auth();
 	init_connections();
 	init_loopback();
@@ -43458,6 +45994,1311 @@ var init_http$1 = __esmMin((() => {
 	KEEP_ALIVE_MS = 75e3;
 	HEADERS_MS = 6e4;
 	PROBE_AFTER_MS = 3e4;
+}));
+
+// src/upstream/failure.ts
+/**
+* Why an upstream gave no answer. Names its host and the reason, never the path, query or credentials.
+*
+* @returns `timeout` or `upstream-failed`; what is a GatewayError already stays as it is
+*/
+function unanswered(cause, host, timeouts) {
+	if (cause instanceof GatewayError) return cause;
+	const code = codeOf$1(cause);
+	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
+		const limit = timeouts.connect > 0 ? ` within ${timeouts.connect} ms` : "";
+		return new GatewayError("timeout", `${host} could not be reached${limit}`, { cause });
+	}
+	if (code === "ERR_HEAD_TIMEOUT" || code === "UND_ERR_HEADERS_TIMEOUT") return new GatewayError("timeout", `${host} did not begin to answer within ${timeouts.firstByte} ms`, { cause });
+	const { words, retry } = reasonOf(code, cause);
+	return new GatewayError("upstream-failed", `${host} did not answer: ${words}`, {
+		cause,
+		...retry && { retry }
+	});
+}
+/** Why an answer that had begun has no end. */
+function brokenOff(cause, host) {
+	if (cause instanceof GatewayError) return cause;
+	const { words } = reasonOf(codeOf$1(cause), cause);
+	return new GatewayError("upstream-broken", `${host} broke off its answer: ${words}`, { cause });
+}
+/** True for the marks of a connection that the other side had closed already. */
+function isReset$1(cause) {
+	const code = codeOf$1(cause);
+	return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
+}
+function reasonOf(code, cause) {
+	const known = REASONS$3[code];
+	if (known !== void 0) return known;
+	if (UNTRUSTED.test(code)) return {
+		words: `its TLS certificate is not trusted (${code}); if your network has a CA of its own, name its file in tls.ca or NODE_EXTRA_CA_CERTS`,
+		retry: "next"
+	};
+	if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS")) return {
+		words: `the TLS handshake failed (${code})`,
+		retry: "next"
+	};
+	if (cause.name === "HTTPParserError") return { words: "what it sent is not HTTP" };
+	const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+	if (tunnel === "407" || cause.message.startsWith("Proxy Authentication Required")) return {
+		words: "the proxy wants a user name and password in its URL (status 407)",
+		retry: "next"
+	};
+	if (tunnel !== void 0) return {
+		words: `the proxy refused the tunnel (status ${tunnel})`,
+		retry: "next"
+	};
+	return { words: code === "" ? "the connection failed" : `the connection failed (${code})` };
+}
+/** The code of an error or, where it has none, of what caused it. */
+function codeOf$1(error) {
+	for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) if ("code" in at && typeof at.code === "string" && at.code !== "UND_ERR_PRX_CONN") return at.code;
+	return "";
+}
+var REASONS$3, UNTRUSTED;
+var init_failure = __esmMin((() => {
+	init_errors$5();
+	REASONS$3 = {
+		ECONNREFUSED: { words: "nothing listens there (connection refused)" },
+		ECONNRESET: { words: "it closed the connection" },
+		EPIPE: { words: "it closed the connection" },
+		UND_ERR_SOCKET: { words: "it closed the connection" },
+		ENOTFOUND: {
+			words: "its name is not known; check the endpoint in the config",
+			retry: "next"
+		},
+		EAI_AGAIN: { words: "its name could not be looked up (DNS failed)" },
+		EHOSTUNREACH: { words: "there is no route to it" },
+		ENETUNREACH: { words: "there is no route to it" },
+		EPROTO: {
+			words: "it does not speak TLS as expected; check http:// and https:// in the config",
+			retry: "next"
+		},
+		ERR_TLS_CERT_ALTNAME_INVALID: {
+			words: "its TLS certificate is for another name",
+			retry: "next"
+		},
+		CERT_HAS_EXPIRED: {
+			words: "its TLS certificate has expired",
+			retry: "next"
+		},
+		ERR_HTTP_SYNTAX: { words: "what it sent is not HTTP" },
+		ERR_HTTP_HEAD_TOO_LARGE: { words: "its response headers are too large" },
+		ERR_INVALID_REQUEST: { words: "the request cannot be sent, a header of it is not valid" },
+		UND_ERR_HEADERS_OVERFLOW: { words: "its response headers are too large" },
+		UND_ERR_PRX_TLS: {
+			words: "the proxy's TLS certificate was not accepted",
+			retry: "next"
+		}
+	};
+	UNTRUSTED = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|CERT_.*)$/;
+}));
+
+// src/upstream/decompress.ts
+/** The decompressors for a `content-encoding` header, in the order to apply; undefined when one is not known. */
+function decompressorsFor(contentEncoding) {
+	const codings = contentEncoding.toLowerCase().split(",").map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity");
+	const found = codings.toReversed().flatMap((coding) => DECOMPRESSORS[coding] ?? []);
+	return found.length === codings.length ? found : void 0;
+}
+/** The decompressed form of a source. Breaks with `upstream-broken` when the bytes are not what they claim to be. */
+function decompress(source, create) {
+	return new Decompressed(source, create);
+}
+var DECOMPRESSORS, Decompressed;
+var init_decompress = __esmMin((() => {
+	init_errors$5();
+	DECOMPRESSORS = {
+		gzip: () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
+		"x-gzip": () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
+		deflate: (first) => {
+			const options = { flush: zlib.constants.Z_SYNC_FLUSH };
+			return (first[0] & 15) === 8 ? zlib.createInflate(options) : zlib.createInflateRaw(options);
+		},
+		br: () => zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH }),
+		zstd: () => zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_flush })
+	};
+	Decompressed = class {
+		#source;
+		#create;
+		#stream;
+		#consumer;
+		#sourceEnded = false;
+		#over = false;
+		constructor(source, create) {
+			this.#source = source;
+			this.#create = create;
+		}
+		start(consumer) {
+			this.#consumer = consumer;
+			this.#source.start({
+				data: (chunk) => this.#feed(chunk),
+				end: () => {
+					this.#sourceEnded = true;
+					if (this.#stream === void 0) this.#finish();
+					else this.#stream.end();
+				},
+				error: (cause) => {
+					this.#sourceEnded = true;
+					if (this.#stream === void 0) this.#finish(cause);
+					else this.#stream.flush(() => this.#finish(cause));
+				}
+			});
+		}
+		pause() {
+			if (this.#stream === void 0) this.#source.pause();
+			else this.#stream.pause();
+		}
+		resume() {
+			if (this.#stream === void 0) this.#source.resume();
+			else this.#stream.resume();
+		}
+		abort() {
+			if (this.#over) return;
+			this.#over = true;
+			this.#source.abort();
+			this.#stream?.destroy();
+		}
+		#feed(chunk) {
+			if (this.#over || chunk.length === 0) return;
+			this.#stream ??= this.#open(chunk);
+			if (!this.#stream.write(chunk)) this.#source.pause();
+		}
+		#open(first) {
+			return this.#create(first).on("data", (chunk) => {
+				if (!this.#over) this.#consumer?.data(chunk);
+			}).on("drain", () => {
+				if (!this.#sourceEnded && !this.#over) this.#source.resume();
+			}).on("end", () => this.#finish()).on("error", (cause) => {
+				if (this.#over) return;
+				this.#source.abort();
+				this.#finish(new GatewayError("upstream-broken", "The upstream's answer could not be decompressed", { cause }));
+			});
+		}
+		#finish(error) {
+			if (this.#over) return;
+			this.#over = true;
+			if (error === void 0) this.#consumer?.end();
+			else {
+				this.#stream?.destroy();
+				this.#consumer?.error(error);
+			}
+		}
+	};
+}));
+
+// src/upstream/open-response.ts
+/** An answer from its head and the bytes of its body, which are decompressed here; the headers then say so. */
+function openResponse(status, wireHeaders, raw) {
+	const encoding = wireHeaders["content-encoding"];
+	const steps = encoding === void 0 ? [] : decompressorsFor(encoding) ?? [];
+	if (steps.length === 0) return answer$1(status, wireHeaders, raw);
+	const { "content-encoding": _encoding, "content-length": _length, ...headers } = wireHeaders;
+	return answer$1(status, headers, steps.reduce(decompress, raw));
+}
+function answer$1(status, headers, body) {
+	const bytes = (limit) => readAll(body, {
+		limit,
+		idleMs: 0,
+		clock: systemClock
+	});
+	return {
+		status,
+		headers,
+		body,
+		bytes
+	};
+}
+var init_open_response = __esmMin((() => {
+	init_clock();
+	init_read_all();
+	init_decompress();
+}));
+
+// src/upstream/response-body.ts
+var ResponseBody;
+var init_response_body = __esmMin((() => {
+	ResponseBody = class {
+		#valve;
+		#consumer;
+		#waiting = [];
+		#paused = true;
+		#end;
+		#over = false;
+		constructor(valve) {
+			this.#valve = valve;
+			valve.pause();
+		}
+		start(consumer) {
+			this.#consumer = consumer;
+			this.resume();
+		}
+		pause() {
+			if (this.#paused || this.#over) return;
+			this.#paused = true;
+			if (this.#end === void 0) this.#valve.pause();
+		}
+		resume() {
+			if (!this.#paused || this.#over) return;
+			this.#paused = false;
+			this.#deliver();
+			if (this.#isFlowing()) this.#valve.resume();
+		}
+		abort() {
+			if (this.#over) return;
+			this.#over = true;
+			this.#waiting = [];
+			if (this.#end === void 0) this.#valve.abort(/* @__PURE__ */ new Error("The answer is no longer wanted"));
+		}
+		/** The connection has bytes. */
+		push(chunk) {
+			if (this.#over) return;
+			if (this.#paused || this.#waiting.length > 0) this.#waiting.push(chunk);
+			else this.#consumer?.data(chunk);
+		}
+		/** The connection has no more. */
+		finish() {
+			this.#end ??= {};
+			this.#deliver();
+		}
+		/** The connection broke. The consumer hears it after the bytes that came before. */
+		fail(error) {
+			this.#end ??= { error };
+			this.#deliver();
+		}
+		#isFlowing() {
+			return !this.#paused && !this.#over && this.#end === void 0;
+		}
+		#deliver() {
+			const consumer = this.#consumer;
+			if (consumer === void 0) return;
+			while (!this.#paused && !this.#over) {
+				const chunk = this.#waiting.shift();
+				if (chunk !== void 0) {
+					consumer.data(chunk);
+					continue;
+				}
+				if (this.#end === void 0) return;
+				this.#over = true;
+				if (this.#end.error === void 0) consumer.end();
+				else consumer.error(this.#end.error);
+			}
+		}
+	};
+}));
+
+// src/upstream/http1/exchange.ts
+var Exchange;
+var init_exchange = __esmMin((() => {
+	init_errors$5();
+	init_failure();
+	init_open_response();
+	init_response_body();
+	Exchange = class {
+		response;
+		#request;
+		#pool;
+		/** Whom errors name. */
+		#name;
+		#resolve;
+		#reject;
+		/** Kept until the answer begins: a stale connection means to send it again. */
+		#wire;
+		#connection;
+		#body;
+		constructor(pool, wire, request, name) {
+			const { promise, resolve, reject } = Promise.withResolvers();
+			this.response = promise;
+			this.#resolve = resolve;
+			this.#reject = reject;
+			this.#request = {
+				timeouts: request.timeouts,
+				signal: request.signal
+			};
+			this.#pool = pool;
+			this.#name = name;
+			this.#wire = wire;
+			request.signal.addEventListener("abort", this.#clientGone);
+			this.#send("any");
+		}
+		head({ status, headers }) {
+			this.#wire = void 0;
+			this.#body = new ResponseBody(this);
+			this.#resolve(openResponse(status, headers, this.#body));
+		}
+		data(piece) {
+			this.#body?.push(piece);
+		}
+		ended() {
+			this.#release();
+			this.#body?.finish();
+		}
+		failed(error, stale) {
+			const { signal, timeouts } = this.#request;
+			if (stale && !signal.aborted) {
+				this.#send("fresh");
+				return;
+			}
+			this.#release();
+			if (this.#body === void 0) this.#reject(unanswered(error, this.#name, timeouts));
+			else this.#body.fail(brokenOff(error, this.#name));
+		}
+		pause() {
+			this.#connection?.pause();
+		}
+		resume() {
+			this.#connection?.resume();
+		}
+		abort(reason) {
+			this.#connection?.destroy(reason);
+		}
+		#send(choice) {
+			if (this.#wire === void 0) return;
+			try {
+				this.#connection = this.#pool.send(this.#wire, this, choice, this.#request.timeouts.connect);
+			} catch (thrown) {
+				this.failed(thrown, false);
+			}
+		}
+		#clientGone = () => {
+			this.abort(new GatewayError("client-closed", "The client went away"));
+		};
+		/** From here on the connection is someone else's. */
+		#release() {
+			this.#connection = void 0;
+			this.#wire = void 0;
+			this.#request.signal.removeEventListener("abort", this.#clientGone);
+		}
+	};
+}));
+
+// \0lazy:node:tls
+var require__lazy_node_tls = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = process.getBuiltinModule("node:tls");
+}));
+
+// src/upstream/trust.ts
+/**
+* TLS options that trust certificates (PEM) besides the machine's own, those of `NODE_EXTRA_CA_CERTS` included; none
+* where there is nothing to add.
+*/
+function trusting(ca) {
+	if (ca === void 0 || ca === "") return {};
+	let secureContext = contexts.get(ca);
+	if (secureContext === void 0) {
+		secureContext = import__lazy_node_tls$1.default.createSecureContext({ ca: [...import__lazy_node_tls$1.default.getCACertificates("default"), ca] });
+		contexts.set(ca, secureContext);
+	}
+	return { secureContext };
+}
+var import__lazy_node_tls$1, contexts;
+var init_trust = __esmMin((() => {
+	import__lazy_node_tls$1 = /* @__PURE__ */ __toESM(require__lazy_node_tls(), 1);
+	contexts = /* @__PURE__ */ new Map();
+}));
+
+// src/upstream/http1/syntax.ts
+/** True for the name of a header: RFC 9110, section 5.1. */
+function isFieldName(text) {
+	return TOKEN.test(text);
+}
+/** True for what a header may hold, one byte a character: no CR, LF, NUL or other control characters. */
+function isFieldValue(text) {
+	return !NOT_IN_VALUE.test(text);
+}
+/**
+* Reads header or trailer lines. Strict, because what two readers understand differently is what attacks are made
+* of: lines end in CRLF and nothing else, a name is followed by its colon at once, and no line continues another.
+*
+* @param text one byte a character, without the line end of the last line
+* @throws HttpSyntaxError
+*/
+function readFields(text, from) {
+	const fields = Object.create(null);
+	let count = 0;
+	for (let at = from; at < text.length;) {
+		const lineEnd = text.indexOf("\r\n", at);
+		const end = lineEnd === -1 ? text.length : lineEnd;
+		const colon = text.indexOf(":", at);
+		if (colon === -1 || colon >= end) throw new HttpSyntaxError("A header line has no colon");
+		const name = text.slice(at, colon);
+		if (!isFieldName(name)) throw new HttpSyntaxError("A header has an invalid name");
+		const value = trimmed(text, colon + 1, end);
+		if (!isFieldValue(value)) throw new HttpSyntaxError("A header holds control characters");
+		if (++count > 1e3) throw new HttpSyntaxError("There are too many headers", "ERR_HTTP_HEAD_TOO_LARGE");
+		const key = name.toLowerCase();
+		const before = fields[key];
+		fields[key] = before === void 0 ? value : `${before}, ${value}`;
+		at = end + 2;
+	}
+	return fields;
+}
+/** Without the spaces and tabs around it. */
+function trimmed(text, from, to) {
+	let start = from;
+	let end = to;
+	while (start < end && isBlank(text.charCodeAt(start))) start++;
+	while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+	return text.slice(start, end);
+}
+var HttpSyntaxError, MAX_HEAD_BYTES, MAX_FIELDS, TOKEN, NOT_IN_VALUE, isBlank;
+var init_syntax = __esmMin((() => {
+	HttpSyntaxError = class extends Error {
+		code;
+		constructor(message, code = "ERR_HTTP_SYNTAX") {
+			super(message);
+			this.name = "HttpSyntaxError";
+			this.code = code;
+		}
+	};
+	MAX_HEAD_BYTES = 65536;
+	MAX_FIELDS = 1e3;
+	TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+	NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+	isBlank = (code) => code === 32 || code === 9;
+}));
+
+// src/upstream/http1/chunk-reader.ts
+/** -1 for what is no digit. */
+function hexadecimal(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+var CR, LF, SEMICOLON, MAX_EXTENSION, MAX_DIGITS, USUAL_DIGITS, LARGE_CHUNK, ChunkReader;
+var init_chunk_reader = __esmMin((() => {
+	init_syntax();
+	CR = 13;
+	LF = 10;
+	SEMICOLON = 59;
+	MAX_EXTENSION = 16384;
+	MAX_DIGITS = 13;
+	USUAL_DIGITS = 6;
+	LARGE_CHUNK = 8192;
+	ChunkReader = class {
+		endsWithConnection = false;
+		#expecting = "size";
+		#digits = 0;
+		/** The size while it is read, then the bytes that are still to come of the chunk. */
+		#left = 0;
+		#extension = 0;
+		#trailers = "";
+		read(bytes, from, deliver) {
+			let start = from;
+			let end = from;
+			let at = from;
+			let fault;
+			let done = -1;
+			while (at < bytes.length && done === -1 && fault === void 0) if (this.#expecting === "data") {
+				const size = Math.min(this.#left, bytes.length - at);
+				if (end > start && size >= LARGE_CHUNK) {
+					deliver(bytes.subarray(start, end));
+					start = end;
+				}
+				if (end === start) start = end = at;
+				else if (end !== at) bytes.copyWithin(end, at, at + size);
+				end += size;
+				at += size;
+				this.#left -= size;
+				if (this.#left === 0) {
+					this.#expecting = "data-cr";
+					at = this.#nextChunk(bytes, at);
+				}
+			} else if (this.#expecting === "trailers") {
+				const line = this.#readTrailers(bytes, at);
+				if (typeof line === "number") done = line;
+				else fault = line;
+				if (done === -1) break;
+			} else {
+				fault = this.#step(bytes[at]);
+				at++;
+			}
+			if (end > start) deliver(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+			if (fault !== void 0) throw fault;
+			return done;
+		}
+		/**
+		* The line end of a chunk and the size of the next at once, where they are whole and as most are: a third of the
+		* time that a burst of small chunks takes. Everything else goes byte by byte.
+		*
+		* @returns where the next payload begins; `from` when nothing was taken
+		*/
+		#nextChunk(bytes, from) {
+			const last = Math.min(bytes.length - 1, from + 2 + USUAL_DIGITS);
+			if (from + 2 >= last || bytes[from] !== CR || bytes[from + 1] !== LF) return from;
+			let size = 0;
+			let at = from + 2;
+			for (; at < last; at++) {
+				const digit = hexadecimal(bytes[at]);
+				if (digit < 0) break;
+				size = size * 16 + digit;
+			}
+			if (size === 0 || bytes[at] !== CR || bytes[at + 1] !== LF) return from;
+			this.#left = size;
+			this.#expecting = "data";
+			return at + 2;
+		}
+		/** One byte of what stands around the payload. */
+		#step(byte) {
+			switch (this.#expecting) {
+				case "size": {
+					const digit = hexadecimal(byte);
+					if (digit >= 0) {
+						if (++this.#digits > MAX_DIGITS) return new HttpSyntaxError("A chunk is too large");
+						this.#left = this.#left * 16 + digit;
+						return;
+					}
+					if (this.#digits === 0) return new HttpSyntaxError("A chunk has no size");
+					if (byte === CR) this.#expecting = "size-lf";
+					else if (byte === SEMICOLON) this.#expecting = "extension";
+					else return new HttpSyntaxError("The size of a chunk is no number");
+					return;
+				}
+				case "extension":
+					if (byte === CR) this.#expecting = "size-lf";
+					else if (byte !== 9 && (byte < 32 || byte === 127)) return new HttpSyntaxError("A chunk extension holds control characters");
+					else if (++this.#extension > MAX_EXTENSION) return new HttpSyntaxError("A chunk extension is too long", "ERR_HTTP_HEAD_TOO_LARGE");
+					return;
+				case "size-lf":
+					if (byte !== LF) return new HttpSyntaxError("A chunk size is not followed by a line end");
+					this.#digits = this.#extension = 0;
+					this.#expecting = this.#left === 0 ? "trailers" : "data";
+					return;
+				case "data-cr":
+					if (byte !== CR) return new HttpSyntaxError("A chunk is longer than its size");
+					this.#expecting = "data-lf";
+					return;
+				case "data-lf":
+					if (byte !== LF) return new HttpSyntaxError("A chunk is not followed by a line end");
+					this.#expecting = "size";
+					return;
+				case "data":
+				case "trailers": return;
+				default: return this.#expecting;
+			}
+		}
+		/** The lines behind the last chunk, up to an empty one. They are checked and dropped. */
+		#readTrailers(bytes, from) {
+			if (this.#trailers === "" && bytes[from] === CR && bytes[from + 1] === LF) return from + 2;
+			const known = this.#trailers.length;
+			const room = MAX_HEAD_BYTES + 4 - known;
+			const text = this.#trailers + bytes.toString("latin1", from, Math.min(bytes.length, from + room));
+			const empty = text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n", Math.max(0, known - 3));
+			if (empty === -1) {
+				this.#trailers = text;
+				if (text.length <= 65536) return -1;
+				return new HttpSyntaxError("The trailers are too large", "ERR_HTTP_HEAD_TOO_LARGE");
+			}
+			try {
+				readFields(text.slice(0, empty), 0);
+			} catch (thrown) {
+				return thrown;
+			}
+			return from + empty + (empty === 0 ? 2 : 4) - known;
+		}
+	};
+}));
+
+// src/upstream/http1/body-reader.ts
+function bodyReaderFor(framing) {
+	switch (framing.by) {
+		case "length": return new LengthReader(framing.length);
+		case "chunks": return new ChunkReader();
+		case "close": return UNTIL_CLOSE$1;
+		default: return framing;
+	}
+}
+var LengthReader, UNTIL_CLOSE$1;
+var init_body_reader = __esmMin((() => {
+	init_chunk_reader();
+	LengthReader = class {
+		endsWithConnection = false;
+		#left;
+		constructor(length) {
+			this.#left = length;
+		}
+		read(bytes, from, deliver) {
+			const end = Math.min(bytes.length, from + this.#left);
+			this.#left -= end - from;
+			if (end > from) deliver(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end));
+			return this.#left === 0 ? end : -1;
+		}
+	};
+	UNTIL_CLOSE$1 = {
+		endsWithConnection: true,
+		read(bytes, from, deliver) {
+			if (bytes.length > from) deliver(from === 0 ? bytes : bytes.subarray(from));
+			return -1;
+		}
+	};
+}));
+
+// src/upstream/http1/response-head.ts
+/**
+* Reads a head (RFC 9112, sections 4 to 6). What leaves open where the answer ends is refused rather than guessed:
+* more than one length, a length beside a transfer coding, a coding other than chunked.
+*
+* @param text one byte a character, without the empty line
+* @throws HttpSyntaxError
+*/
+function readHead(text, method) {
+	const lineEnd = text.indexOf("\r\n");
+	const line = STATUS_LINE.exec(lineEnd === -1 ? text : text.slice(0, lineEnd));
+	if (line === null) throw new HttpSyntaxError("The status line is not one of HTTP/1.1");
+	const status = Number(line[2]);
+	if (status < 200 && line[1] === "0") throw new HttpSyntaxError("The status is not one of HTTP/1.0");
+	const headers = readFields(text, lineEnd === -1 ? text.length : lineEnd + 2);
+	const framing = framingOf(headers);
+	const bare = status < 200 || status === 204 || status === 304 || method === "HEAD";
+	const keepAliveMs = readKeepAlive(headers["keep-alive"]);
+	return {
+		status,
+		headers,
+		framing: bare ? NO_BODY : framing,
+		persistent: isPersistent$1(headers, line[1] === "1"),
+		...keepAliveMs !== void 0 && { keepAliveMs }
+	};
+}
+function framingOf(headers) {
+	const length = headers["content-length"];
+	const coding = headers["transfer-encoding"];
+	if (coding !== void 0) {
+		if (length !== void 0) throw new HttpSyntaxError("The answer has both a length and a transfer coding");
+		if (coding.toLowerCase() !== "chunked") throw new HttpSyntaxError("The transfer coding is not chunked");
+		return CHUNKS;
+	}
+	if (length === void 0) return UNTIL_CLOSE;
+	if (!/^\d{1,15}$/.test(length)) throw new HttpSyntaxError("The length of the answer is no number");
+	return {
+		by: "length",
+		length: Number(length)
+	};
+}
+function isPersistent$1(headers, isNew) {
+	const connection = headers["connection"];
+	if (!isNew && headers["transfer-encoding"] !== void 0) return false;
+	if (connection === void 0) return isNew;
+	if (connection === "keep-alive") return true;
+	const options = new Set(connection.split(",").map((option) => option.trim().toLowerCase()));
+	return !options.has("close") && (isNew || options.has("keep-alive"));
+}
+function readKeepAlive(value) {
+	const seconds = value === void 0 ? void 0 : /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,6})/i.exec(value)?.[1];
+	return seconds === void 0 ? void 0 : Number(seconds) * 1e3;
+}
+var STATUS_LINE, NO_BODY, CHUNKS, UNTIL_CLOSE;
+var init_response_head = __esmMin((() => {
+	init_syntax();
+	STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+	NO_BODY = {
+		by: "length",
+		length: 0
+	};
+	CHUNKS = { by: "chunks" };
+	UNTIL_CLOSE = { by: "close" };
+}));
+
+// src/upstream/http1/response-reader.ts
+/** What does not begin like HTTP will not become it: said at once, not when the other side has hung up. */
+function refuseOther(bytes, from) {
+	const seen = bytes.toString("latin1", from, Math.min(bytes.length, from + 7));
+	if (!BEGINNING.startsWith(seen)) throw new HttpSyntaxError("What came is not HTTP/1");
+}
+var ResponseReader, BEGINNING;
+var init_response_reader = __esmMin((() => {
+	init_body_reader();
+	init_response_head();
+	init_syntax();
+	ResponseReader = class {
+		#method;
+		#listener;
+		#deliver;
+		/** An incomplete head. */
+		#held;
+		/** Bytes of heads, informational ones included. */
+		#headBytes = 0;
+		#body;
+		#begun = false;
+		constructor(method, listener) {
+			this.#method = method;
+			this.#listener = listener;
+			this.#deliver = (piece) => listener.data(piece);
+		}
+		/** Whether a byte of an answer has come. */
+		get begun() {
+			return this.#begun;
+		}
+		/** Whether its head, informational ones apart, has been read. */
+		get hasHead() {
+			return this.#body !== void 0;
+		}
+		/** Whether the answer is complete when the connection ends now. */
+		get endsWithConnection() {
+			return this.#body?.endsWithConnection === true;
+		}
+		/**
+		* Takes the next bytes, which are the reader's to change. Not to be called again after an answer's end.
+		*
+		* @throws HttpSyntaxError
+		*/
+		read(bytes) {
+			this.#begun = true;
+			let at = 0;
+			let all = bytes;
+			if (this.#body === void 0) {
+				const from = this.#held?.length ?? 0;
+				if (this.#held !== void 0) all = Buffer.concat([this.#held, bytes]);
+				at = this.#readHeads(all, from);
+				if (at === -1 || this.#body === void 0) return "more";
+			}
+			const end = this.#body.read(all, at, this.#deliver);
+			if (end === -1) return "more";
+			return end === all.length ? "complete" : "overrun";
+		}
+		/**
+		* Reads the head of the answer, and passes over informational ones before it: 103 and the like.
+		*
+		* @param known bytes of `all` in which no head ends
+		* @returns where the body begins; -1 while there is no head yet
+		*/
+		#readHeads(all, known) {
+			for (let at = 0, from = Math.max(0, known - 3);; from = at) {
+				const end = all.indexOf("\r\n\r\n", from, "latin1");
+				if ((end === -1 ? all.length : end) - at + this.#headBytes > 65536) throw new HttpSyntaxError("The head of the answer is too large", "ERR_HTTP_HEAD_TOO_LARGE");
+				if (end === -1) {
+					refuseOther(all, at);
+					this.#held = at === 0 ? all : all.subarray(at);
+					return -1;
+				}
+				const head = readHead(all.toString("latin1", at, end), this.#method);
+				this.#headBytes += end + 4 - at;
+				at = end + 4;
+				if (head.status === 101) throw new HttpSyntaxError("The answer changes to a protocol nobody asked for");
+				if (head.status < 200) continue;
+				this.#held = void 0;
+				this.#body = bodyReaderFor(head.framing);
+				this.#listener.head(head);
+				return at;
+			}
+		}
+	};
+	BEGINNING = "HTTP/1.";
+}));
+
+// src/upstream/http1/connection.ts
+function isReset(error) {
+	return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}
+var LARGE_BODY$1, Connection$1, closedByPeer, withCode;
+var init_connection$1 = __esmMin((() => {
+	init_response_reader();
+	LARGE_BODY$1 = 65536;
+	Connection$1 = class {
+		/** Until when an idle one may be used again, by the clock of its home. */
+		usableUntil = Infinity;
+		#socket;
+		#home;
+		#ready = false;
+		#used = false;
+		#over = false;
+		#wire;
+		#carried;
+		#reader;
+		/** What the answer's head says, and the request. */
+		#persistent = false;
+		#keepAliveMs;
+		/** The reader of the answer wants no more for now. */
+		#held = false;
+		#connecting;
+		/** One timer for all answers; it runs on when the head has come, and then does nothing. */
+		#headTimer;
+		#headTimerMs = 0;
+		constructor(socket, home, { readyOn, connectMs }) {
+			this.#socket = socket;
+			this.#home = home;
+			socket.setNoDelay(true);
+			socket.setKeepAlive(true, 6e4);
+			socket.once(readyOn, () => this.#onReady()).on("data", (bytes) => this.#onData(bytes)).on("end", () => this.#onEnd()).on("error", (error) => this.destroy(error)).on("close", () => this.destroy(closedByPeer()));
+			if (connectMs > 0) {
+				const late = () => this.destroy(withCode("ETIMEDOUT", "The connection was not made in time"));
+				this.#connecting = setTimeout(late, connectMs);
+			}
+		}
+		/** Milliseconds for which the upstream said to keep the connection idle. */
+		get keepAliveMs() {
+			return this.#keepAliveMs;
+		}
+		/** Sends a request, at once or when the connection is made. */
+		carry(wire, carried) {
+			this.#carried = carried;
+			this.#reader = new ResponseReader(wire.method, this);
+			if (this.#used) this.#socket.ref();
+			if (this.#ready) this.#send(wire);
+			else this.#wire = wire;
+		}
+		/** Asks the upstream to wait. One more read of the socket may come. */
+		pause() {
+			this.#held = true;
+		}
+		resume() {
+			this.#held = false;
+			if (this.#socket.isPaused()) this.#socket.resume();
+		}
+		/** Closes it at once. Whoever has it hears `failed`. */
+		destroy(error) {
+			if (this.#over) return;
+			this.#over = true;
+			clearTimeout(this.#connecting);
+			clearTimeout(this.#headTimer);
+			this.#wire = void 0;
+			this.#socket.destroy();
+			const carried = this.#carried;
+			this.#carried = void 0;
+			this.#home.gone(this);
+			carried?.failed(error, this.#used && this.#reader?.begun === false && isReset(error));
+		}
+		/** The reader has read the head. */
+		head(head) {
+			this.#persistent &&= head.persistent;
+			this.#keepAliveMs = head.keepAliveMs;
+			this.#carried?.head(head);
+		}
+		/** The reader has read a piece of the body. */
+		data(piece) {
+			this.#carried?.data(piece);
+		}
+		#onReady() {
+			this.#ready = true;
+			clearTimeout(this.#connecting);
+			const wire = this.#wire;
+			this.#wire = void 0;
+			if (wire !== void 0 && !this.#over) this.#send(wire);
+		}
+		#send({ head, body, persistent, firstByteMs }) {
+			const socket = this.#socket;
+			this.#persistent = persistent;
+			this.#awaitHead(firstByteMs);
+			if (body === void 0) socket.write(head, "latin1");
+			else if (typeof body === "string") socket.write(head + body, "latin1");
+			else {
+				socket.cork();
+				socket.write(head, "latin1");
+				if (body.length < LARGE_BODY$1) socket.write(body);
+				else socket.write(body, this.#onLargeBodySent);
+				socket.uncork();
+			}
+		}
+		/** The upstream's time begins when it has the request. */
+		#onLargeBodySent = () => {
+			if (this.#reader?.begun === false && !this.#over) this.#headTimer?.refresh();
+		};
+		#awaitHead(milliseconds) {
+			if (milliseconds === this.#headTimerMs) {
+				this.#headTimer?.refresh();
+				return;
+			}
+			clearTimeout(this.#headTimer);
+			this.#headTimerMs = milliseconds;
+			this.#headTimer = milliseconds > 0 ? setTimeout(this.#onHeadTimer, milliseconds).unref() : void 0;
+		}
+		#onHeadTimer = () => {
+			if (this.#carried === void 0 || this.#reader?.hasHead !== false) return;
+			this.destroy(withCode("ERR_HEAD_TIMEOUT", "The upstream did not begin to answer in time"));
+		};
+		#onData(bytes) {
+			const reader = this.#reader;
+			if (this.#carried === void 0 || reader === void 0) {
+				this.destroy(/* @__PURE__ */ new Error("The upstream spoke without being asked"));
+				return;
+			}
+			const wasHeld = this.#held;
+			let reading;
+			try {
+				reading = reader.read(bytes);
+			} catch (thrown) {
+				this.destroy(thrown);
+				return;
+			}
+			if (reading !== "more") this.#complete(reading === "complete");
+			else if (wasHeld && this.#held) this.#socket.pause();
+		}
+		/** The upstream sends no more. */
+		#onEnd() {
+			if (this.#carried !== void 0 && this.#reader?.endsWithConnection === true) this.#complete(false);
+			else this.destroy(closedByPeer());
+		}
+		#complete(alone) {
+			const carried = this.#carried;
+			if (this.#over || carried === void 0) return;
+			this.#carried = void 0;
+			this.#reader = void 0;
+			this.#held = false;
+			const socket = this.#socket;
+			if (alone && this.#persistent && socket.writableLength === 0 && !socket.destroyed) {
+				this.#used = true;
+				if (socket.isPaused()) socket.resume();
+				socket.unref();
+				this.#home.freed(this);
+			} else this.destroy(/* @__PURE__ */ new Error("The connection is not kept"));
+			carried.ended();
+		}
+	};
+	closedByPeer = () => withCode("ECONNRESET", "The other side closed the connection");
+	withCode = (code, message) => Object.assign(new Error(message), { code });
+}));
+
+// src/upstream/http1/pool.ts
+var import__lazy_node_tls, KEEP_ALIVE_MARGIN, LONGEST_KEEP_ALIVE, SWEEP_EVERY, Pool$2, noLonger;
+var init_pool = __esmMin((() => {
+	import__lazy_node_tls = /* @__PURE__ */ __toESM(require__lazy_node_tls(), 1);
+	init_clock();
+	init_trust();
+	init_connection$1();
+	KEEP_ALIVE_MARGIN = 1e3;
+	LONGEST_KEEP_ALIVE = 6e5;
+	SWEEP_EVERY = 5e3;
+	Pool$2 = class {
+		#options;
+		#idle = [];
+		#all = /* @__PURE__ */ new Set();
+		#session;
+		#sweep;
+		#closing;
+		constructor(options) {
+			this.#options = options;
+		}
+		/**
+		* Sends a request.
+		*
+		* @param choice `fresh`: on a connection of its own
+		* @param connectMs for a new connection; 0 means for ever
+		*/
+		send(wire, carried, choice, connectMs) {
+			const connection = (choice === "any" ? this.#takeIdle() : void 0) ?? this.#connect(connectMs);
+			connection.carry(wire, carried);
+			return connection;
+		}
+		/** Closes what is idle, and the rest when it is done. */
+		async close() {
+			this.#closing ??= Promise.withResolvers();
+			clearTimeout(this.#sweep);
+			for (const connection of this.#idle.splice(0)) connection.destroy(noLonger());
+			if (this.#all.size > 0) await this.#closing.promise;
+		}
+		freed(connection) {
+			const { keepAliveMs } = this.#options;
+			const said = connection.keepAliveMs;
+			const keep = said === void 0 ? keepAliveMs : Math.min(said - KEEP_ALIVE_MARGIN, LONGEST_KEEP_ALIVE);
+			if (keep <= 0 || this.#closing !== void 0) {
+				connection.destroy(noLonger());
+				return;
+			}
+			connection.usableUntil = systemClock.now() + keep;
+			this.#idle.push(connection);
+			this.#sweep ??= setTimeout(this.#onSweep, SWEEP_EVERY).unref();
+		}
+		gone(connection) {
+			this.#all.delete(connection);
+			const at = this.#idle.lastIndexOf(connection);
+			if (at !== -1) this.#idle.splice(at, 1);
+			if (this.#all.size === 0) this.#closing?.resolve();
+		}
+		#takeIdle() {
+			for (;;) {
+				const connection = this.#idle.pop();
+				if (connection === void 0 || connection.usableUntil > systemClock.now()) return connection;
+				connection.destroy(noLonger());
+			}
+		}
+		#onSweep = () => {
+			this.#sweep = void 0;
+			const now = systemClock.now();
+			const expired = this.#idle.filter(({ usableUntil }) => usableUntil <= now);
+			for (const connection of expired) connection.destroy(noLonger());
+			if (this.#idle.length > 0) this.#sweep = setTimeout(this.#onSweep, SWEEP_EVERY).unref();
+		};
+		#connect(connectMs) {
+			const { secure } = this.#options;
+			const socket = secure ? this.#connectSecurely() : this.#connectPlainly();
+			const connection = new Connection$1(socket, this, {
+				readyOn: secure ? "secureConnect" : "connect",
+				connectMs
+			});
+			this.#all.add(connection);
+			return connection;
+		}
+		#connectPlainly() {
+			const { host, port } = this.#options;
+			return net.connect({
+				host,
+				port
+			});
+		}
+		#connectSecurely() {
+			const { host, port, serverName, ca } = this.#options;
+			return import__lazy_node_tls.default.connect({
+				host,
+				port,
+				servername: serverName,
+				ALPNProtocols: ["http/1.1"],
+				...this.#session !== void 0 && { session: this.#session },
+				...trusting(ca)
+			}).on("session", (session) => void (this.#session = session));
+		}
+	};
+	noLonger = () => /* @__PURE__ */ new Error("The connection is no longer needed");
+}));
+
+// src/upstream/http1/request-head.ts
+/**
+* Writes the head of a request. Whatever could end a line early, or say a second time where the body ends, is refused: a
+* header's value may come from a client.
+*
+* Compression is not asked for where the headers do not ask for it. The length is always that of the body, whatever
+* the headers say.
+*
+* @throws Error with the code `ERR_INVALID_REQUEST`; its message has no header's value
+*/
+function writeHead({ method, path, host, headers, length }) {
+	if (!isFieldName(method)) throw invalid$1("method");
+	if (!PATH.test(path)) throw invalid$1("path");
+	let ownHost;
+	let encoding = false;
+	let persistent = true;
+	let lines = "";
+	for (const name of Object.keys(headers)) {
+		const value = headers[name];
+		if (!isFieldName(name) || typeof value !== "string" || !isFieldValue(value)) throw invalid$1(`header`);
+		switch (name.toLowerCase()) {
+			case "host":
+				if (ownHost !== void 0) throw invalid$1("second host header");
+				ownHost = value;
+				continue;
+			case "content-length": continue;
+			case "connection":
+				persistent = isPersistent(value);
+				continue;
+			case "transfer-encoding":
+			case "keep-alive":
+			case "upgrade":
+			case "expect": throw invalid$1(`${name} header`);
+			case "accept-encoding": encoding = true;
+		}
+		lines += `${name}: ${value}\r\n`;
+	}
+	if (!encoding) lines += "accept-encoding: identity\r\n";
+	if (length !== void 0) lines += `content-length: ${length}\r\n`;
+	const said = ownHost ?? host;
+	return {
+		text: `${method} ${path} HTTP/1.1\r\nhost: ${said}\r\nconnection: ${persistent ? "keep-alive" : "close"}\r\n${lines}\r\n`,
+		host: said,
+		persistent
+	};
+}
+function isPersistent(connection) {
+	const option = connection.toLowerCase();
+	if (option !== "close" && option !== "keep-alive") throw invalid$1("connection header");
+	return option === "keep-alive";
+}
+function invalid$1(what) {
+	return Object.assign(/* @__PURE__ */ new Error(`The request has an invalid ${what}`), { code: "ERR_INVALID_REQUEST" });
+}
+var PATH;
+var init_request_head = __esmMin((() => {
+	init_syntax();
+	PATH = /^\/[\x21-\x7e]*$/;
+}));
+
+// src/upstream/http1/client.ts
+/** Text that is ASCII stays as it is: it goes out in one piece with the head. */
+function bytesOf(text) {
+	return Buffer.byteLength(text) === text.length ? text : Buffer.from(text);
+}
+var Http1Client;
+var init_client$1 = __esmMin((() => {
+	init_failure();
+	init_exchange();
+	init_pool();
+	init_request_head();
+	Http1Client = class {
+		#keepAliveMs;
+		/** By certificates, then by origin and name of the server. */
+		#pools = /* @__PURE__ */ new Map();
+		/** @param keepAliveMs milliseconds for which an idle connection is kept when the upstream does not say */
+		constructor(keepAliveMs) {
+			this.#keepAliveMs = keepAliveMs;
+		}
+		/**
+		* @param url the request's, parsed
+		* @param whole the request's body
+		*/
+		send(request, url, whole) {
+			const { method, headers, timeouts, network } = request;
+			const body = typeof whole === "string" ? bytesOf(whole) : whole;
+			const length = body?.length ?? (method === "POST" ? 0 : void 0);
+			let head;
+			try {
+				head = writeHead({
+					method,
+					path: url.pathname + url.search,
+					host: url.host,
+					headers,
+					length
+				});
+			} catch (thrown) {
+				return Promise.reject(unanswered(thrown, url.host, timeouts));
+			}
+			const wire = {
+				method,
+				head: head.text,
+				body,
+				persistent: head.persistent,
+				firstByteMs: timeouts.firstByte
+			};
+			return new Exchange(this.#pool(url, head.host, network?.ca), wire, request, url.host).response;
+		}
+		/** Finishes what is under way and closes the connections. */
+		async close() {
+			const pools = [...this.#pools.values()].flatMap((byOrigin) => [...byOrigin.values()]);
+			this.#pools.clear();
+			await Promise.all(pools.map((pool) => pool.close()));
+		}
+		#pool(url, saidHost, ca) {
+			let byOrigin = this.#pools.get(ca);
+			if (byOrigin === void 0) this.#pools.set(ca, byOrigin = /* @__PURE__ */ new Map());
+			const key = `${url.protocol}${url.host} ${saidHost}`;
+			let pool = byOrigin.get(key);
+			if (pool === void 0) {
+				const secure = url.protocol === "https:";
+				const serverName = saidHost.replace(/:\d*$/, "");
+				pool = new Pool$2({
+					secure,
+					host: url.hostname.replace(/^\[|\]$/g, ""),
+					port: url.port === "" ? secure ? 443 : 80 : Number(url.port),
+					serverName: isIP(serverName.replace(/^\[|\]$/g, "")) === 0 ? serverName : "",
+					ca,
+					keepAliveMs: this.#keepAliveMs
+				});
+				byOrigin.set(key, pool);
+			}
+			return pool;
+		}
+	};
+}));
+
+// src/upstream/parse-url.ts
+/**
+* An upstream's address, parsed.
+*
+* @throws GatewayError `upstream-failed` for what is no address of the web
+*/
+function parseUrl(text) {
+	const url = URL.parse(text);
+	if (url === null || url.protocol !== "http:" && url.protocol !== "https:") throw new GatewayError("upstream-failed", "The upstream's address is no URL", { retry: "next" });
+	return url;
+}
+var init_parse_url = __esmMin((() => {
+	init_errors$5();
+}));
+
+// src/upstream/proxy.ts
+/** The proxy to send a request for this address through; undefined: none. Names are not looked up. */
+function proxyFor(url, rules) {
+	const proxy = url.protocol === "http:" ? rules?.http : rules?.https;
+	if (rules === void 0 || proxy === void 0) return void 0;
+	const host = plain$2(url.hostname);
+	const port = url.port === "" ? url.protocol === "http:" ? "80" : "443" : url.port;
+	return exceptionsOf(rules).some((excepts) => excepts(host, port)) ? void 0 : proxy;
+}
+function exceptionsOf(rules) {
+	let exceptions = compiled.get(rules);
+	if (exceptions === void 0) {
+		exceptions = rules.except.flatMap(readEntry);
+		compiled.set(rules, exceptions);
+	}
+	return exceptions;
+}
+function readEntry(entry) {
+	const text = entry.trim().replace(/^[a-z]+:\/\//i, "").replace(/(?<!\/\d*)\/$/, "");
+	if (text === "") return [];
+	const { named, port } = /^(?<named>\[.+\]|[^:]+):(?<port>\d+)$/.exec(text)?.groups ?? { named: text };
+	const matches = hostMatcher(plain$2(named ?? text));
+	return [(host, at) => (port === void 0 || port === at) && matches(host)];
+}
+function hostMatcher(name) {
+	const network = /^(?<address>.+)\/(?<bits>\d+)$/.exec(name)?.groups;
+	const address = network?.["address"] ?? name;
+	const family = familyOf(address);
+	if (family !== void 0) {
+		const list = new BlockList();
+		const bits = Number(network?.["bits"] ?? (family === "ipv4" ? 32 : 128));
+		if (bits > (family === "ipv4" ? 32 : 128)) return () => false;
+		list.addSubnet(address, bits, family);
+		return (host) => {
+			const other = familyOf(host);
+			return other !== void 0 && list.check(host, other);
+		};
+	}
+	if (name.includes("*")) {
+		const pattern = name.split("*").map((part) => part.replace(/[^\w-]/g, "\\$&")).join(".*");
+		const glob = new RegExp(`^${pattern}$`);
+		return (host) => glob.test(host);
+	}
+	const suffix = name.replace(/^\.+/, "");
+	return (host) => host === suffix || host.endsWith(`.${suffix}`);
+}
+function familyOf(host) {
+	const version = isIP(host);
+	return version === 0 ? void 0 : version === 4 ? "ipv4" : "ipv6";
+}
+var compiled, plain$2;
+var init_proxy = __esmMin((() => {
+	compiled = /* @__PURE__ */ new WeakMap();
+	plain$2 = (host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, "");
+}));
+
+// src/upstream/request-body.ts
+/** True for a body that is still coming in. */
+function isSource(body) {
+	return typeof body === "object" && "start" in body;
+}
+var HIGH_WATER, SourceStream;
+var init_request_body = __esmMin((() => {
+	HIGH_WATER = 65536;
+	SourceStream = class extends Readable {
+		#source;
+		#started = false;
+		#over = false;
+		constructor(source) {
+			super({ highWaterMark: HIGH_WATER });
+			this.#source = source;
+			this.on("error", () => {});
+		}
+		_read() {
+			if (this.#started) return this.#source.resume();
+			this.#started = true;
+			this.#source.start({
+				data: (chunk) => {
+					if (!this.push(chunk)) this.#source.pause();
+				},
+				end: () => {
+					this.#over = true;
+					this.push(null);
+				},
+				error: (cause) => {
+					this.#over = true;
+					this.destroy(cause);
+				}
+			});
+		}
+		_destroy(error, callback) {
+			if (this.#started && !this.#over) {
+				this.#over = true;
+				this.#source.abort();
+			}
+			callback(error);
+		}
+	};
 }));
 
 // node_modules/undici/lib/core/errors.js
@@ -44591,7 +48432,7 @@ var require_tree = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const { kDestroyed, kBodyUsed, kListeners, kBody } = require_symbols();
-	const { IncomingMessage } = __require("node:http");
+	const { IncomingMessage } = require__lazy_node_http();
 	const stream = __require("node:stream");
 	const net = __require("node:net");
 	const { stringify } = __require("node:querystring");
@@ -46139,7 +49980,7 @@ var require_pool_base = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 // node_modules/undici/lib/core/diagnostics.js
 var require_diagnostics = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const diagnosticsChannel = __require("node:diagnostics_channel");
-	const util = __require("node:util");
+	const util = require__lazy_node_util();
 	const undiciDebugLog = util.debuglog("undici");
 	const fetchDebuglog = util.debuglog("fetch");
 	const websocketDebuglog = util.debuglog("websocket");
@@ -46923,7 +50764,7 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 // node_modules/undici/lib/web/webidl/index.js
 var require_webidl = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
-	const { types, inspect } = __require("node:util");
+	const { types, inspect } = require__lazy_node_util();
 	const { markAsUncloneable } = __require("node:worker_threads");
 	const UNDEFINED = 1;
 	const BOOLEAN = 2;
@@ -48280,7 +52121,7 @@ var require_formdata = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { iteratorMixin } = require_util();
 	const { kEnumerableProperty } = require_util$1();
 	const { webidl } = require_webidl();
-	const nodeUtil = __require("node:util");
+	const nodeUtil = require__lazy_node_util();
 	const { runtimeFeatures } = require_runtime_features();
 	const random = runtimeFeatures.has("crypto") ? __require("node:crypto").randomInt : (max) => Math.floor(Math.random() * max);
 	let getFormDataState;
@@ -48829,7 +52670,7 @@ var require_connect = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return function connect({ hostname, host, protocol, port, servername, localAddress, httpSocket }, callback) {
 			let socket;
 			if (protocol === "https:") {
-				if (!tls) tls = __require("node:tls");
+				if (!tls) tls = require__lazy_node_tls();
 				servername = servername || options.servername || util.getServerName(host) || null;
 				const sessionKey = servername || hostname;
 				assert(sessionKey);
@@ -54710,7 +58551,7 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const net = __require("node:net");
-	const http = __require("node:http");
+	const http = require__lazy_node_http();
 	const util = require_util$1();
 	const { ClientStats } = require_stats();
 	const { channels } = require_diagnostics();
@@ -55530,7 +59371,7 @@ var require_socks5_client = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	const { EventEmitter } = __require("node:events");
 	const { Buffer } = __require("node:buffer");
 	const { InvalidArgumentError, Socks5ProxyError } = require_errors();
-	const { debuglog } = __require("node:util");
+	const { debuglog } = require__lazy_node_util();
 	const { parseAddress } = require_socks5_utils();
 	const debug = debuglog("undici:socks5");
 	const EMPTY_BUFFER = Buffer.alloc(0);
@@ -55819,7 +59660,7 @@ var require_socks5_proxy_agent = /* @__PURE__ */ __commonJSMin(((exports, module
 	const Pool = require_pool();
 	const buildConnector = require_connect();
 	const { setupConnectTimeout } = require_util$1();
-	const { debuglog } = __require("node:util");
+	const { debuglog } = require__lazy_node_util();
 	const debug = debuglog("undici:socks5-proxy");
 	const DEFAULT_SOCKS5_CONNECT_TIMEOUT = 5e3;
 	const kProxyUrl = Symbol("proxy url");
@@ -55971,7 +59812,7 @@ var require_socks5_proxy_agent = /* @__PURE__ */ __commonJSMin(((exports, module
 								const socket = await this.createSocks5Connection(targetHost, targetPort);
 								let finalSocket = socket;
 								if (url.protocol === "https:") {
-									if (!tls) tls = __require("node:tls");
+									if (!tls) tls = require__lazy_node_tls();
 									debug("upgrading to TLS");
 									finalSocket = tls.connect({
 										...this[kRequestTls],
@@ -56330,310 +60171,6 @@ var require_proxy_agent = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = ProxyAgent;
 }));
 
-// src/upstream/decompress.ts
-/** The decompressors for a `content-encoding` header, in the order to apply; undefined when one is not known. */
-function decompressorsFor(contentEncoding) {
-	const codings = contentEncoding.toLowerCase().split(",").map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity");
-	const found = codings.toReversed().flatMap((coding) => DECOMPRESSORS[coding] ?? []);
-	return found.length === codings.length ? found : void 0;
-}
-/** The decompressed form of a source. Breaks with `upstream-broken` when the bytes are not what they claim to be. */
-function decompress(source, create) {
-	return new Decompressed(source, create);
-}
-var DECOMPRESSORS, Decompressed;
-var init_decompress = __esmMin((() => {
-	init_errors$5();
-	DECOMPRESSORS = {
-		gzip: () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
-		"x-gzip": () => zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH }),
-		deflate: (first) => {
-			const options = { flush: zlib.constants.Z_SYNC_FLUSH };
-			return (first[0] & 15) === 8 ? zlib.createInflate(options) : zlib.createInflateRaw(options);
-		},
-		br: () => zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH }),
-		zstd: () => zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_flush })
-	};
-	Decompressed = class {
-		#source;
-		#create;
-		#stream;
-		#consumer;
-		#sourceEnded = false;
-		#over = false;
-		constructor(source, create) {
-			this.#source = source;
-			this.#create = create;
-		}
-		start(consumer) {
-			this.#consumer = consumer;
-			this.#source.start({
-				data: (chunk) => this.#feed(chunk),
-				end: () => {
-					this.#sourceEnded = true;
-					if (this.#stream === void 0) this.#finish();
-					else this.#stream.end();
-				},
-				error: (cause) => {
-					this.#sourceEnded = true;
-					if (this.#stream === void 0) this.#finish(cause);
-					else this.#stream.flush(() => this.#finish(cause));
-				}
-			});
-		}
-		pause() {
-			if (this.#stream === void 0) this.#source.pause();
-			else this.#stream.pause();
-		}
-		resume() {
-			if (this.#stream === void 0) this.#source.resume();
-			else this.#stream.resume();
-		}
-		abort() {
-			if (this.#over) return;
-			this.#over = true;
-			this.#source.abort();
-			this.#stream?.destroy();
-		}
-		#feed(chunk) {
-			if (this.#over || chunk.length === 0) return;
-			this.#stream ??= this.#open(chunk);
-			if (!this.#stream.write(chunk)) this.#source.pause();
-		}
-		#open(first) {
-			return this.#create(first).on("data", (chunk) => {
-				if (!this.#over) this.#consumer?.data(chunk);
-			}).on("drain", () => {
-				if (!this.#sourceEnded && !this.#over) this.#source.resume();
-			}).on("end", () => this.#finish()).on("error", (cause) => {
-				if (this.#over) return;
-				this.#source.abort();
-				this.#finish(new GatewayError("upstream-broken", "The upstream's answer could not be decompressed", { cause }));
-			});
-		}
-		#finish(error) {
-			if (this.#over) return;
-			this.#over = true;
-			if (error === void 0) this.#consumer?.end();
-			else {
-				this.#stream?.destroy();
-				this.#consumer?.error(error);
-			}
-		}
-	};
-}));
-
-// src/upstream/failure.ts
-/**
-* Why an upstream gave no answer. Names its host and the reason, never the path, query or credentials.
-*
-* @returns `timeout` or `upstream-failed`; what is a GatewayError already stays as it is
-*/
-function unanswered(cause, host, timeouts) {
-	if (cause instanceof GatewayError) return cause;
-	const code = codeOf$1(cause);
-	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
-		const limit = timeouts.connect > 0 ? ` within ${timeouts.connect} ms` : "";
-		return new GatewayError("timeout", `${host} could not be reached${limit}`, { cause });
-	}
-	if (code === "UND_ERR_HEADERS_TIMEOUT") return new GatewayError("timeout", `${host} did not begin to answer within ${timeouts.firstByte} ms`, { cause });
-	const { words, retry } = reasonOf(code, cause);
-	return new GatewayError("upstream-failed", `${host} did not answer: ${words}`, {
-		cause,
-		...retry && { retry }
-	});
-}
-/** Why an answer that had begun has no end. */
-function brokenOff(cause, host) {
-	if (cause instanceof GatewayError) return cause;
-	const { words } = reasonOf(codeOf$1(cause), cause);
-	return new GatewayError("upstream-broken", `${host} broke off its answer: ${words}`, { cause });
-}
-/** True for the marks of a connection that the other side had closed already. */
-function isReset(cause) {
-	const code = codeOf$1(cause);
-	return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
-}
-function reasonOf(code, cause) {
-	const known = REASONS$3[code];
-	if (known !== void 0) return known;
-	if (UNTRUSTED.test(code)) return {
-		words: `its TLS certificate is not trusted (${code}); if your network has a CA of its own, name its file in tls.ca or NODE_EXTRA_CA_CERTS`,
-		retry: "next"
-	};
-	if (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS")) return {
-		words: `the TLS handshake failed (${code})`,
-		retry: "next"
-	};
-	if (cause.name === "HTTPParserError") return { words: "what it sent is not HTTP" };
-	const tunnel = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-	if (tunnel === "407" || cause.message.startsWith("Proxy Authentication Required")) return {
-		words: "the proxy wants a user name and password in its URL (status 407)",
-		retry: "next"
-	};
-	if (tunnel !== void 0) return {
-		words: `the proxy refused the tunnel (status ${tunnel})`,
-		retry: "next"
-	};
-	return { words: code === "" ? "the connection failed" : `the connection failed (${code})` };
-}
-/** The code of an error or, where it has none, of what caused it. */
-function codeOf$1(error) {
-	for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) if ("code" in at && typeof at.code === "string" && at.code !== "UND_ERR_PRX_CONN") return at.code;
-	return "";
-}
-var REASONS$3, UNTRUSTED;
-var init_failure = __esmMin((() => {
-	init_errors$5();
-	REASONS$3 = {
-		ECONNREFUSED: { words: "nothing listens there (connection refused)" },
-		ECONNRESET: { words: "it closed the connection" },
-		EPIPE: { words: "it closed the connection" },
-		UND_ERR_SOCKET: { words: "it closed the connection" },
-		ENOTFOUND: {
-			words: "its name is not known; check the endpoint in the config",
-			retry: "next"
-		},
-		EAI_AGAIN: { words: "its name could not be looked up (DNS failed)" },
-		EHOSTUNREACH: { words: "there is no route to it" },
-		ENETUNREACH: { words: "there is no route to it" },
-		EPROTO: {
-			words: "it does not speak TLS as expected; check http:// and https:// in the config",
-			retry: "next"
-		},
-		ERR_TLS_CERT_ALTNAME_INVALID: {
-			words: "its TLS certificate is for another name",
-			retry: "next"
-		},
-		CERT_HAS_EXPIRED: {
-			words: "its TLS certificate has expired",
-			retry: "next"
-		},
-		UND_ERR_HEADERS_OVERFLOW: { words: "its response headers are too large" },
-		UND_ERR_PRX_TLS: {
-			words: "the proxy's TLS certificate was not accepted",
-			retry: "next"
-		}
-	};
-	UNTRUSTED = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|CERT_.*)$/;
-}));
-
-// src/upstream/request-body.ts
-/** True for a body that is still coming in. */
-function isSource(body) {
-	return typeof body === "object" && "start" in body;
-}
-var HIGH_WATER, SourceStream;
-var init_request_body = __esmMin((() => {
-	HIGH_WATER = 65536;
-	SourceStream = class extends Readable {
-		#source;
-		#started = false;
-		#over = false;
-		constructor(source) {
-			super({ highWaterMark: HIGH_WATER });
-			this.#source = source;
-			this.on("error", () => {});
-		}
-		_read() {
-			if (this.#started) return this.#source.resume();
-			this.#started = true;
-			this.#source.start({
-				data: (chunk) => {
-					if (!this.push(chunk)) this.#source.pause();
-				},
-				end: () => {
-					this.#over = true;
-					this.push(null);
-				},
-				error: (cause) => {
-					this.#over = true;
-					this.destroy(cause);
-				}
-			});
-		}
-		_destroy(error, callback) {
-			if (this.#started && !this.#over) {
-				this.#over = true;
-				this.#source.abort();
-			}
-			callback(error);
-		}
-	};
-}));
-
-// src/upstream/response-body.ts
-var ResponseBody;
-var init_response_body = __esmMin((() => {
-	ResponseBody = class {
-		#valve;
-		#consumer;
-		#waiting = [];
-		#paused = true;
-		#end;
-		#over = false;
-		constructor(valve) {
-			this.#valve = valve;
-			valve.pause();
-		}
-		start(consumer) {
-			this.#consumer = consumer;
-			this.resume();
-		}
-		pause() {
-			if (this.#paused || this.#over) return;
-			this.#paused = true;
-			if (this.#end === void 0) this.#valve.pause();
-		}
-		resume() {
-			if (!this.#paused || this.#over) return;
-			this.#paused = false;
-			this.#deliver();
-			if (this.#isFlowing()) this.#valve.resume();
-		}
-		abort() {
-			if (this.#over) return;
-			this.#over = true;
-			this.#waiting = [];
-			if (this.#end === void 0) this.#valve.abort(/* @__PURE__ */ new Error("The answer is no longer wanted"));
-		}
-		/** The connection has bytes. */
-		push(chunk) {
-			if (this.#over) return;
-			if (this.#paused || this.#waiting.length > 0) this.#waiting.push(chunk);
-			else this.#consumer?.data(chunk);
-		}
-		/** The connection has no more. */
-		finish() {
-			this.#end ??= {};
-			this.#deliver();
-		}
-		/** The connection broke. The consumer hears it after the bytes that came before. */
-		fail(error) {
-			this.#end ??= { error };
-			this.#deliver();
-		}
-		#isFlowing() {
-			return !this.#paused && !this.#over && this.#end === void 0;
-		}
-		#deliver() {
-			const consumer = this.#consumer;
-			if (consumer === void 0) return;
-			while (!this.#paused && !this.#over) {
-				const chunk = this.#waiting.shift();
-				if (chunk !== void 0) {
-					consumer.data(chunk);
-					continue;
-				}
-				if (this.#end === void 0) return;
-				this.#over = true;
-				if (this.#end.error === void 0) consumer.end();
-				else consumer.error(this.#end.error);
-			}
-		}
-	};
-}));
-
 // src/upstream/attempt.ts
 /**
 * The body as undici takes it. It keeps a Buffer until the answer is complete, minutes perhaps; an iterator
@@ -56653,13 +60190,11 @@ function joinHeaders(headers) {
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) joined[name] = typeof value === "string" ? value : value.join(", ");
 	return joined;
 }
-var LARGE_BODY, Attempt, clientClosed, Once;
+var LARGE_BODY, Attempt, clientClosed$1, Once;
 var init_attempt = __esmMin((() => {
 	init_errors$5();
-	init_clock();
-	init_read_all();
-	init_decompress();
 	init_failure();
+	init_open_response();
 	init_request_body();
 	init_response_body();
 	LARGE_BODY = 32768;
@@ -56713,7 +60248,7 @@ var init_attempt = __esmMin((() => {
 		}
 		onRequestStart(controller) {
 			this.#controller = controller;
-			if (this.#request.signal.aborted) controller.abort(clientClosed());
+			if (this.#request.signal.aborted) controller.abort(clientClosed$1());
 		}
 		onResponseStarted() {
 			this.#answering = true;
@@ -56722,23 +60257,7 @@ var init_attempt = __esmMin((() => {
 			if (status < 200) return;
 			const raw = new ResponseBody(controller);
 			this.#body = raw;
-			let body = raw;
-			const { "content-encoding": encoding, "content-length": length, ...headers } = joinHeaders(wireHeaders);
-			const steps = decompressorsFor(encoding ?? "");
-			if (steps === void 0 || steps.length === 0) {
-				if (encoding !== void 0) headers["content-encoding"] = encoding;
-				if (length !== void 0) headers["content-length"] = length;
-			} else for (const step of steps) body = decompress(body, step);
-			this.#resolve({
-				status,
-				headers,
-				body,
-				bytes: (limit) => readAll(body, {
-					limit,
-					idleMs: 0,
-					clock: systemClock
-				})
-			});
+			this.#resolve(openResponse(status, joinHeaders(wireHeaders), raw));
 		}
 		onResponseData(_controller, chunk) {
 			this.#body?.push(chunk);
@@ -56753,12 +60272,12 @@ var init_attempt = __esmMin((() => {
 		#fail(error) {
 			this.#release();
 			if (this.#body === void 0) {
-				this.#stale = this.reused && !this.#answering && isReset(error) && !this.#request.signal.aborted;
+				this.#stale = this.reused && !this.#answering && isReset$1(error) && !this.#request.signal.aborted;
 				this.#reject(unanswered(error, this.#host, this.#request.timeouts));
 			} else this.#body.fail(brokenOff(error, this.#host));
 		}
 		#clientGone = () => {
-			const reason = clientClosed();
+			const reason = clientClosed$1();
 			if (this.#controller === void 0) this.#fail(reason);
 			else this.#controller.abort(reason);
 		};
@@ -56766,7 +60285,7 @@ var init_attempt = __esmMin((() => {
 			this.#request.signal.removeEventListener("abort", this.#clientGone);
 		}
 	};
-	clientClosed = () => new GatewayError("client-closed", "The client went away");
+	clientClosed$1 = () => new GatewayError("client-closed", "The client went away");
 	Once = class {
 		#bytes;
 		constructor(bytes) {
@@ -56789,88 +60308,16 @@ var init_attempt = __esmMin((() => {
 	};
 }));
 
-// src/upstream/proxy.ts
-/** The proxy to send a request for this address through; undefined: none. Names are not looked up. */
-function proxyFor(url, rules) {
-	const proxy = url.protocol === "http:" ? rules?.http : rules?.https;
-	if (rules === void 0 || proxy === void 0) return void 0;
-	const host = plain$2(url.hostname);
-	const port = url.port === "" ? url.protocol === "http:" ? "80" : "443" : url.port;
-	return exceptionsOf(rules).some((excepts) => excepts(host, port)) ? void 0 : proxy;
-}
-function exceptionsOf(rules) {
-	let exceptions = compiled.get(rules);
-	if (exceptions === void 0) {
-		exceptions = rules.except.flatMap(readEntry);
-		compiled.set(rules, exceptions);
-	}
-	return exceptions;
-}
-function readEntry(entry) {
-	const text = entry.trim().replace(/^[a-z]+:\/\//i, "").replace(/(?<!\/\d*)\/$/, "");
-	if (text === "") return [];
-	const { named, port } = /^(?<named>\[.+\]|[^:]+):(?<port>\d+)$/.exec(text)?.groups ?? { named: text };
-	const matches = hostMatcher(plain$2(named ?? text));
-	return [(host, at) => (port === void 0 || port === at) && matches(host)];
-}
-function hostMatcher(name) {
-	const network = /^(?<address>.+)\/(?<bits>\d+)$/.exec(name)?.groups;
-	const address = network?.["address"] ?? name;
-	const family = familyOf(address);
-	if (family !== void 0) {
-		const list = new BlockList();
-		const bits = Number(network?.["bits"] ?? (family === "ipv4" ? 32 : 128));
-		if (bits > (family === "ipv4" ? 32 : 128)) return () => false;
-		list.addSubnet(address, bits, family);
-		return (host) => {
-			const other = familyOf(host);
-			return other !== void 0 && list.check(host, other);
-		};
-	}
-	if (name.includes("*")) {
-		const pattern = name.split("*").map((part) => part.replace(/[^\w-]/g, "\\$&")).join(".*");
-		const glob = new RegExp(`^${pattern}$`);
-		return (host) => glob.test(host);
-	}
-	const suffix = name.replace(/^\.+/, "");
-	return (host) => host === suffix || host.endsWith(`.${suffix}`);
-}
-function familyOf(host) {
-	const version = isIP(host);
-	return version === 0 ? void 0 : version === 4 ? "ipv4" : "ipv6";
-}
-var compiled, plain$2;
-var init_proxy = __esmMin((() => {
-	compiled = /* @__PURE__ */ new WeakMap();
-	plain$2 = (host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, "");
-}));
-
-// src/upstream/trust.ts
+// src/upstream/undici-client.ts
+var undici_client_exports = /* @__PURE__ */ __exportAll({ createUndiciUpstream: () => createUndiciUpstream });
 /**
-* TLS options that trust certificates (PEM) besides the machine's own, those of `NODE_EXTRA_CA_CERTS` included; none
-* where there is nothing to add.
+* The same over undici, for what our own client leaves out: proxies, and bodies that are still coming in. Loaded
+* when it is first needed.
+*
+* @param keepAliveMs milliseconds for which an idle connection is kept when the upstream does not say
 */
-function trusting(ca) {
-	if (ca === void 0 || ca === "") return {};
-	let secureContext = contexts.get(ca);
-	if (secureContext === void 0) {
-		secureContext = tls.createSecureContext({ ca: [...tls.getCACertificates("default"), ca] });
-		contexts.set(ca, secureContext);
-	}
-	return { secureContext };
-}
-var contexts;
-var init_trust = __esmMin((() => {
-	contexts = /* @__PURE__ */ new Map();
-}));
-
-// src/upstream/client.ts
-/**
-* An HTTP/1.1 client over pools of keep-alive connections. Follows no redirects. An idle connection that the
-* upstream closed while a request was on its way costs nothing: the request is sent once more, on a new one.
-*/
-function createUpstream(options = {}) {
-	return new HttpUpstream(options);
+function createUndiciUpstream(keepAliveMs) {
+	return new UndiciUpstream(keepAliveMs);
 }
 function routeOf({ timeouts, network }, url) {
 	const proxy = proxyFor(url, network?.proxies);
@@ -56884,31 +60331,29 @@ function routeOf({ timeouts, network }, url) {
 function nameOf(url, { proxy }) {
 	return proxy === void 0 ? url.host : `${url.host} (through the proxy ${new URL(proxy).host})`;
 }
-var import_api_connect$1, import_agent, import_client$1, import_pool$1, import_proxy_agent$1, HttpUpstream, newConnection, Connection;
-var init_client = __esmMin((() => {
+var import_api_connect$1, import_agent, import_client$1, import_pool$1, import_proxy_agent$1, UndiciUpstream, newConnection, Connection;
+var init_undici_client = __esmMin((() => {
 	import_api_connect$1 = /* @__PURE__ */ __toESM(require_api_connect(), 1);
 	import_agent = /* @__PURE__ */ __toESM(require_agent(), 1);
 	import_client$1 = /* @__PURE__ */ __toESM(require_client(), 1);
 	import_pool$1 = /* @__PURE__ */ __toESM(require_pool(), 1);
 	import_proxy_agent$1 = /* @__PURE__ */ __toESM(require_proxy_agent(), 1);
-	init_errors$5();
 	init_attempt();
 	init_proxy();
+	init_parse_url();
 	init_request_body();
 	init_trust();
-	HttpUpstream = class {
+	UndiciUpstream = class {
 		#keepAliveMs;
 		/** By route; a config has one or two. */
 		#pools = /* @__PURE__ */ new Map();
 		/** The ends of single connections: of uploads, and of requests that were sent again. */
 		#singles = /* @__PURE__ */ new Set();
-		constructor({ keepAliveMs = 55e3 }) {
+		constructor(keepAliveMs) {
 			this.#keepAliveMs = keepAliveMs;
 		}
 		async send(request) {
-			if (request.signal.aborted) throw new GatewayError("client-closed", "The client went away");
-			const url = URL.parse(request.url);
-			if (url === null) throw new GatewayError("upstream-failed", "The upstream's address is no URL", { retry: "next" });
+			const url = parseUrl(request.url);
 			const route = routeOf(request, url);
 			if (isSource(request.body)) return this.#sendAlone(request, url, route);
 			const attempt = new Attempt(request, nameOf(url, route));
@@ -56987,6 +60432,53 @@ var init_client = __esmMin((() => {
 	};
 }));
 
+// src/upstream/client.ts
+/**
+* An HTTP/1.1 client over pools of keep-alive connections. Follows no redirects. An idle connection that the
+* upstream closed while a request was on its way costs nothing: the request is sent once more, on a new one.
+*/
+function createUpstream(options = {}) {
+	return new HttpUpstream(options);
+}
+var HttpUpstream, clientClosed;
+var init_client = __esmMin((() => {
+	init_errors$5();
+	init_client$1();
+	init_parse_url();
+	init_proxy();
+	init_request_body();
+	HttpUpstream = class {
+		#keepAliveMs;
+		#transport;
+		#own;
+		/** Loaded when it is first needed: it takes 25 ms. */
+		#undici;
+		constructor({ keepAliveMs = 55e3, transport = "own" }) {
+			this.#keepAliveMs = keepAliveMs;
+			this.#transport = transport;
+			this.#own = new Http1Client(keepAliveMs);
+		}
+		async send(request) {
+			if (request.signal.aborted) throw clientClosed();
+			const { body, network } = request;
+			const url = parseUrl(request.url);
+			if (!(proxyFor(url, network?.proxies) !== void 0) && !isSource(body) && this.#transport === "own") return this.#own.send(request, url, body);
+			const undici = await this.#loadUndici();
+			if (request.signal.aborted) throw clientClosed();
+			return undici.send(request);
+		}
+		async close() {
+			const undici = await this.#undici;
+			await Promise.all([this.#own.close(), undici?.close()]);
+		}
+		#loadUndici() {
+			this.#undici ??= Promise.resolve().then(() => (init_undici_client(), undici_client_exports)).then(({ createUndiciUpstream }) => createUndiciUpstream(this.#keepAliveMs));
+			return this.#undici;
+		}
+	};
+	clientClosed = () => new GatewayError("client-closed", "The client went away");
+}));
+
 // src/upstream/media-type.ts
 /** False for a `content-type` that no image, PDF or text has, so that its bytes need not be read at all. */
 function mayBeMedia(contentType) {
@@ -57041,15 +60533,10 @@ var init_media_type = __esmMin((() => {
 	PDF = /^application\/(?:x-)?pdf$/;
 }));
 
-// src/upstream/open-pinned.ts
-/**
-* Opens a URL on a connection of its own, at given addresses. The name still goes into the `Host` header and is what the TLS
-* certificate must be for. Follows no redirects. A proxy is asked for a tunnel to the address, never to the name, which it
-* would look up again.
-*
-* @throws GatewayError as an upstream's client does
-*/
-async function openPinned(request) {
+// src/upstream/undici-pinned.ts
+var undici_pinned_exports = /* @__PURE__ */ __exportAll({ openOverUndici: () => openOverUndici });
+/** `openPinned` over undici, which knows of lookups and tunnels. A file of its own, loaded when it is first needed. */
+async function openOverUndici(request) {
 	const { url, network, timeouts, signal } = request;
 	const headers = {
 		...request.headers,
@@ -57118,7 +60605,7 @@ function lookupOf(addresses) {
 	};
 }
 var import_client, import_proxy_agent, import_api_connect, import_pool, hostOf$1;
-var init_open_pinned = __esmMin((() => {
+var init_undici_pinned = __esmMin((() => {
 	import_client = /* @__PURE__ */ __toESM(require_client(), 1);
 	import_proxy_agent = /* @__PURE__ */ __toESM(require_proxy_agent(), 1);
 	import_api_connect = /* @__PURE__ */ __toESM(require_api_connect(), 1);
@@ -57128,6 +60615,20 @@ var init_open_pinned = __esmMin((() => {
 	init_trust();
 	hostOf$1 = (url) => url.hostname.replace(/^\[|\]$/g, "");
 }));
+
+// src/upstream/open-pinned.ts
+/**
+* Opens a URL on a connection of its own, at given addresses. The name still goes into the `Host` header and is what the TLS
+* certificate must be for. Follows no redirects. A proxy is asked for a tunnel to the address, never to the name, which it
+* would look up again.
+*
+* @throws GatewayError as an upstream's client does
+*/
+async function openPinned(request) {
+	const { openOverUndici } = await Promise.resolve().then(() => (init_undici_pinned(), undici_pinned_exports));
+	return openOverUndici(request);
+}
+var init_open_pinned = __esmMin((() => {}));
 
 // src/upstream/public-address.ts
 /** True for an address of the public Internet. Anything else, what is no IP address too, is none. */
@@ -57345,29 +60846,25 @@ var init_fetch_media = __esmMin((() => {
 	tooLarge = (size) => `it is larger than ${size} bytes`;
 }));
 
-// src/version.ts
-var VERSION;
-var init_version$1 = __esmMin((() => {
-	VERSION = "0.1.0";
-}));
-
 // src/index.ts
 /** Makes a gateway from a config, as `dragoman start` does. */
 async function createGateway(config, options = {}) {
 	const log = options.log ?? silentLogger;
 	const upstream = createUpstream({});
-	const health = new Health({
+	const { crew } = options;
+	const memory = new Memory({
 		now: () => systemClock.now(),
 		draw: Math.random,
-		onChange: (change) => logHealth(change, log)
+		onChange: (change) => logHealth(change, log),
+		...crew !== void 0 && {
+			tell: crew.tell,
+			yieldMs: crew.yieldMs
+		}
 	});
 	const lasting = {
 		upstream,
-		health,
 		log,
-		owners: new Owners(),
-		reasoning: new ReasoningStore(),
-		tokenFactors: new TokenFactors()
+		memory
 	};
 	let live = liveOptions(config, lasting, options);
 	const server = createHttpServer({
@@ -57379,7 +60876,11 @@ async function createGateway(config, options = {}) {
 		newId,
 		now: () => performance.now(),
 		version: VERSION,
-		...options.instance !== void 0 && { instance: options.instance }
+		...options.instance !== void 0 && { instance: options.instance },
+		...crew !== void 0 && {
+			startedAt: performance.now() - crew.uptimeMs,
+			workers: crew.size
+		}
 	});
 	return {
 		async listen() {
@@ -57392,22 +60893,32 @@ async function createGateway(config, options = {}) {
 		},
 		async reload(next) {
 			live = liveOptions(next, lasting, options);
-			health.keep(new Set(Object.keys(next.providers)));
+			memory.health.keep(new Set(Object.keys(next.providers)));
 			server.update(live);
 		},
 		probe: (target) => live.probe(target, new AbortController().signal),
-		async close({ drainMs = DRAIN_MS } = {}) {
-			await server.close({ drainMs });
+		hear: (news) => memory.hear(news),
+		async close({ drainMs = DRAIN_MS$1, ...rest } = {}) {
+			await server.close({
+				drainMs,
+				...rest
+			});
 			await upstream.close();
 		}
 	};
 }
-function liveOptions(config, lasting, { pingAfterMs = PING_AFTER_MS }) {
+function liveOptions(config, { memory, upstream, log }, { pingAfterMs = PING_AFTER_MS }) {
 	const settings = settingsOf(config, pingAfterMs);
 	const deps = {
-		...lasting,
+		upstream,
+		log,
+		health: memory.health,
+		items: memory.items,
+		owners: memory.owners,
+		reasoning: memory.reasoning,
+		tokenFactors: memory.tokenFactors,
 		settings,
-		lessons: new Lessons(),
+		lessons: memory.lessonsUnder(fingerprint$1(config)),
 		...mediaFetcher(config),
 		clock: systemClock,
 		unixTime: () => Math.floor(Date.now() / 1e3),
@@ -57423,7 +60934,8 @@ function liveOptions(config, lasting, { pingAfterMs = PING_AFTER_MS }) {
 		uploadLimit: config.server.uploadLimit,
 		handler: {
 			handle: (call, reply) => handle(call, reply, deps),
-			carry: (call, reply) => carry(call, reply, deps)
+			carry: (call, reply) => compactOrCarry(call, reply, deps),
+			carriesAnyPath: [...settings.providers.values()].some(({ carrier }) => carrier?.has("any-path") === true)
 		},
 		models: async () => listModels(settings.rules, settings.providers, await inventories.current()),
 		probe: (target, signal) => probe(deps, target, signal)
@@ -57467,23 +60979,25 @@ function logHealth(change, log) {
 		reason
 	});
 }
-var PING_AFTER_MS, DRAIN_MS, newId;
+/** 24 letters and digits, the length of the vendors' own ids: a UUID's, without the dashes and the last eight. */
+function newId() {
+	const id = randomUUID();
+	return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24, 28);
+}
+var PING_AFTER_MS, DRAIN_MS$1;
 var init_src = __esmMin((() => {
-	init_carry$1();
-	init_owners();
+	init_fingerprint();
+	init_compact_route();
 	init_codecs();
 	init_handle();
-	init_lessons();
 	init_inventory();
-	init_reasoning_store();
 	init_listing();
 	init_media_cache();
+	init_memory();
 	init_probe$1();
 	init_log();
-	init_token_factor();
 	init_chat$1();
 	init_providers();
-	init_health$1();
 	init_clock();
 	init_http$1();
 	init_client();
@@ -57494,8 +61008,258 @@ var init_src = __esmMin((() => {
 	init_issues();
 	init_errors$5();
 	PING_AFTER_MS = 1e4;
-	DRAIN_MS = 3e4;
-	newId = () => randomUUID().replaceAll("-", "").slice(0, 24);
+	DRAIN_MS$1 = 3e4;
+}));
+
+// src/cli/line-buffer.ts
+/** A write is a call into the system: a busy gateway would make one for every request. What waits is written at exit. */
+function createLineBuffer(write) {
+	let waiting = "";
+	const flush = () => {
+		const text = waiting;
+		waiting = "";
+		if (text !== "") write(text);
+	};
+	process.on("exit", flush);
+	return {
+		add(line) {
+			if (waiting === "") setImmediate(flush);
+			waiting += `${line}\n`;
+		},
+		flush
+	};
+}
+var init_line_buffer = __esmMin((() => {}));
+
+// src/cli/logging.ts
+/**
+* A log on the error output: JSON lines for machines, a short form for people. Lines of one turn of the event loop are
+* written together, but nothing worse than `info` waits.
+*/
+function createProcessLog(io, level) {
+	const buffer = createLineBuffer(io.writeError);
+	const write = io.errorIsTerminal ? (line) => io.writeError(`${readable$1(line, io.errorColor)}\n`) : buffer.add;
+	const at = (least) => createLogger({
+		level: least,
+		write,
+		now: () => /* @__PURE__ */ new Date()
+	});
+	let current = at(level);
+	return {
+		debug: (message, fields) => current.debug(message, fields),
+		info: (message, fields) => current.info(message, fields),
+		warn(message, fields) {
+			current.warn(message, fields);
+			buffer.flush();
+		},
+		error(message, fields) {
+			current.error(message, fields);
+			buffer.flush();
+		},
+		setLevel(next) {
+			current = at(next);
+		}
+	};
+}
+/** `12:00:01 warn  message  key=value`, of one JSON line. */
+function readable$1(line, color) {
+	const { time, level, message, ...fields } = asObject(parseJson(line));
+	const name = asString(level) ?? "";
+	const rest = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === "string" && !/\s/.test(value) ? value : JSON.stringify(value)}`);
+	return [
+		paint("dim", (asString(time) ?? "").slice(11, 19), color),
+		paint(STYLES$1[name] ?? "bold", name.padEnd(5), color),
+		asString(message) ?? "",
+		...rest
+	].join(" ");
+}
+var STYLES$1;
+var init_logging = __esmMin((() => {
+	init_json();
+	init_log();
+	init_io();
+	init_line_buffer();
+	STYLES$1 = {
+		debug: "dim",
+		info: "cyan",
+		warn: "yellow",
+		error: "red"
+	};
+}));
+
+// src/cli/workers/messages.ts
+function toProblem(thrown) {
+	if (!(thrown instanceof Error)) return { message: String(thrown) };
+	return {
+		message: thrown.message,
+		..."code" in thrown && { code: String(thrown.code) },
+		..."syscall" in thrown && { syscall: String(thrown.syscall) }
+	};
+}
+function fromProblem({ message, ...rest }) {
+	return Object.assign(new Error(message), rest);
+}
+var init_messages$1 = __esmMin((() => {}));
+
+// src/cli/workers/worker.ts
+var worker_exports = /* @__PURE__ */ __exportAll({ work: () => work });
+/**
+* Serves as one of several processes; `--worker` carries its number. The primary decides everything: signals are its alone,
+* also those that a terminal sends to all processes, and when it is gone, Node ends this process.
+*
+* @throws UsageError when nobody started this process as a worker
+*/
+async function work({ text }, io) {
+	const tell = (message) => void process.send?.(message);
+	if (process.send === void 0) throw new UsageError("dragoman start has no option --worker");
+	for (const signal of [
+		"SIGINT",
+		"SIGTERM",
+		"SIGHUP"
+	]) process.on(signal, () => {});
+	const number = Number(text.worker);
+	const ended = Promise.withResolvers();
+	let working;
+	const follow = async (message) => {
+		switch (message.type) {
+			case "serve":
+				working = await begin(message, number, io, tell);
+				return tell({
+					type: "ready",
+					...await working.gateway.listen()
+				});
+			case "config": return await reload(working, message.config);
+			case "news": return working?.gateway.hear(message.news);
+			case "workers":
+				if (working !== void 0) working.size = message.workers;
+				return;
+			case "retire":
+				await working?.gateway.close({
+					drainMs: RETIRE_MS,
+					idleMs: IDLE_MS
+				});
+				return ended.resolve(0);
+			case "stop":
+				setTimeout(() => ended.resolve(0), message.drainMs).unref();
+				await working?.gateway.close({ drainMs: message.drainMs });
+				return ended.resolve(0);
+		}
+	};
+	process.on("message", (message) => {
+		follow(message).catch((thrown) => {
+			tell({
+				type: "failed",
+				problem: toProblem(thrown)
+			});
+			ended.resolve(1);
+		});
+	});
+	tell({ type: "hello" });
+	const code = await ended.promise;
+	setImmediate(() => process.disconnect());
+	return code;
+}
+async function begin({ config, instance, uptimeMs, workers, memory }, number, io, tell) {
+	const log = numbered(createProcessLog(io, config.log.level), number);
+	const crew = {
+		tell: (news) => tell({
+			type: "news",
+			news
+		}),
+		yieldMs: number * YIELD_MS,
+		uptimeMs,
+		size: () => working.size
+	};
+	const gateway = await createGateway(config, {
+		log,
+		instance,
+		crew
+	});
+	for (const news of memory) gateway.hear(news);
+	const working = {
+		gateway,
+		log,
+		size: workers
+	};
+	return working;
+}
+async function reload(working, config) {
+	try {
+		await working?.gateway.reload(config);
+		working?.log.setLevel(config.log.level);
+	} catch (error) {
+		working?.log.error("The edited configuration was not taken; the old one stays", { error });
+	}
+}
+/** A log whose lines say which worker wrote them. */
+function numbered(log, worker) {
+	return {
+		debug: (message, fields) => log.debug(message, {
+			worker,
+			...fields
+		}),
+		info: (message, fields) => log.info(message, {
+			worker,
+			...fields
+		}),
+		warn: (message, fields) => log.warn(message, {
+			worker,
+			...fields
+		}),
+		error: (message, fields) => log.error(message, {
+			worker,
+			...fields
+		}),
+		setLevel: (level) => log.setLevel(level)
+	};
+}
+var YIELD_MS, RETIRE_MS, IDLE_MS;
+var init_worker = __esmMin((() => {
+	init_src();
+	init_command();
+	init_logging();
+	init_messages$1();
+	YIELD_MS = 10;
+	RETIRE_MS = 6e5;
+	IDLE_MS = 5e3;
+}));
+
+// src/config/watch.ts
+/**
+* Watches files by their text. Folders are watched rather than files, for editors and Kubernetes replace files
+* instead of writing into them.
+*
+* @returns stops watching
+*/
+function watchFiles(options) {
+	const { files, folderOf, watchFolder, every, after, read, changed, failed } = options;
+	const texts = () => JSON.stringify(files.map((file) => read(file) ?? null));
+	let known = texts();
+	let settle;
+	let running = Promise.resolve();
+	const look = () => {
+		settle = void 0;
+		const now = texts();
+		if (now === known) return;
+		known = now;
+		running = running.then(changed).catch(failed);
+	};
+	const soon = () => {
+		settle?.();
+		settle = after(SETTLE_MS, look);
+	};
+	const stops = [every(POLL_MS, () => {
+		if (settle === void 0) look();
+	}), ...[...new Set(files.map(folderOf))].map((folder) => watchFolder(folder, soon))];
+	return () => {
+		settle?.();
+		for (const stop of stops) stop();
+	};
+}
+var SETTLE_MS, POLL_MS;
+var init_watch = __esmMin((() => {
+	SETTLE_MS = 150;
+	POLL_MS = 2e3;
 }));
 
 // src/cli/daemon/announce.ts
@@ -57597,51 +61361,6 @@ var init_listen_failure = __esmMin((() => {
 	init_command();
 }));
 
-// src/cli/logging.ts
-/** A log on the error output: JSON lines for machines, a short form for people. */
-function createProcessLog(io, level) {
-	const write = io.errorIsTerminal ? (line) => io.writeError(`${readable$1(line, io.errorColor)}\n`) : (line) => io.writeError(`${line}\n`);
-	const at = (least) => createLogger({
-		level: least,
-		write,
-		now: () => /* @__PURE__ */ new Date()
-	});
-	let current = at(level);
-	return {
-		debug: (message, fields) => current.debug(message, fields),
-		info: (message, fields) => current.info(message, fields),
-		warn: (message, fields) => current.warn(message, fields),
-		error: (message, fields) => current.error(message, fields),
-		setLevel(next) {
-			current = at(next);
-		}
-	};
-}
-/** `12:00:01 warn  message  key=value`, of one JSON line. */
-function readable$1(line, color) {
-	const { time, level, message, ...fields } = asObject(parseJson(line));
-	const name = asString(level) ?? "";
-	const rest = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === "string" && !/\s/.test(value) ? value : JSON.stringify(value)}`);
-	return [
-		paint("dim", (asString(time) ?? "").slice(11, 19), color),
-		paint(STYLES$1[name] ?? "bold", name.padEnd(5), color),
-		asString(message) ?? "",
-		...rest
-	].join(" ");
-}
-var STYLES$1;
-var init_logging = __esmMin((() => {
-	init_json();
-	init_log();
-	init_io();
-	STYLES$1 = {
-		debug: "dim",
-		info: "cyan",
-		warn: "yellow",
-		error: "red"
-	};
-}));
-
 // src/cli/watching.ts
 /** Watches a folder. Some cannot be watched, or do not exist; looking now and then covers them. */
 function watchFolder(folder, changed) {
@@ -57659,6 +61378,378 @@ function stopTimer(timer) {
 	return () => clearTimeout(timer);
 }
 var init_watching = __esmMin((() => {}));
+
+// src/cli/workers/output.ts
+/**
+* Hands on what a process writes in whole lines. Several processes that write to one pipe mix their lines up as soon as it is
+* full, for then each write goes through in pieces.
+*
+* @param write receives one line or several, each with its newline
+*/
+function passLines(from, write) {
+	let rest = "";
+	from.setEncoding("utf8");
+	from.on("data", (text) => {
+		const end = text.lastIndexOf("\n") + 1;
+		if (end === 0) rest += text;
+		else {
+			write(rest + text.slice(0, end));
+			rest = text.slice(end);
+		}
+	});
+	from.on("end", () => {
+		if (rest !== "") write(`${rest}\n`);
+	});
+}
+var init_output = __esmMin((() => {}));
+
+// src/cli/workers/fork.ts
+/**
+* Starts this program as a worker. It writes its log where this process does, to a file or a terminal by itself, to a pipe
+* through this process.
+*
+* @param writeError writes to the error output of this process
+*/
+function forkWorker(number, writeError) {
+	cluster.setupPrimary({
+		exec: EXECUTABLE,
+		args: [
+			"start",
+			"--worker",
+			String(number)
+		],
+		serialization: "advanced",
+		stdio: [
+			"ignore",
+			"inherit",
+			isPipe(2) ? "pipe" : "inherit",
+			"ipc"
+		],
+		windowsHide: true
+	});
+	const worker = cluster.fork();
+	const { stderr } = worker.process;
+	if (stderr !== null) passLines(stderr, writeError);
+	return worker;
+}
+function isPipe(descriptor) {
+	try {
+		const stats = fstatSync(descriptor);
+		return !stats.isFile() && !stats.isCharacterDevice();
+	} catch {
+		return true;
+	}
+}
+var init_fork = __esmMin((() => {
+	init_executable();
+	init_output();
+}));
+
+// src/cli/workers/probes.ts
+var Probes;
+var init_probes = __esmMin((() => {
+	Probes = class {
+		#names = /* @__PURE__ */ new Set();
+		/** Follows what the worker tells. */
+		heard(told) {
+			if (told.of !== "health") return;
+			const { name, event } = told.news;
+			if (event === "probing") this.#names.add(name);
+			else this.#names.delete(name);
+		}
+		/** What the others are to hear when the worker is gone. */
+		released() {
+			return [...this.#names].map((name) => ({
+				of: "health",
+				news: {
+					name,
+					event: "released"
+				}
+			}));
+		}
+	};
+}));
+
+// src/cli/workers/restarts.ts
+var MOST_DEATHS, WINDOW_MS, FIRST_WAIT_MS, LONGEST_WAIT_MS, Restarts;
+var init_restarts = __esmMin((() => {
+	MOST_DEATHS = 6;
+	WINDOW_MS = 6e4;
+	FIRST_WAIT_MS = 100;
+	LONGEST_WAIT_MS = 2e3;
+	Restarts = class {
+		#deaths = /* @__PURE__ */ new Map();
+		/**
+		* A worker died. Returns the milliseconds to wait before its next start; undefined when it dies again and again.
+		*
+		* @param now monotonic milliseconds
+		*/
+		died(worker, now) {
+			const recent = [...this.#deaths.get(worker) ?? [], now].filter((at) => at > now - WINDOW_MS);
+			this.#deaths.set(worker, recent);
+			if (recent.length >= MOST_DEATHS) return void 0;
+			return Math.min(FIRST_WAIT_MS * 2 ** (recent.length - 1), LONGEST_WAIT_MS);
+		}
+	};
+}));
+
+// src/cli/workers/crew.ts
+var crew_exports = /* @__PURE__ */ __exportAll({ Crew: () => Crew });
+/** It has been told what is known, and takes messages. */
+function isJoined({ state }) {
+	return state !== "starting" && state !== "present";
+}
+/** A worker that ends meanwhile needs to hear nothing any more. */
+function send({ worker }, message) {
+	if (worker.isConnected()) worker.send(message, () => {});
+}
+var START_MS, GRACE_MS$1, DRAIN_MS, Crew;
+var init_crew = __esmMin((() => {
+	init_fingerprint();
+	init_memory();
+	init_command();
+	init_fork();
+	init_messages$1();
+	init_probes();
+	init_restarts();
+	START_MS = 3e4;
+	GRACE_MS$1 = 2e3;
+	DRAIN_MS = 3e4;
+	Crew = class {
+		#options;
+		#members = /* @__PURE__ */ new Set();
+		#restarts = new Restarts();
+		#memory = new Memory({
+			now: () => performance.now(),
+			draw: Math.random
+		});
+		#startedAt = performance.now();
+		#broken = Promise.withResolvers();
+		#config;
+		#address;
+		/** What workers are told to listen on; an edited config changes it at the next start. */
+		#listen;
+		/** Workers that died, until they are started again. */
+		#waiting = /* @__PURE__ */ new Set();
+		#told = 0;
+		#rolling;
+		#closing;
+		constructor(config, options) {
+			this.#config = config;
+			this.#options = options;
+			this.#listen = config.server;
+			this.#memory.lessonsUnder(fingerprint$1(config));
+		}
+		/** Resolves when the gateway cannot go on: a worker dies again and again. */
+		get broken() {
+			return this.#broken.promise;
+		}
+		/** Starts the workers. Rejects when the first one cannot serve. */
+		async listen() {
+			const [first, ...others] = Array.from({ length: this.#options.size }, (_, index) => this.#start(index + 1));
+			if (first === void 0) throw new Error("a crew has workers");
+			const { host, port } = await first.ready.promise;
+			this.#address = {
+				host,
+				port,
+				url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+			};
+			for (const member of others) if (member.state === "present") this.#admit(member);
+			await Promise.all(others.map(({ ready }) => ready.promise));
+			return this.#address;
+		}
+		/** Gives every worker a new config for requests to come. */
+		async reload(config) {
+			this.#config = config;
+			this.#memory.lessonsUnder(fingerprint$1(config));
+			this.#memory.health.keep(new Set(Object.keys(config.providers)));
+			for (const member of this.#joined()) send(member, {
+				type: "config",
+				config
+			});
+		}
+		/** Replaces the workers one by one: each goes when its successor serves, after its answers. */
+		async restart() {
+			const { log } = this.#options;
+			if (this.#closing !== void 0 || this.#rolling !== void 0) return await this.#rolling;
+			log.info("Replacing the workers one by one");
+			this.#rolling = this.#replaceAll().then(() => log.info("All workers were replaced")).catch((reason) => {
+				if (this.#closing === void 0) log.error("A new worker does not serve; those that do go on", { reason });
+			}).finally(() => this.#rolling = void 0);
+			return await this.#rolling;
+		}
+		/** Lets all workers finish their answers, for `drainMs` milliseconds at most, and end. */
+		close({ drainMs = DRAIN_MS } = {}) {
+			return this.#closing ??= this.#close(drainMs);
+		}
+		async #close(drainMs) {
+			const ends = [...this.#members].map(({ worker }) => new Promise((resolve) => worker.once("exit", () => resolve())));
+			for (const member of this.#members) if (isJoined(member)) send(member, {
+				type: "stop",
+				drainMs
+			});
+			else member.worker.process.kill("SIGKILL");
+			for (const restart of this.#waiting) clearTimeout(restart);
+			const timer = setTimeout(() => {
+				for (const { worker } of this.#members) worker.process.kill("SIGKILL");
+			}, drainMs + GRACE_MS$1);
+			await Promise.all(ends);
+			clearTimeout(timer);
+		}
+		async #replaceAll() {
+			for (let number = 1; number <= this.#options.size && this.#closing === void 0; number += 1) {
+				const before = [...this.#members].filter((member) => member.number === number);
+				await this.#start(number).ready.promise;
+				for (const member of before) this.#retire(member);
+			}
+		}
+		#retire(member) {
+			if (member.state === "retiring" || this.#closing !== void 0) return;
+			if (isJoined(member)) send(member, { type: "retire" });
+			else member.worker.process.kill("SIGKILL");
+			member.state = "retiring";
+			this.#tellSize();
+		}
+		#start(number) {
+			const worker = forkWorker(number, this.#options.io.writeError);
+			const member = {
+				number,
+				worker,
+				probes: new Probes(),
+				ready: Promise.withResolvers(),
+				state: "starting"
+			};
+			this.#members.add(member);
+			const patience = setTimeout(() => worker.process.kill("SIGKILL"), START_MS);
+			member.ready.promise.then(() => clearTimeout(patience), () => clearTimeout(patience));
+			worker.on("message", (message) => this.#heard(member, message));
+			worker.on("error", (error) => this.#options.log.debug("A worker was not reached", {
+				number,
+				error
+			}));
+			worker.once("exit", (code, signal) => this.#ended(member, signal ?? `code ${code}`));
+			return member;
+		}
+		#heard(member, message) {
+			switch (message.type) {
+				case "hello":
+					member.state = "present";
+					if (this.#address !== void 0 || member.number === 1) this.#admit(member);
+					return;
+				case "ready": return this.#serves(member, message);
+				case "failed":
+					if (this.#address !== void 0) this.#options.log.error("A worker cannot serve", {
+						worker: member.number,
+						...message.problem
+					});
+					member.ready.reject(fromProblem(message.problem));
+					return;
+				case "news": return this.#pass(message.news, member);
+			}
+		}
+		#admit(member) {
+			member.state = "joined";
+			send(member, {
+				type: "serve",
+				config: this.#configNow(),
+				instance: this.#options.instance,
+				uptimeMs: performance.now() - this.#startedAt,
+				workers: this.#told,
+				memory: this.#memory.news()
+			});
+		}
+		#serves(member, { host, port }) {
+			if (this.#address !== void 0 && this.#address.port !== port) {
+				member.worker.process.kill("SIGKILL");
+				return;
+			}
+			member.state = "serving";
+			const { number, worker } = member;
+			this.#options.log.info("worker serves", {
+				worker: number,
+				pid: worker.process.pid
+			});
+			member.ready.resolve({
+				host,
+				port
+			});
+			this.#tellSize();
+		}
+		/**
+		* The config for a worker that begins. While one holds a port of the system's choice, others get the same by asking for
+		* any; when none does any more, all that follow have to ask for that very port.
+		*/
+		#configNow() {
+			if (this.#address !== void 0 && this.#serving().length === 0) this.#listen = {
+				...this.#listen,
+				port: this.#address.port
+			};
+			const { host, port } = this.#listen;
+			return {
+				...this.#config,
+				server: {
+					...this.#config.server,
+					host,
+					port
+				}
+			};
+		}
+		#pass(news, from) {
+			from.probes.heard(news);
+			this.#memory.hear(news);
+			for (const member of this.#joined()) if (member !== from) send(member, {
+				type: "news",
+				news
+			});
+		}
+		#ended(member, how) {
+			this.#members.delete(member);
+			const { number, worker, state, probes, ready } = member;
+			for (const news of probes.released()) this.#pass(news, member);
+			this.#tellSize();
+			const died = new Failure(`Worker ${number} ended before it served: ${how}`);
+			ready.reject(died);
+			if (state === "retiring" || this.#closing !== void 0) return;
+			const { log } = this.#options;
+			const isReplaced = [...this.#members].some((other) => other.number === number);
+			if (this.#address === void 0 || isReplaced) return;
+			const waitMs = this.#restarts.died(number, performance.now());
+			const fields = {
+				worker: number,
+				pid: worker.process.pid,
+				how
+			};
+			if (waitMs === void 0) {
+				log.error("A worker dies again and again; the gateway ends", fields);
+				return this.#broken.resolve(new Failure(`Worker ${number} dies again and again (${how}); the log says why`));
+			}
+			log.error("A worker died; it is started again", {
+				...fields,
+				waitMs
+			});
+			const restart = setTimeout(() => {
+				this.#waiting.delete(restart);
+				this.#start(number);
+			}, waitMs);
+			this.#waiting.add(restart);
+		}
+		#serving() {
+			return [...this.#members].filter(({ state }) => state === "serving");
+		}
+		#joined() {
+			return [...this.#members].filter(isJoined);
+		}
+		#tellSize() {
+			const workers = this.#serving().length;
+			if (workers === this.#told) return;
+			this.#told = workers;
+			for (const member of this.#joined()) send(member, {
+				type: "workers",
+				workers
+			});
+		}
+	};
+}));
 
 // src/cli/clients/names-in-use.ts
 /** Every target that may answer to one of these names, each once. Names that go nowhere have none. */
@@ -58239,10 +62330,10 @@ function connectJson(text, members, earlier) {
 	for (const { path, value } of members) {
 		const key = keyOf$1(path);
 		const current = at(tree, path);
-		const before = earlier !== void 0 && Object.hasOwn(earlier.written, key) && isDeepStrictEqual(earlier.written[key], current) ? earlier.previous[key] : current;
+		const before = earlier !== void 0 && Object.hasOwn(earlier.written, key) && (0, import__lazy_node_util$5.isDeepStrictEqual)(earlier.written[key], current) ? earlier.previous[key] : current;
 		if (before !== void 0) previous[key] = before;
 		written[key] = value;
-		if (!isDeepStrictEqual(current, value)) result = setMember(result, path, value);
+		if (!(0, import__lazy_node_util$5.isDeepStrictEqual)(current, value)) result = setMember(result, path, value);
 	}
 	return {
 		text: result,
@@ -58260,7 +62351,7 @@ function disconnectJson(text, connection) {
 		const path = key.split("/");
 		const current = at(tree, path);
 		if (current === void 0) continue;
-		if (!isDeepStrictEqual(current, value)) {
+		if (!(0, import__lazy_node_util$5.isDeepStrictEqual)(current, value)) {
 			kept.push(path.join("."));
 			continue;
 		}
@@ -58295,8 +62386,9 @@ function at(tree, path) {
 	}
 	return value;
 }
-var keyOf$1;
+var import__lazy_node_util$5, keyOf$1;
 var init_json_settings = __esmMin((() => {
+	import__lazy_node_util$5 = require__lazy_node_util();
 	init_json();
 	init_json_edit();
 	keyOf$1 = (path) => path.join("/");
@@ -58645,9 +62737,10 @@ async function startForeground(args, io) {
 	const { config, files, file } = loadToServe(args, io);
 	const log = createProcessLog(io, config.log.level);
 	const instance = args.text.instance ?? randomUUID();
-	const gateway = await createGateway(config, {
+	const gateway = await prepare(config, {
 		log,
-		instance
+		instance,
+		io
 	});
 	const signals = awaitSignals();
 	let address;
@@ -58657,7 +62750,7 @@ async function startForeground(args, io) {
 		await gateway.close({ drainMs: 0 });
 		throw await explainListenFailure(thrown, config.server);
 	}
-	const place = placeOf$1(config.stateDir, file ?? "environment");
+	const place = placeOf$2(config.stateDir, file ?? "environment");
 	const logFile = args.text["log-file"];
 	const record = {
 		instance,
@@ -58679,10 +62772,31 @@ async function startForeground(args, io) {
 	});
 	const stopGuarding = logFile !== void 0 && io.env.DRAGOMAN_PLUGIN !== void 0 ? await guardSettings(io, log) : () => {};
 	introduce$1(address.url, config, io, log);
-	await stopGracefully(gateway, signals, log, stopWatching);
+	const stopReplacing = restartOnHangup(gateway, io);
+	const broken = await stopGracefully(gateway, signals, log, stopWatching);
+	stopReplacing();
 	stopGuarding();
 	withdraw();
+	if (broken !== void 0) throw broken;
 	return 0;
+}
+async function prepare(config, { io, ...options }) {
+	const { workers } = config.server;
+	const size = workers === "auto" ? availableParallelism() : workers;
+	if (size === 1) return await createGateway(config, options);
+	const { Crew } = await Promise.resolve().then(() => (init_crew(), crew_exports));
+	return new Crew(config, {
+		...options,
+		io,
+		size
+	});
+}
+/** SIGHUP replaces the workers; from a terminal it says that the terminal is gone, and ends the gateway as ever. */
+function restartOnHangup(gateway, io) {
+	if (gateway.restart === void 0 || io.inputIsTerminal || io.outputIsTerminal || io.errorIsTerminal) return () => {};
+	const restart = () => void gateway.restart?.();
+	process.on("SIGHUP", restart);
+	return () => process.off("SIGHUP", restart);
 }
 /** The Claude Code plugin cannot tidy up after itself: a gateway that it started does. */
 async function guardSettings(io, log) {
@@ -58710,6 +62824,7 @@ function reloadOnEdit({ files, config, gateway, log, load }) {
 			log.info("Configuration reloaded", { source: next.source });
 			for (const warning of next.warnings) log.warn(warning);
 			if (next.server.host !== config.server.host || next.server.port !== config.server.port) log.warn("server.host and server.port change at the next start");
+			if (next.server.workers !== config.server.workers) log.warn("server.workers changes at the next start");
 		},
 		failed: (thrown) => log.error("The edited configuration was not taken; the old one stays", { problems: (thrown instanceof Error ? thrown.message : String(thrown)).split("\n") })
 	});
@@ -58727,11 +62842,13 @@ function awaitSignals() {
 		process.on("SIGTERM", handle);
 	});
 }
+/** Serves until a signal comes. Returns why, when the gateway has to end without one. */
 async function stopGracefully(gateway, signals, log, stopWatching) {
-	const signal = await signals;
+	const why = await (gateway.broken === void 0 ? signals : Promise.race([signals, gateway.broken]));
 	stopWatching();
-	log.info("Stopping: answers under way may finish; a second signal ends at once", { signal });
+	if (typeof why === "string") log.info("Stopping: answers under way may finish; a second signal ends at once", { signal: why });
 	await gateway.close();
+	return typeof why === "string" ? void 0 : why;
 }
 /** A file that is being replaced may be unreadable for a moment. */
 function readQuietly(path) {
@@ -58761,10 +62878,12 @@ async function run$17(given, io) {
 	const args = withDebug(given);
 	refuseExtras(args);
 	if (args.on.has("detach")) return await (await Promise.resolve().then(() => (init_start_detached(), start_detached_exports))).startDetached(args, io);
+	keepCompiledCode(io);
+	limitYoungGeneration([...process.execArgv, io.env["NODE_OPTIONS"]]);
+	if (args.text.worker !== void 0) return await (await Promise.resolve().then(() => (init_worker(), worker_exports))).work(args, io);
 	return await (await Promise.resolve().then(() => (init_start_foreground(), start_foreground_exports))).startForeground(args, io);
 }
-function refuseExtras({ text, positionals }) {
-	if (text.workers !== void 0 && text.workers !== "1") throw new UsageError("This version runs one worker: leave --workers out");
+function refuseExtras({ positionals }) {
 	if (positionals.length > 0) throw new UsageError(`dragoman start takes no "${positionals.join(" ")}"`);
 }
 /** `--proxy-debug` is what users of another proxy are used to. */
@@ -58780,6 +62899,8 @@ function withDebug(args) {
 }
 var init_start = __esmMin((() => {
 	init_command();
+	init_compile_cache();
+	init_young_generation();
 }));
 
 // src/cli/daemon/end.ts
@@ -58917,15 +63038,17 @@ async function run$14(args, io) {
 	return gateway?.found.state === "running" ? 0 : 1;
 }
 function described({ record, found }) {
+	const { uptime, workers = 1 } = found.state === "running" ? found : {
+		uptime: null,
+		workers: null
+	};
 	return {
 		...record,
 		url: localUrl(record.host, record.port),
 		state: found.state,
-		uptime: uptimeOf(found)
+		uptime,
+		workers
 	};
-}
-function uptimeOf(found) {
-	return found.state === "running" ? found.uptime : null;
 }
 function show$1({ record, found }, io) {
 	const state = found.state === "running" ? paint("green", "Running", io.color) : `${paint("yellow", "Not answering", io.color)}: it starts, drains, or hangs (dragoman stop --force)`;
@@ -58933,6 +63056,7 @@ function show$1({ record, found }, io) {
 		["  address", localUrl(record.host, record.port)],
 		["  pid", String(record.pid)],
 		["  since", `${record.started}${found.state === "running" ? ` (${duration(found.uptime)})` : ""}`],
+		...found.state === "running" && found.workers !== void 0 ? [["  workers", String(found.workers)]] : [],
 		["  config", record.config],
 		["  log", record.log ?? "in its terminal"],
 		["  version", record.version === "0.1.0" ? VERSION : `${record.version} (installed: ${VERSION})`]
@@ -59234,11 +63358,14 @@ function quoted$1(value) {
 		value,
 		`'${value}'`,
 		`"${value}"`
-	].find((each) => parseEnv(`K=${each}`).K === value);
+	].find((each) => (0, import__lazy_node_util$4.parseEnv)(`K=${each}`).K === value);
 	if (form === void 0) throw new Error("the key holds characters that .env cannot: keep it in the environment");
 	return form;
 }
-var init_dotenv = __esmMin((() => {}));
+var import__lazy_node_util$4;
+var init_dotenv = __esmMin((() => {
+	import__lazy_node_util$4 = require__lazy_node_util();
+}));
 
 // src/cli/setup/draft.ts
 /**
@@ -60244,8 +64371,9 @@ function runValidation(e, a) {
 	}
 	return e(a);
 }
-var settings, R, CANCEL_SYMBOL, getColumns, getRows, C$1, r, u$2, n$1, n;
+var import__lazy_node_util$3, settings, R, CANCEL_SYMBOL, getColumns, getRows, C$1, r, u$2, n$1, n;
 var init_dist$1 = __esmMin((() => {
+	import__lazy_node_util$3 = require__lazy_node_util();
 	init_main();
 	init_dist$2();
 	init_dist$3();
@@ -60512,9 +64640,9 @@ var init_dist$1 = __esmMin((() => {
 		get userInputWithCursor() {
 			if (this.state === "submit" || this.state === "cancel") return this.masked;
 			const t = this.userInput;
-			if (this.cursor >= t.length) return `${this.masked}${styleText(["inverse", "hidden"], "_")}`;
+			if (this.cursor >= t.length) return `${this.masked}${(0, import__lazy_node_util$3.styleText)(["inverse", "hidden"], "_")}`;
 			const s = this.masked, r = s.slice(0, this.cursor), i = s.slice(this.cursor, this.cursor + 1), o = s.slice(this.cursor + 1);
-			return `${r}${styleText("inverse", i)}${o}`;
+			return `${r}${(0, import__lazy_node_util$3.styleText)("inverse", i)}${o}`;
 		}
 		clear() {
 			this._clearUserInput();
@@ -60559,7 +64687,7 @@ var init_dist$1 = __esmMin((() => {
 			const t = this.userInput;
 			if (this.cursor >= t.length) return `${this.userInput}\u2588`;
 			const r = t.slice(0, this.cursor), s = t.slice(this.cursor, this.cursor + 1), e = t.slice(this.cursor + 1);
-			return `${r}${styleText("inverse", s)}${e}`;
+			return `${r}${(0, import__lazy_node_util$3.styleText)("inverse", s)}${e}`;
 		}
 		get cursor() {
 			return this._cursor;
@@ -60583,13 +64711,14 @@ function isUnicodeSupported() {
 	return Boolean(process$1.env.CI) || Boolean(process$1.env.WT_SESSION) || Boolean(process$1.env.TERMINUS_SUBLIME) || process$1.env.ConEmuTask === "{cmd::Cmder}" || process$1.env.TERM_PROGRAM === "Terminus-Sublime" || process$1.env.TERM_PROGRAM === "vscode" || process$1.env.TERM === "xterm-256color" || process$1.env.TERM === "alacritty" || process$1.env.TERMINAL_EMULATOR === "JetBrains-JediTerm";
 }
 function formatInstructionFooter(e, o, r) {
-	const s = r ? `${styleText("cyan", S_BAR)}  ` : "", n = wrapTextWithPrefix(e, o.join(" • "), s).split(`
+	const s = r ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : "", n = wrapTextWithPrefix(e, o.join(" • "), s).split(`
 `);
-	return r && n.push(styleText("cyan", S_BAR_END)), n;
+	return r && n.push((0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END)), n;
 }
-var unicode, isCI, unicodeOr, S_STEP_ACTIVE, S_STEP_CANCEL, S_STEP_ERROR, S_STEP_SUBMIT, S_BAR_START, S_BAR, S_BAR_END, S_BAR_START_RIGHT, S_BAR_END_RIGHT, S_RADIO_ACTIVE, S_RADIO_INACTIVE, S_CHECKBOX_ACTIVE, S_CHECKBOX_SELECTED, S_CHECKBOX_INACTIVE, S_PASSWORD_MASK, S_BAR_H, S_CORNER_TOP_RIGHT, S_CONNECT_LEFT, S_CORNER_BOTTOM_RIGHT, S_CORNER_BOTTOM_LEFT, S_CORNER_TOP_LEFT, S_INFO, S_SUCCESS, S_WARN, S_ERROR, symbol, symbolBar, E$1, limitOptions, confirm, MULTISELECT_INSTRUCTIONS, log, W, C, note, password, Y, Z, spinner, u, SELECT_INSTRUCTIONS, c, select, i, text$1;
+var import__lazy_node_util$2, unicode, isCI, unicodeOr, S_STEP_ACTIVE, S_STEP_CANCEL, S_STEP_ERROR, S_STEP_SUBMIT, S_BAR_START, S_BAR, S_BAR_END, S_BAR_START_RIGHT, S_BAR_END_RIGHT, S_RADIO_ACTIVE, S_RADIO_INACTIVE, S_CHECKBOX_ACTIVE, S_CHECKBOX_SELECTED, S_CHECKBOX_INACTIVE, S_PASSWORD_MASK, S_BAR_H, S_CORNER_TOP_RIGHT, S_CONNECT_LEFT, S_CORNER_BOTTOM_RIGHT, S_CORNER_BOTTOM_LEFT, S_CORNER_TOP_LEFT, S_INFO, S_SUCCESS, S_WARN, S_ERROR, symbol, symbolBar, E$1, limitOptions, confirm, MULTISELECT_INSTRUCTIONS, log, W, C, note, password, Y, Z, spinner, u, SELECT_INSTRUCTIONS, c, select, i, text$1;
 var init_dist = __esmMin((() => {
 	init_dist$1();
+	import__lazy_node_util$2 = require__lazy_node_util();
 	init_main();
 	init_dist$3();
 	init_dist$2();
@@ -60624,20 +64753,20 @@ var init_dist = __esmMin((() => {
 	symbol = (e) => {
 		switch (e) {
 			case "initial":
-			case "active": return styleText("cyan", S_STEP_ACTIVE);
-			case "cancel": return styleText("red", S_STEP_CANCEL);
-			case "error": return styleText("yellow", S_STEP_ERROR);
-			case "submit": return styleText("green", S_STEP_SUBMIT);
-			case "validating": return styleText("dim", S_STEP_ACTIVE);
+			case "active": return (0, import__lazy_node_util$2.styleText)("cyan", S_STEP_ACTIVE);
+			case "cancel": return (0, import__lazy_node_util$2.styleText)("red", S_STEP_CANCEL);
+			case "error": return (0, import__lazy_node_util$2.styleText)("yellow", S_STEP_ERROR);
+			case "submit": return (0, import__lazy_node_util$2.styleText)("green", S_STEP_SUBMIT);
+			case "validating": return (0, import__lazy_node_util$2.styleText)("dim", S_STEP_ACTIVE);
 		}
 	};
 	symbolBar = (e) => {
 		switch (e) {
 			case "initial":
-			case "active": return styleText("cyan", S_BAR);
-			case "cancel": return styleText("red", S_BAR);
-			case "error": return styleText("yellow", S_BAR);
-			case "submit": return styleText("green", S_BAR);
+			case "active": return (0, import__lazy_node_util$2.styleText)("cyan", S_BAR);
+			case "cancel": return (0, import__lazy_node_util$2.styleText)("red", S_BAR);
+			case "error": return (0, import__lazy_node_util$2.styleText)("yellow", S_BAR);
+			case "submit": return (0, import__lazy_node_util$2.styleText)("green", S_BAR);
 		}
 	};
 	E$1 = (l, e, w, p, b, C = false) => {
@@ -60656,7 +64785,7 @@ var init_dist = __esmMin((() => {
 		};
 	};
 	limitOptions = ({ cursor: l, options: e, style: w, output: p = process.stdout, maxItems: b = Number.POSITIVE_INFINITY, columnPadding: C = 0, rowPadding: r = 4 }) => {
-		const i = getColumns(p) - C, m = getRows(p), M = styleText("dim", "..."), v = Math.max(m - r, 0), a = Math.max(Math.min(b, v), 5);
+		const i = getColumns(p) - C, m = getRows(p), M = (0, import__lazy_node_util$2.styleText)("dim", "..."), v = Math.max(m - r, 0), a = Math.max(Math.min(b, v), 5);
 		let f = 0;
 		l >= a - 3 && (f = Math.max(Math.min(l - a + 3, e.length - a), 0));
 		let d = a < e.length && f > 0, c = a < e.length && f + a < e.length;
@@ -60694,18 +64823,18 @@ var init_dist = __esmMin((() => {
 			output: e.output,
 			initialValue: e.initialValue ?? true,
 			render() {
-				const i = e.withGuide ?? settings.withGuide, u = `${symbol(this.state)}  `, l = i ? `${styleText("gray", S_BAR)}  ` : "", f = wrapTextWithPrefix(e.output, e.message, l, u), s = `${i ? `${styleText("gray", S_BAR)}
+				const i = e.withGuide ?? settings.withGuide, u = `${symbol(this.state)}  `, l = i ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : "", f = wrapTextWithPrefix(e.output, e.message, l, u), s = `${i ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 ` : ""}${f}
 `, c = this.value ? a : o;
 				switch (this.state) {
-					case "submit": return `${s}${i ? `${styleText("gray", S_BAR)}  ` : ""}${styleText("dim", c)}`;
-					case "cancel": return `${s}${i ? `${styleText("gray", S_BAR)}  ` : ""}${styleText(["strikethrough", "dim"], c)}${i ? `
-${styleText("gray", S_BAR)}` : ""}`;
+					case "submit": return `${s}${i ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : ""}${(0, import__lazy_node_util$2.styleText)("dim", c)}`;
+					case "cancel": return `${s}${i ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : ""}${(0, import__lazy_node_util$2.styleText)(["strikethrough", "dim"], c)}${i ? `
+${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}` : ""}`;
 					default: {
-						const r = i ? `${styleText("cyan", S_BAR)}  ` : "", g = i ? styleText("cyan", S_BAR_END) : "";
-						return `${s}${r}${this.value ? `${styleText("green", S_RADIO_ACTIVE)} ${a}` : `${styleText("dim", S_RADIO_INACTIVE)} ${styleText("dim", a)}`}${e.vertical ? i ? `
-${styleText("cyan", S_BAR)}  ` : `
-` : ` ${styleText("dim", "/")} `}${this.value ? `${styleText("dim", S_RADIO_INACTIVE)} ${styleText("dim", o)}` : `${styleText("green", S_RADIO_ACTIVE)} ${o}`}
+						const r = i ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : "", g = i ? (0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END) : "";
+						return `${s}${r}${this.value ? `${(0, import__lazy_node_util$2.styleText)("green", S_RADIO_ACTIVE)} ${a}` : `${(0, import__lazy_node_util$2.styleText)("dim", S_RADIO_INACTIVE)} ${(0, import__lazy_node_util$2.styleText)("dim", a)}`}${e.vertical ? i ? `
+${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : `
+` : ` ${(0, import__lazy_node_util$2.styleText)("dim", "/")} `}${this.value ? `${(0, import__lazy_node_util$2.styleText)("dim", S_RADIO_INACTIVE)} ${(0, import__lazy_node_util$2.styleText)("dim", o)}` : `${(0, import__lazy_node_util$2.styleText)("green", S_RADIO_ACTIVE)} ${o}`}
 ${g}
 `;
 					}
@@ -60714,12 +64843,12 @@ ${g}
 		}).prompt();
 	};
 	MULTISELECT_INSTRUCTIONS = [
-		`${styleText("dim", "↑/↓")} to navigate`,
-		`${styleText("dim", "Space:")} select`,
-		`${styleText("dim", "Enter:")} confirm`
+		`${(0, import__lazy_node_util$2.styleText)("dim", "↑/↓")} to navigate`,
+		`${(0, import__lazy_node_util$2.styleText)("dim", "Space:")} select`,
+		`${(0, import__lazy_node_util$2.styleText)("dim", "Enter:")} confirm`
 	];
 	log = {
-		message: (s = [], { symbol: e = styleText("gray", S_BAR), secondarySymbol: r = styleText("gray", S_BAR), output: m = process.stdout, spacing: l = 1, withGuide: c } = {}) => {
+		message: (s = [], { symbol: e = (0, import__lazy_node_util$2.styleText)("gray", S_BAR), secondarySymbol: r = (0, import__lazy_node_util$2.styleText)("gray", S_BAR), output: m = process.stdout, spacing: l = 1, withGuide: c } = {}) => {
 			const t = [], o = c ?? settings.withGuide, f = o ? r : "", O = o ? `${e}  ` : "", u = o ? `${r}  ` : "";
 			for (let i = 0; i < l; i++) t.push(f);
 			const g = Array.isArray(s) ? s : s.split(`
@@ -60736,25 +64865,25 @@ ${g}
 		info: (s, e) => {
 			log.message(s, {
 				...e,
-				symbol: styleText("blue", S_INFO)
+				symbol: (0, import__lazy_node_util$2.styleText)("blue", S_INFO)
 			});
 		},
 		success: (s, e) => {
 			log.message(s, {
 				...e,
-				symbol: styleText("green", S_SUCCESS)
+				symbol: (0, import__lazy_node_util$2.styleText)("green", S_SUCCESS)
 			});
 		},
 		step: (s, e) => {
 			log.message(s, {
 				...e,
-				symbol: styleText("green", S_STEP_SUBMIT)
+				symbol: (0, import__lazy_node_util$2.styleText)("green", S_STEP_SUBMIT)
 			});
 		},
 		warn: (s, e) => {
 			log.message(s, {
 				...e,
-				symbol: styleText("yellow", S_WARN)
+				symbol: (0, import__lazy_node_util$2.styleText)("yellow", S_WARN)
 			});
 		},
 		/** alias for `log.warn()`. */
@@ -60764,7 +64893,7 @@ ${g}
 		error: (s, e) => {
 			log.message(s, {
 				...e,
-				symbol: styleText("red", S_ERROR)
+				symbol: (0, import__lazy_node_util$2.styleText)("red", S_ERROR)
 			});
 		}
 	};
@@ -60786,12 +64915,12 @@ ${g}
 		], n = fastStringWidth(e), t = Math.max(g.reduce((m, F) => {
 			const O = fastStringWidth(F);
 			return O > m ? O : m;
-		}, 0), n) + 2, h = g.map((m) => `${styleText("gray", S_BAR)}  ${m}${" ".repeat(t - fastStringWidth(m))}${styleText("gray", S_BAR)}`).join(`
-`), T = i ? `${styleText("gray", S_BAR)}
+		}, 0), n) + 2, h = g.map((m) => `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ${m}${" ".repeat(t - fastStringWidth(m))}${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}`).join(`
+`), T = i ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 ` : "", l$1 = i ? S_CONNECT_LEFT : S_CORNER_BOTTOM_LEFT;
-		a.write(`${T}${styleText("green", S_STEP_SUBMIT)}  ${styleText("reset", e)} ${styleText("gray", S_BAR_H.repeat(Math.max(t - n - 1, 1)) + S_CORNER_TOP_RIGHT)}
+		a.write(`${T}${(0, import__lazy_node_util$2.styleText)("green", S_STEP_SUBMIT)}  ${(0, import__lazy_node_util$2.styleText)("reset", e)} ${(0, import__lazy_node_util$2.styleText)("gray", S_BAR_H.repeat(Math.max(t - n - 1, 1)) + S_CORNER_TOP_RIGHT)}
 ${h}
-${styleText("gray", l$1 + S_BAR_H.repeat(t + 2) + S_CORNER_BOTTOM_RIGHT)}
+${(0, import__lazy_node_util$2.styleText)("gray", l$1 + S_BAR_H.repeat(t + 2) + S_CORNER_BOTTOM_RIGHT)}
 `);
 	};
 	password = (e) => new u$2({
@@ -60801,28 +64930,28 @@ ${styleText("gray", l$1 + S_BAR_H.repeat(t + 2) + S_CORNER_BOTTOM_RIGHT)}
 		input: e.input,
 		output: e.output,
 		render() {
-			const r = e.withGuide ?? settings.withGuide, o = `${r ? `${styleText("gray", S_BAR)}
+			const r = e.withGuide ?? settings.withGuide, o = `${r ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 ` : ""}${symbol(this.state)}  ${e.message}
 `, m = this.userInputWithCursor, i = this.masked;
 			switch (this.state) {
 				case "error": {
-					const s = r ? `${styleText("yellow", S_BAR)}  ` : "", n = r ? `${styleText("yellow", S_BAR_END)}  ` : "", d = i ?? "";
+					const s = r ? `${(0, import__lazy_node_util$2.styleText)("yellow", S_BAR)}  ` : "", n = r ? `${(0, import__lazy_node_util$2.styleText)("yellow", S_BAR_END)}  ` : "", d = i ?? "";
 					return e.clearOnError && this.clear(), `${o.trim()}
 ${s}${d}
-${n}${styleText("yellow", this.error)}
+${n}${(0, import__lazy_node_util$2.styleText)("yellow", this.error)}
 `;
 				}
-				case "submit": return `${o}${r ? `${styleText("gray", S_BAR)}  ` : ""}${i ? styleText("dim", i) : ""}`;
-				case "cancel": return `${o}${r ? `${styleText("gray", S_BAR)}  ` : ""}${i ? styleText(["strikethrough", "dim"], i) : ""}${i && r ? `
-${styleText("gray", S_BAR)}` : ""}`;
-				default: return `${o}${r ? `${styleText("cyan", S_BAR)}  ` : ""}${m}
-${r ? styleText("cyan", S_BAR_END) : ""}
+				case "submit": return `${o}${r ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : ""}${i ? (0, import__lazy_node_util$2.styleText)("dim", i) : ""}`;
+				case "cancel": return `${o}${r ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : ""}${i ? (0, import__lazy_node_util$2.styleText)(["strikethrough", "dim"], i) : ""}${i && r ? `
+${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}` : ""}`;
+				default: return `${o}${r ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : ""}${m}
+${r ? (0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END) : ""}
 `;
 			}
 		}
 	}).prompt();
 	Y = 3e4;
-	Z = (c) => styleText("magenta", c);
+	Z = (c) => (0, import__lazy_node_util$2.styleText)("magenta", c);
 	spinner = ({ indicator: c = "dots", onCancel: b, output: n = process.stdout, cancelMessage: _, errorMessage: C, frames: M = unicode ? [
 		"◒",
 		"◐",
@@ -60866,7 +64995,7 @@ ${r ? styleText("cyan", S_BAR_END) : ""}
 				}, Y);
 				return;
 			}
-			x = block$1({ output: n }), N && n.write(`${styleText("gray", S_BAR)}
+			x = block$1({ output: n }), N && n.write(`${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 `);
 			let s = 0, i = 0;
 			I = setInterval(() => {
@@ -60894,7 +65023,7 @@ ${r ? styleText("cyan", S_BAR_END) : ""}
 `) : n.write(`${o}
 `);
 				} else {
-					const t = s === 0 ? styleText("green", S_STEP_SUBMIT) : s === 1 ? styleText("red", S_STEP_CANCEL) : styleText("red", S_STEP_ERROR);
+					const t = s === 0 ? (0, import__lazy_node_util$2.styleText)("green", S_STEP_SUBMIT) : s === 1 ? (0, import__lazy_node_util$2.styleText)("red", S_STEP_CANCEL) : (0, import__lazy_node_util$2.styleText)("red", S_STEP_ERROR);
 					c === "timer" ? n.write(`${t}  ${r} ${T(w)}
 `) : n.write(`${t}  ${r}
 `);
@@ -60921,7 +65050,7 @@ ${r ? styleText("cyan", S_BAR_END) : ""}
 		heavy: unicodeOr("━", "="),
 		block: unicodeOr("█", "#")
 	};
-	SELECT_INSTRUCTIONS = [`${styleText("dim", "↑/↓")} to navigate`, `${styleText("dim", "Enter:")} confirm`];
+	SELECT_INSTRUCTIONS = [`${(0, import__lazy_node_util$2.styleText)("dim", "↑/↓")} to navigate`, `${(0, import__lazy_node_util$2.styleText)("dim", "Enter:")} confirm`];
 	c = (t, o) => t.includes(`
 `) ? t.split(`
 `).map((d) => o(d)).join(`
@@ -60931,11 +65060,11 @@ ${r ? styleText("cyan", S_BAR_END) : ""}
 			if (n === void 0) return "";
 			const s = n.label ?? String(n.value);
 			switch (m) {
-				case "disabled": return `${styleText("gray", S_RADIO_INACTIVE)} ${c(s, (i) => styleText("gray", i))}${n.hint ? ` ${styleText("dim", `(${n.hint ?? "disabled"})`)}` : ""}`;
-				case "selected": return `${c(s, (i) => styleText("dim", i))}`;
-				case "active": return `${styleText("green", S_RADIO_ACTIVE)} ${s}${n.hint ? ` ${styleText("dim", `(${n.hint})`)}` : ""}`;
-				case "cancelled": return `${c(s, (i) => styleText(["strikethrough", "dim"], i))}`;
-				default: return `${styleText("dim", S_RADIO_INACTIVE)} ${c(s, (i) => styleText("dim", i))}`;
+				case "disabled": return `${(0, import__lazy_node_util$2.styleText)("gray", S_RADIO_INACTIVE)} ${c(s, (i) => (0, import__lazy_node_util$2.styleText)("gray", i))}${n.hint ? ` ${(0, import__lazy_node_util$2.styleText)("dim", `(${n.hint ?? "disabled"})`)}` : ""}`;
+				case "selected": return `${c(s, (i) => (0, import__lazy_node_util$2.styleText)("dim", i))}`;
+				case "active": return `${(0, import__lazy_node_util$2.styleText)("green", S_RADIO_ACTIVE)} ${s}${n.hint ? ` ${(0, import__lazy_node_util$2.styleText)("dim", `(${n.hint})`)}` : ""}`;
+				case "cancelled": return `${c(s, (i) => (0, import__lazy_node_util$2.styleText)(["strikethrough", "dim"], i))}`;
+				default: return `${(0, import__lazy_node_util$2.styleText)("dim", S_RADIO_INACTIVE)} ${c(s, (i) => (0, import__lazy_node_util$2.styleText)("dim", i))}`;
 			}
 		}, d = t.showInstructions ?? true;
 		return new n$1({
@@ -60945,22 +65074,22 @@ ${r ? styleText("cyan", S_BAR_END) : ""}
 			output: t.output,
 			initialValue: t.initialValue,
 			render() {
-				const n = t.withGuide ?? settings.withGuide, m = `${symbol(this.state)}  `, s = `${symbolBar(this.state)}  `, i = wrapTextWithPrefix(t.output, t.message, s, m), u = `${n ? `${styleText("gray", S_BAR)}
+				const n = t.withGuide ?? settings.withGuide, m = `${symbol(this.state)}  `, s = `${symbolBar(this.state)}  `, i = wrapTextWithPrefix(t.output, t.message, s, m), u = `${n ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 ` : ""}${i}
 `;
 				switch (this.state) {
 					case "submit": {
-						const r = n ? `${styleText("gray", S_BAR)}  ` : "";
+						const r = n ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : "";
 						return `${u}${wrapTextWithPrefix(t.output, o(this.options[this.cursor], "selected"), r)}`;
 					}
 					case "cancel": {
-						const r = n ? `${styleText("gray", S_BAR)}  ` : "";
+						const r = n ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  ` : "";
 						return `${u}${wrapTextWithPrefix(t.output, o(this.options[this.cursor], "cancelled"), r)}${n ? `
-${styleText("gray", S_BAR)}` : ""}`;
+${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}` : ""}`;
 					}
 					default: {
-						const r = n ? `${styleText("cyan", S_BAR)}  ` : "", a = u.split(`
-`).length, p = d ? formatInstructionFooter(t.output, SELECT_INSTRUCTIONS, n) : n ? [styleText("cyan", S_BAR_END)] : [], f = p.join(`
+						const r = n ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : "", a = u.split(`
+`).length, p = d ? formatInstructionFooter(t.output, SELECT_INSTRUCTIONS, n) : n ? [(0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END)] : [], f = p.join(`
 `), b = p.length + 1;
 						return `${u}${r}${limitOptions({
 							output: t.output,
@@ -60979,7 +65108,7 @@ ${f}
 			}
 		}).prompt();
 	};
-	i = `${styleText("gray", S_BAR)}  `;
+	i = `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}  `;
 	text$1 = (t) => new n({
 		validate: t.validate,
 		placeholder: t.placeholder,
@@ -60989,34 +65118,34 @@ ${f}
 		signal: t.signal,
 		input: t.input,
 		render() {
-			const r = t?.withGuide ?? settings.withGuide, l = `${`${r ? `${styleText("gray", S_BAR)}
+			const r = t?.withGuide ?? settings.withGuide, l = `${`${r ? `${(0, import__lazy_node_util$2.styleText)("gray", S_BAR)}
 ` : ""}${symbol(this.state)}  `}${t.message}
-`, d = t.placeholder && t.placeholder.length > 0 ? styleText("inverse", t.placeholder[0]) + styleText("dim", t.placeholder.slice(1)) : styleText(["inverse", "hidden"], "_"), o = this.userInput ? this.userInputWithCursor : d, s = this.value ?? "";
+`, d = t.placeholder && t.placeholder.length > 0 ? (0, import__lazy_node_util$2.styleText)("inverse", t.placeholder[0]) + (0, import__lazy_node_util$2.styleText)("dim", t.placeholder.slice(1)) : (0, import__lazy_node_util$2.styleText)(["inverse", "hidden"], "_"), o = this.userInput ? this.userInputWithCursor : d, s = this.value ?? "";
 			switch (this.state) {
 				case "validating": {
-					const n = r ? `${styleText("cyan", S_BAR)}  ` : "", i = r ? styleText("cyan", S_BAR_END) : "";
-					return `${l}${n}${styleText("dim", o)}
-${i}  ${styleText("dim", "Validating...")}
+					const n = r ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : "", i = r ? (0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END) : "";
+					return `${l}${n}${(0, import__lazy_node_util$2.styleText)("dim", o)}
+${i}  ${(0, import__lazy_node_util$2.styleText)("dim", "Validating...")}
 `;
 				}
 				case "error": {
-					const n = this.error ? `  ${styleText("yellow", this.error)}` : "", i = r ? `${styleText("yellow", S_BAR)}  ` : "", c = r ? styleText("yellow", S_BAR_END) : "";
+					const n = this.error ? `  ${(0, import__lazy_node_util$2.styleText)("yellow", this.error)}` : "", i = r ? `${(0, import__lazy_node_util$2.styleText)("yellow", S_BAR)}  ` : "", c = r ? (0, import__lazy_node_util$2.styleText)("yellow", S_BAR_END) : "";
 					return `${l.trim()}
 ${i}${o}
 ${c}${n}
 `;
 				}
 				case "submit": {
-					const n = s ? `${r ? "  " : ""}${styleText("dim", s)}` : "";
-					return `${l}${r ? styleText("gray", S_BAR) : ""}${n}`;
+					const n = s ? `${r ? "  " : ""}${(0, import__lazy_node_util$2.styleText)("dim", s)}` : "";
+					return `${l}${r ? (0, import__lazy_node_util$2.styleText)("gray", S_BAR) : ""}${n}`;
 				}
 				case "cancel": {
-					const n = s ? `  ${styleText(["strikethrough", "dim"], s)}` : "", i = r ? styleText("gray", S_BAR) : "";
+					const n = s ? `  ${(0, import__lazy_node_util$2.styleText)(["strikethrough", "dim"], s)}` : "", i = r ? (0, import__lazy_node_util$2.styleText)("gray", S_BAR) : "";
 					return `${l}${i}${n}${s.trim() ? `
 ${i}` : ""}`;
 				}
-				default: return `${l}${r ? `${styleText("cyan", S_BAR)}  ` : ""}${o}
-${r ? styleText("cyan", S_BAR_END) : ""}
+				default: return `${l}${r ? `${(0, import__lazy_node_util$2.styleText)("cyan", S_BAR)}  ` : ""}${o}
+${r ? (0, import__lazy_node_util$2.styleText)("cyan", S_BAR_END) : ""}
 `;
 			}
 		}
@@ -66753,8 +70882,9 @@ var init_messages = __esmMin((() => {
 }));
 
 // src/simulator/received.ts
-var ReceivedRequest;
+var import__lazy_node_util$1, ReceivedRequest;
 var init_received = __esmMin((() => {
+	import__lazy_node_util$1 = require__lazy_node_util();
 	init_log();
 	init_json();
 	ReceivedRequest = class {
@@ -66812,7 +70942,7 @@ var init_received = __esmMin((() => {
 				body: this.body
 			};
 		}
-		[inspect.custom]() {
+		[import__lazy_node_util$1.inspect.custom]() {
 			return this.toJSON();
 		}
 	};
@@ -66890,7 +71020,7 @@ var init_transport = __esmMin((() => {}));
 /** Starts a simulator on a loopback port. */
 async function startSimulator(options = {}) {
 	const state = new State(options);
-	const server = createServer((request, response) => {
+	const server = (0, import__lazy_node_http.createServer)((request, response) => {
 		state.handle(request, response).catch((error) => {
 			if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
 			response.end(`simulator: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
@@ -67006,8 +71136,9 @@ function rawDelivery({ raw, faults = {} }) {
 		faults
 	};
 }
-var SURFACES, State;
+var import__lazy_node_http, SURFACES, State;
 var init_simulator = __esmMin((() => {
+	import__lazy_node_http = require__lazy_node_http();
 	init_brain();
 	init_chat();
 	init_compose();
@@ -67394,7 +71525,7 @@ async function applyOptions(file, options, io, switches) {
 	const edited = withServer(readText(file) ?? "", port);
 	const dotenv = join(dirname(file), ".env");
 	const known = readText(dotenv) ?? "";
-	if (edited.wantsKey && parseEnv(known)[LOCAL_KEY] === void 0) replaceFile(dotenv, setVariable(known, LOCAL_KEY, randomBytes(24).toString("base64url")), 384);
+	if (edited.wantsKey && (0, import__lazy_node_util.parseEnv)(known)[LOCAL_KEY] === void 0) replaceFile(dotenv, setVariable(known, LOCAL_KEY, randomBytes(24).toString("base64url")), 384);
 	replaceFile(file, edited.text, 384);
 }
 function setupArguments(file, options, switches) {
@@ -67450,8 +71581,9 @@ function withServer(text, port) {
 		wantsKey
 	};
 }
-var import_dist, LOCAL_KEY, UPSTREAM_KEY;
+var import__lazy_node_util, import_dist, LOCAL_KEY, UPSTREAM_KEY;
 var init_apply_options = __esmMin((() => {
+	import__lazy_node_util = require__lazy_node_util();
 	import_dist = require_dist();
 	init_command();
 	init_find_options();
@@ -67514,7 +71646,7 @@ async function ensureAnswering(state, options) {
 /** A detached gateway of this config, left by another version of the plugin. One that the user started is his. */
 function isOldOneOfOurs(answer, state) {
 	if (answer.version === "0.1.0") return false;
-	const record = readRecord(placeOf$1(state.stateDir, state.config).recordFile);
+	const record = readRecord(placeOf$2(state.stateDir, state.config).recordFile);
 	return record !== void 0 && record.instance === answer.instance && record.log !== void 0;
 }
 /** Starts the gateway in a process of its own, which goes on when this one's time is over. */
@@ -67995,7 +72127,7 @@ var init_version = __esmMin((() => {
 }));
 
 // src/cli/commands.ts
-var CONFIG, SETTINGS, FORCE, JSON_OUTPUT, COMMANDS;
+var CONFIG, SETTINGS, WORKERS, FORCE, JSON_OUTPUT, COMMANDS;
 var init_commands = __esmMin((() => {
 	CONFIG = { config: {
 		value: "FILE",
@@ -68018,6 +72150,10 @@ var init_commands = __esmMin((() => {
 			help: "debug, info, warn, error or silent"
 		}
 	};
+	WORKERS = { workers: {
+		value: "N",
+		help: "how many processes serve; auto: one for each core"
+	} };
 	FORCE = { force: { help: "do not wait for answers under way" } };
 	JSON_OUTPUT = { json: { help: "print JSON" } };
 	COMMANDS = [
@@ -68027,6 +72163,7 @@ var init_commands = __esmMin((() => {
 			usage: "[options]",
 			options: {
 				...SETTINGS,
+				...WORKERS,
 				detach: {
 					short: "d",
 					help: "serve in the background; returns when the gateway answers"
@@ -68035,13 +72172,14 @@ var init_commands = __esmMin((() => {
 				"proxy-debug": {},
 				instance: { value: "ID" },
 				"log-file": { value: "FILE" },
-				workers: { value: "N" }
+				worker: { value: "N" }
 			},
 			details: `Reads dragoman.yaml (see "dragoman config path") or, without one, the environment names that other
 proxies use. Edits of the file are picked up without cutting answers; a broken edit is reported and
 the old configuration stays. The log goes to the error output, one JSON object a line.
 
-Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one ends at once.`,
+Ctrl-C or SIGTERM stops accepting requests and lets answers finish; a second one ends at once. With several
+workers SIGHUP replaces them one by one, and no connection is refused meanwhile.`,
 			load: () => Promise.resolve().then(() => (init_start(), start_exports))
 		},
 		{
@@ -68062,6 +72200,7 @@ answers with, never by its pid alone.`,
 			usage: "[options]",
 			options: {
 				...SETTINGS,
+				...WORKERS,
 				...FORCE
 			},
 			load: () => Promise.resolve().then(() => (init_restart(), restart_exports))

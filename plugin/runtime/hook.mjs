@@ -2,7 +2,6 @@
 import { homedir } from "node:os";
 import { text } from "node:stream/consumers";
 import { spawn } from "node:child_process";
-import { get } from "node:http";
 import { dirname, join, posix, win32 } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { hash } from "node:crypto";
@@ -17,6 +16,7 @@ var __esmMin = (fn, res, err) => () => {
 		throw err = [e], e;
 	}
 };
+var __commonJSMin = (cb, mod) => () => (mod || (cb((mod = { exports: {} }).exports, mod, mod.exports), cb = null), mod.exports);
 
 // src/ir/json.ts
 /** True for a plain JSON object: not null, not an array. */
@@ -45,7 +45,13 @@ function parseJson(text) {
 }
 var init_json = __esmMin((() => {}));
 
+// \0lazy:node:http
+var require__lazy_node_http = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = process.getBuiltinModule("node:http");
+}));
+
 // src/cli/daemon/health.ts
+var import__lazy_node_http = require__lazy_node_http();
 init_json();
 const PATIENCE_MS$1 = 2e3;
 /** More than a health answer ever has. */
@@ -53,7 +59,7 @@ const LONGEST = 1e4;
 /** Asks `/health`. The connection is closed at once: a gateway that drains waits for open ones. */
 function askHealth(url, patienceMs = PATIENCE_MS$1) {
 	return new Promise((settle) => {
-		const request = get(`${url}/health`, {
+		const request = (0, import__lazy_node_http.get)(`${url}/health`, {
 			agent: false,
 			timeout: patienceMs
 		}, (response) => {
@@ -75,16 +81,23 @@ function answering(body) {
 	const wire = asObject(parseJson(body));
 	if (wire.name !== "dragoman") return { kind: "other" };
 	const instance = asString(wire.instance);
+	const workers = asNumber(wire.workers);
 	return {
 		kind: "gateway",
 		version: asString(wire.version) ?? "",
 		uptime: asNumber(wire.uptime) ?? 0,
-		...instance !== void 0 && { instance }
+		...instance !== void 0 && { instance },
+		...workers !== void 0 && { workers }
 	};
 }
 
 // src/version.ts
 const VERSION = "0.1.0";
+
+// \0lazy:node:util
+var require__lazy_node_util = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	module.exports = process.getBuiltinModule("node:util");
+}));
 
 // src/config/paths.ts
 /** The path rules of a platform, whichever platform we run on. */
@@ -113,6 +126,12 @@ function absolute(place, name) {
 }
 var init_paths = __esmMin((() => {}));
 
+// src/config/find.ts
+var import__lazy_node_util;
+var init_find = __esmMin((() => {
+	import__lazy_node_util = require__lazy_node_util();
+}));
+
 // src/cli/find-options.ts
 /** The text of a file; undefined when there is none. */
 function readText(path) {
@@ -130,6 +149,7 @@ function readText(path) {
 var init_find_options = __esmMin((() => {}));
 
 // src/cli/daemon/place.ts
+init_find();
 /** Where the gateway of this config keeps its files. */
 function placeOf(stateDir, source) {
 	const key = hash("sha256", source).slice(0, 8);

@@ -75,6 +75,8 @@ export type ToolCallPart = PartBase & {
   readonly custom?: true
   /** Codex and Responses group tools in namespaces. */
   readonly namespace?: string
+  /** A call of the client's own search for tools. */
+  readonly search?: true
   /** Gemini's thought signature rides on the call. */
   readonly seal?: Seal
 }
@@ -86,6 +88,8 @@ export type ToolResultPart = PartBase & {
   readonly isError?: true
   /** The call was to a custom tool. */
   readonly custom?: true
+  /** What the client's own search for tools found, as references to them. */
+  readonly search?: true
 }
 
 /**
@@ -110,8 +114,12 @@ export type ServerToolPart = PartBase & {
 
 export type RefusalPart = PartBase & { readonly kind: 'refusal'; readonly text: string }
 
-/** A reference to a tool that the client loads by name (Messages `tool_reference`). */
-export type ToolReferencePart = PartBase & { readonly kind: 'tool-reference'; readonly name: string }
+/** A reference to a tool that the client loads by name (Messages `tool_reference`, what a Responses client found). */
+export type ToolReferencePart = PartBase & {
+  readonly kind: 'tool-reference'
+  readonly name: string
+  readonly namespace?: string
+}
 
 /** A novelty: kept for its own protocol, reported when it cannot travel. `text` is what a reader would see. */
 export type OpaquePart = PartBase & {

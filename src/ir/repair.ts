@@ -136,6 +136,7 @@ class Repair {
       content: [{ kind: 'text', text: NOT_EXECUTED }],
       isError: true,
       ...(call.custom && { custom: call.custom }),
+      ...(call.search && { search: call.search }),
     }
   }
 

@@ -27,6 +27,8 @@ export type FunctionTool = {
   readonly namespace?: string
   /** The client loads it by name later (Messages `defer_loading`). */
   readonly deferred?: true
+  /** The client's own search for tools that it has not declared yet (Responses `tool_search`): a function to any model. */
+  readonly search?: true
   readonly cache?: CacheHint
   readonly ext?: Extensions
 }

@@ -1,31 +1,35 @@
-/** Gathers output until it is written: text stays text, and one chunk alone stays the chunk it was. */
+import { byteText } from './byte-text.ts'
+
+/** Gathers output until it is written; one chunk alone stays the chunk it was. */
 export class Output {
+  /** One character a byte. */
   #text = ''
   #chunks: Uint8Array[] = []
 
   append(chunk: string | Uint8Array): void {
-    if (typeof chunk === 'string') this.#text += chunk
+    if (typeof chunk === 'string') this.#text += byteText(chunk)
     else {
       this.#sealText()
       this.#chunks.push(chunk)
     }
   }
 
-  take(): string | Uint8Array | undefined {
-    if (this.#chunks.length === 0) {
-      const text = this.#text
-      this.#text = ''
-      return text === '' ? undefined : text
-    }
+  /** @param text one character a byte, as `byteText` gives it */
+  appendBytes(text: string): void {
+    this.#text += text
+  }
+
+  take(): Uint8Array | undefined {
     this.#sealText()
     const chunks = this.#chunks
+    if (chunks.length === 0) return undefined
     this.#chunks = []
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
   }
 
   #sealText(): void {
     if (this.#text === '') return
-    this.#chunks.push(Buffer.from(this.#text))
+    this.#chunks.push(Buffer.from(this.#text, 'latin1'))
     this.#text = ''
   }
 }

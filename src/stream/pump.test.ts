@@ -125,6 +125,43 @@ describe('pump', () => {
     expect(writer.written).toEqual(['[a][b]', '[c]'])
   })
 
+  it('hands on what came in one tick in one piece where that is wanted', async () => {
+    const { source, writer, result } = begin({ delivery: 'gathered' })
+    source.give('a')
+    source.give('b')
+    await tick()
+    expect(writer.written).toEqual(['[ab]'])
+    source.give('c')
+    source.give('d')
+    source.consumer.end()
+    expect(await result).toEqual({ outcome: 'done', started: true })
+    expect(writer.written).toEqual(['[ab]', '[cd].'])
+  })
+
+  it('hands on what was gathered before it tells of what broke the answer', async () => {
+    const { source, writer, result } = begin({ delivery: 'gathered' })
+    source.give('a')
+    await tick()
+    source.give('b')
+    source.consumer.error(new Error('reset'))
+    expect(await result).toMatchObject({ outcome: 'broken', started: true })
+    expect(writer.written).toEqual(['[a]', '[b]<upstream-broken>'])
+  })
+
+  it('hands on nothing more once a gathered piece was a lie or the last', async () => {
+    const lie = begin({ delivery: 'gathered' })
+    lie.source.give('a!')
+    lie.source.consumer.end()
+    expect(await lie.result).toMatchObject({ outcome: 'broken', started: false })
+    expect(lie.writer.written).toEqual([])
+    const last = begin({ delivery: 'gathered' })
+    last.source.give('a#')
+    await tick()
+    last.source.give('b')
+    expect(await last.result).toEqual({ outcome: 'done', started: true })
+    expect(last.writer.written).toEqual(['[a#].'])
+  })
+
   it('ends the writer after the last output and is done', async () => {
     const { source, writer, result, clock } = begin({ idleMs: 5, pingAfterMs: 5 })
     source.give('a')

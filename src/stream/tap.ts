@@ -1,5 +1,6 @@
 import { isObject, parseJson, type JsonObject } from '../ir/json.ts'
 import type { Usage } from '../ir/usage.ts'
+import { fromByteText } from './byte-text.ts'
 import { parseSse, type SseEvent } from './sse.ts'
 
 /** What a tap asks the stream's protocol. */
@@ -31,11 +32,11 @@ export function tapStream(reader: TapReader): StreamTap {
 
 class Tap implements StreamTap {
   readonly #reader: TapReader
-  readonly #parser = parseSse()({ write: (event) => this.#read(event), end() {} })
+  readonly #parser = parseSse({ as: 'bytes' })({ write: (event) => this.#read(event), end() {} })
   #usage: Partial<Usage> | undefined
   #complete = false
-  first: SseEvent | undefined
-  last: SseEvent | undefined
+  #first: SseEvent | undefined
+  #last: SseEvent | undefined
   #deaf = false
 
   constructor(reader: TapReader) {
@@ -65,9 +66,18 @@ class Tap implements StreamTap {
     return this.#complete
   }
 
+  get first(): SseEvent | undefined {
+    return asText(this.#first)
+  }
+
+  get last(): SseEvent | undefined {
+    return asText(this.#last)
+  }
+
+  /** What is asked of an event is said in ASCII, so that most text is never decoded. */
   #read(event: SseEvent): void {
-    this.first ??= event
-    this.last = event
+    this.#first ??= event
+    this.#last = event
     try {
       if (!this.#complete) this.#complete = this.#reader.isTerminal(event)
       if (USAGE_MEMBER.test(event.data)) this.#readUsage(event.data)
@@ -77,10 +87,14 @@ class Tap implements StreamTap {
   }
 
   #readUsage(data: string): void {
-    const wire = parseJson(data)
+    const wire = parseJson(fromByteText(data))
     const found = isObject(wire) ? this.#reader.usageOf(wire) : undefined
     if (found === undefined) return
     const given = Object.entries(found).filter(([, count]) => count !== undefined)
     this.#usage = { ...this.#usage, ...Object.fromEntries(given) }
   }
+}
+
+function asText(event: SseEvent | undefined): SseEvent | undefined {
+  return event && { ...event, data: fromByteText(event.data) }
 }

@@ -244,13 +244,17 @@ const UNNAMED = new Set([
   'custom_tool_call_output',
 ])
 
+/** A search for tools that the client executed is a call and a result like those of functions. */
+const isClientSearch = ({ type, execution }: JsonObject): boolean =>
+  String(type).startsWith('tool_search_') && execution === 'client'
+
 function responsesItem({ type = 'message', id, status, content, ...item }: JsonObject): JsonObject {
   const kind = item['role'] === 'assistant' ? 'output_text' : 'input_text'
   const parts = typeof content === 'string' ? [{ type: kind, text: content }] : content
   return {
     ...item,
     type,
-    id: UNNAMED.has(String(type)) ? null : id,
+    id: UNNAMED.has(String(type)) || isClientSearch({ type, ...item }) ? null : id,
     status: status === 'completed' ? null : status,
     content: Array.isArray(parts)
       ? parts

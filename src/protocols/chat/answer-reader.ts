@@ -7,7 +7,9 @@ import type { Extensions, Part } from '../../ir/part.ts'
 import type { Sink } from '../../stream/sink.ts'
 import { decodeFailure } from '../upstream-failure.ts'
 import { decodeAnnotation } from './annotations.ts'
+import type { Delta } from './delta.ts'
 import { decodeFinish, isFailure } from './finish.ts'
+import { KNOWN, KNOWN_CHOICE, KNOWN_DELTA } from './known-fields.ts'
 import { ReasoningStream } from './reasoning-stream.ts'
 import { ToolCallStream } from './tool-call-stream.ts'
 import { UnknownFields } from './unknown-fields.ts'
@@ -53,6 +55,18 @@ export class AnswerReader {
   /** True after the terminal event. */
   get over(): boolean {
     return this.#state === 'over'
+  }
+
+  /** True once the answer has begun, and until it is over. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** One more chunk like the last one, but for its piece. */
+  more(kind: Delta['kind'], piece: string): void {
+    if (kind === 'content') this.#say('text', piece)
+    else if (kind === 'reasoning') this.#reasoning.text(piece)
+    else this.#calls.more(piece)
   }
 
   chunk(wire: JsonObject): void {
@@ -253,33 +267,6 @@ export class AnswerReader {
     return `call_${own}${own === '' ? '' : '_'}${ordinal}`
   }
 }
-
-/** Fields that are read, and fields that mean nothing: `obfuscation` is padding. */
-const KNOWN = new Set([
-  'id',
-  'object',
-  'created',
-  'model',
-  'choices',
-  'usage',
-  'error',
-  'obfuscation',
-  'x_groq',
-])
-const KNOWN_CHOICE = new Set(['index', 'delta', 'finish_reason', 'logprobs'])
-const KNOWN_DELTA = new Set([
-  'role',
-  'content',
-  'refusal',
-  'tool_calls',
-  'function_call',
-  'reasoning',
-  'reasoning_content',
-  'reasoning_details',
-  'annotations',
-  'images',
-  'audio',
-])
 
 function extensionOf(fields: JsonObject): { readonly ext?: Extensions } {
   return Object.keys(fields).length === 0 ? {} : { ext: { chat: fields } }

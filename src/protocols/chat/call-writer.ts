@@ -1,6 +1,7 @@
 import type { Losses } from '../../ir/dropped.ts'
 import { parseJson } from '../../ir/json.ts'
 import type { Seal } from '../../ir/seal.ts'
+import type { WriteDelta } from '../../stream/delta-frame.ts'
 import { CallIds, encodeSignature } from './reply-parts.ts'
 
 type Call = {
@@ -10,6 +11,8 @@ type Call = {
   readonly custom: boolean
   input: string
   open: boolean
+  /** Made with the first piece of input. */
+  write?: WriteDelta
 }
 
 export type CallWriterOptions = {
@@ -18,6 +21,8 @@ export type CallWriterOptions = {
   readonly losses: Losses
   /** Sends one delta. */
   readonly delta: (delta: object) => void
+  /** A writer of deltas that differ in one string; what their JSON has before and after it. */
+  readonly stream: (before: string, after: string) => WriteDelta
 }
 
 /** Streams tool calls to a Chat client: numbered from 0 in order of appearance, arguments live, never left empty. */
@@ -66,9 +71,15 @@ export class CallWriter {
     const call = this.#calls.get(at)
     if (call?.index === undefined || !call.open || input === '') return
     call.input += input
-    if (this.#options.form === 'function_call') this.#options.delta({ function_call: { arguments: input } })
-    else if (call.custom) this.#send({ index: call.index, custom: { input } })
-    else this.#send({ index: call.index, function: { arguments: input } })
+    call.write ??= this.#writerOf(call.index, call.custom)
+    call.write(input)
+  }
+
+  #writerOf(index: number, custom: boolean): WriteDelta {
+    const { form, stream } = this.#options
+    if (form === 'function_call') return stream('{"function_call":{"arguments":', '}}')
+    const field = custom ? '"custom":{"input":' : '"function":{"arguments":'
+    return stream(`{"tool_calls":[{"index":${index},${field}`, '}}]}')
   }
 
   end(at: number, seal?: Seal): void {

@@ -193,7 +193,9 @@ describe('messages', () => {
     expect(parts([{ ...detail, text: 'Hm' }])).toEqual([
       { kind: 'reasoning', text: 'Hm', seal: { value: 'one' } },
     ])
-    expect(parts([{ ...detail, text: '' }])).toEqual([{ kind: 'reasoning', text: '', seal: { value: 'one' } }])
+    expect(parts([{ ...detail, text: '' }])).toEqual([
+      { kind: 'reasoning', text: '', seal: { value: 'one' } },
+    ])
     // Its text is lost, and the seal without it says something else.
     expect(parts([detail])).toEqual([])
   })

@@ -7,8 +7,9 @@ import type { Finish } from '../../ir/response.ts'
 import { filterVerdicts } from '../content-filter.ts'
 import type { Seal } from '../../ir/seal.ts'
 import type { Usage } from '../../ir/usage.ts'
-import type { Sink, Stage } from '../../stream/sink.ts'
-import type { SseEvent } from '../../stream/sse.ts'
+import { deltaFrame, type WriteDelta } from '../../stream/delta-frame.ts'
+import type { Stage } from '../../stream/sink.ts'
+import type { FrameSink, SseEvent } from '../../stream/sse.ts'
 import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
 import type { ReplyLosses } from '../reply-losses.ts'
@@ -29,12 +30,14 @@ export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
 }
 
 class ChunkWriter implements ReplyWriter {
-  readonly #out: Sink<SseEvent>
+  readonly #out: FrameSink
   readonly #context: ReplyContext
   readonly #losses: ReplyLosses
   readonly #calls: CallWriter
   /** What every chunk begins with, as JSON text up to its choices. */
   #head = ''
+  #writeText: WriteDelta | undefined
+  #writeThought: WriteDelta | undefined
   #begun = false
   #over = false
   readonly #citations = new ReplyCitations()
@@ -46,7 +49,7 @@ class ChunkWriter implements ReplyWriter {
   #heldRefusal = ''
   #usage: Usage | undefined
 
-  constructor(out: Sink<SseEvent>, context: ReplyContext, losses: ReplyLosses) {
+  constructor(out: FrameSink, context: ReplyContext, losses: ReplyLosses) {
     this.#out = out
     this.#context = context
     this.#losses = losses
@@ -54,6 +57,7 @@ class ChunkWriter implements ReplyWriter {
       form: context.request.legacyFunctions === true ? 'function_call' : 'tool_calls',
       losses: this.#losses,
       delta: (delta) => this.#delta(delta),
+      stream: (before, after) => this.#stream(before, after),
     })
   }
 
@@ -82,7 +86,7 @@ class ChunkWriter implements ReplyWriter {
         return
       case 'reasoning-delta':
         this.#thought(event.at).text += event.text
-        if (event.text !== '') this.#delta({ reasoning_content: event.text })
+        if (event.text !== '') this.#think(event.text)
         return
       case 'refusal-delta':
         if (this.#openTexts.size > 0) this.#heldRefusal += event.text
@@ -143,7 +147,14 @@ class ChunkWriter implements ReplyWriter {
 
   #text(at: number, text: string): void {
     this.#citations.text(at, text)
-    if (text !== '') this.#delta({ content: text })
+    if (text === '') return
+    this.#writeText ??= this.#stream('{"content":', '}')
+    this.#writeText(text)
+  }
+
+  #think(text: string): void {
+    this.#writeThought ??= this.#stream('{"reasoning_content":', '}')
+    this.#writeThought(text)
   }
 
   #thought(at: number): { readonly index: number; text: string } {
@@ -191,7 +202,7 @@ class ChunkWriter implements ReplyWriter {
         for (const citation of part.citations ?? []) this.#citations.cite(at, citation)
         return
       case 'reasoning': {
-        if (part.text !== '') this.#delta({ reasoning_content: part.text })
+        if (part.text !== '') this.#think(part.text)
         const detail = encodeDetail(part, this.#thoughtCount++)
         if (detail !== undefined) this.#delta({ reasoning_details: [detail] })
         return
@@ -276,10 +287,16 @@ class ChunkWriter implements ReplyWriter {
 
   #delta(delta: object, top: JsonObject = {}): void {
     if (!this.#begun) this.#begin()
-    const said = JSON.stringify(delta)
-    this.#data(
-      `${this.#headWith(top)},"choices":[{"index":0,"delta":${said},"logprobs":null,"finish_reason":null}]}`,
-    )
+    this.#data(`${this.#headWith(top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`)
+  }
+
+  /** A writer of deltas that are alike up to one string; `before` and `after` are what JSON has around it. */
+  #stream(before: string, after: string): WriteDelta {
+    if (!this.#begun) this.#begin()
+    return deltaFrame(this.#out, {
+      before: `${this.#head}${BEFORE_DELTA}${before}`,
+      after: `${after}${AFTER_DELTA}`,
+    })
   }
 
   /** Fields that belong to one chunk, after those of every chunk. */
@@ -291,3 +308,6 @@ class ChunkWriter implements ReplyWriter {
     this.#out.write({ data })
   }
 }
+
+const BEFORE_DELTA = ',"choices":[{"index":0,"delta":'
+const AFTER_DELTA = ',"logprobs":null,"finish_reason":null}]}'

@@ -35,6 +35,8 @@ export type CallHost = {
 export class ToolCallStream {
   readonly #host: CallHost
   readonly #calls: Call[] = []
+  /** The call that the last delta went to. */
+  #last: Call | undefined
   #begun = 0
 
   constructor(host: CallHost) {
@@ -54,6 +56,7 @@ export class ToolCallStream {
     const name = asString((custom ? free : called)['name']) ?? ''
     const id = asString(delta['id']) || undefined
     const call = this.#find(asNumber(delta['index']), id, name, called['arguments'])
+    this.#last = call
     call.id ??= id
     if (call.name === '' && name !== '') {
       call.name = name
@@ -63,6 +66,11 @@ export class ToolCallStream {
     if (signature !== undefined) call.signature = signature
     if (call.name !== '') this.#begin(call)
     this.#append(call, call.custom ? free['input'] : called['arguments'])
+  }
+
+  /** More arguments for the call that the last delta went to. */
+  more(input: string): void {
+    if (this.#last !== undefined && !this.#last.custom) this.#append(this.#last, input)
   }
 
   /** Ends every call. Calls without a name never began: nobody could execute them. */

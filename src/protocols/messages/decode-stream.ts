@@ -4,8 +4,10 @@ import { asArray, asNumber, asObject, asString, isObject, parseJson } from '../.
 import type { JsonObject } from '../../ir/json.ts'
 import type { Extensions } from '../../ir/part.ts'
 import type { Usage } from '../../ir/usage.ts'
+import { DeltaReader } from '../../stream/delta-reader.ts'
+import { deltaShape } from '../../stream/delta-template.ts'
 import type { Sink } from '../../stream/sink.ts'
-import type { SseEvent } from '../../stream/sse.ts'
+import type { SkimmingSink, SseEvent } from '../../stream/sse.ts'
 import { withoutNulls } from '../extensions.ts'
 import { decodeFailure } from '../upstream-failure.ts'
 import { decodeCitation } from './citations.ts'
@@ -31,12 +33,26 @@ type OpenBlock = {
  * An upstream's stream as events. Emits exactly one of `response-end` and `error`: an input that ends before a stop
  * reason was told is an answer that broke off.
  */
-export function decodeStream(): (out: Sink<ModelEvent>) => Sink<SseEvent> {
+export function decodeStream(): (out: Sink<ModelEvent>) => SkimmingSink {
   return (out) => new StreamDecoder(out)
 }
 
-class StreamDecoder implements Sink<SseEvent> {
+/** Where each kind of delta has its piece. */
+const PIECE = new Map<unknown, 'text' | 'thinking' | 'partial_json'>([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['input_json_delta', 'partial_json'],
+])
+
+const DELTAS = deltaShape([...PIECE.values()], [], ({ type, delta }) => {
+  const { type: kind, ...fields } = asObject(delta)
+  const member = type === 'content_block_delta' ? PIECE.get(kind) : undefined
+  return member === undefined ? undefined : asString(fields[member])
+})
+
+class StreamDecoder implements SkimmingSink {
   readonly #out: Sink<ModelEvent>
+  readonly #deltas = new DeltaReader(DELTAS, (event) => this.#repeat(event))
   readonly #open = new Map<number, OpenBlock>()
   #next = 0
   #usage: Partial<Usage> = {}
@@ -50,8 +66,13 @@ class StreamDecoder implements Sink<SseEvent> {
     this.#out = out
   }
 
+  skim(text: string, start: number): number {
+    return this.#deltas.skim(text, start)
+  }
+
   write(event: SseEvent): void {
     if (this.#finished) return
+    this.#deltas.interrupt()
     const value = parseJson(event.data)
     if (!isObject(value)) return
     const type = asString(value['type']) ?? event.event
@@ -64,6 +85,7 @@ class StreamDecoder implements Sink<SseEvent> {
         return
       case 'content_block_delta':
         this.#delta(asNumber(value['index']) ?? -1, asObject(value['delta']), value)
+        this.#deltas.saw(event, value)
         return
       case 'content_block_stop':
         this.#stopBlock(asNumber(value['index']) ?? -1)
@@ -201,6 +223,14 @@ class StreamDecoder implements Sink<SseEvent> {
       default:
         this.#out.write({ type: 'opaque', origin: 'messages', value: event })
     }
+  }
+
+  /** Does what a delta did, with other pieces. */
+  #repeat(event: JsonObject): (piece: string) => void {
+    const index = asNumber(event['index']) ?? -1
+    const { type } = asObject(event['delta'])
+    const member = PIECE.get(type) ?? 'text'
+    return (piece) => this.#delta(index, { type, [member]: piece }, event)
   }
 
   #stopBlock(index: number): void {

@@ -7,8 +7,9 @@ import type { Finish } from '../../ir/response.ts'
 import type { Usage } from '../../ir/usage.ts'
 import { sequence } from '../../stream/sequence.ts'
 import { pipe } from '../../stream/sink.ts'
+import { deltaFrame, type WriteDelta } from '../../stream/delta-frame.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
-import type { SseEvent } from '../../stream/sse.ts'
+import type { FrameSink, SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { CallArguments } from './call-arguments.ts'
 import { encodeCitation } from './citations.ts'
@@ -39,7 +40,16 @@ type OpenPart = {
   /** Text so far, for citations of a place in it. */
   said: string
   readonly input?: CallArguments
+  /** Made with the first delta. */
+  write?: WriteDelta
 }
+
+/** What a part of each kind streams, and in which member. */
+const DELTAS = {
+  text: ['text_delta', 'text'],
+  reasoning: ['thinking_delta', 'thinking'],
+  'tool-call': ['input_json_delta', 'partial_json'],
+} as const
 
 const brokeOff = (where: string): GatewayError =>
   new GatewayError('upstream-broken', `the upstream broke off ${where}`)
@@ -50,7 +60,7 @@ const EMPTY_THINKING = { type: 'thinking', thinking: '', signature: '' }
 const isAside = ({ type }: ModelEvent): boolean => type === 'usage' || type === 'ping' || type === 'opaque'
 
 class StreamEncoder implements Sink<ModelEvent> {
-  readonly #out: Sink<SseEvent>
+  readonly #out: FrameSink
   readonly #context: ReplyContext
   /** Set between `response-start` and `message_start`, which waits for one event in case usage follows. */
   #pendingStart = false
@@ -65,7 +75,7 @@ class StreamEncoder implements Sink<ModelEvent> {
   #toolCalls = false
   #refusal = false
 
-  constructor(out: Sink<SseEvent>, context: ReplyContext) {
+  constructor(out: FrameSink, context: ReplyContext) {
     this.#out = out
     this.#context = context
   }
@@ -102,13 +112,13 @@ class StreamEncoder implements Sink<ModelEvent> {
         return
       case 'text-delta':
       case 'refusal-delta':
-        this.#say('text', 'text_delta', 'text', event.text)
+        this.#say('text', event.text)
         return
       case 'reasoning-delta':
-        this.#say('reasoning', 'thinking_delta', 'thinking', event.text)
+        this.#say('reasoning', event.text)
         return
       case 'tool-call-delta':
-        this.#sendInput(this.#open?.input?.push(event.input) ?? '')
+        if (this.#open?.input !== undefined) this.#sendInput(this.#open, this.#open.input.push(event.input))
         return
       case 'annotation':
         this.#annotate(event.citation, event.at)
@@ -172,12 +182,24 @@ class StreamEncoder implements Sink<ModelEvent> {
     this.#startBlock(open.start)
   }
 
-  #say(kind: OpenPart['kind'], type: string, field: string, text: string): void {
+  #say(kind: 'text' | 'reasoning', text: string): void {
     const open = this.#open
     if (open?.kind !== kind || text === '') return
     this.#begin(open)
     open.said += text
-    this.#delta({ type, [field]: text })
+    this.#stream(open, text)
+  }
+
+  #stream(open: OpenPart, piece: string): void {
+    open.write ??= this.#writerOf(open.kind)
+    open.write(piece)
+  }
+
+  #writerOf(kind: OpenPart['kind']): WriteDelta {
+    const event = 'content_block_delta'
+    const [type, member] = DELTAS[kind]
+    const before = `{"type":"${event}","index":${this.#index},"delta":{"type":"${type}","${member}":`
+    return deltaFrame(this.#out, { event, before, after: '}}' })
   }
 
   #startCall(event: Extract<ModelEvent, { type: 'tool-call-start' }>): void {
@@ -194,13 +216,13 @@ class StreamEncoder implements Sink<ModelEvent> {
     this.#begin(this.#open!)
   }
 
-  #sendInput(piece: string): void {
-    if (piece !== '') this.#delta({ type: 'input_json_delta', partial_json: piece })
+  #sendInput(open: OpenPart, piece: string): void {
+    if (piece !== '') this.#stream(open, piece)
   }
 
   #endCall(open: OpenPart, input: CallArguments): void {
     const { rest, state } = input.end()
-    this.#sendInput(rest)
+    this.#sendInput(open, rest)
     if (state === 'bent') this.#drop(oddInput(open.path, 'as _raw'))
     if (input.excess) this.#drop(oddInput(open.path, 'what followed the object was left out'))
     if (state === 'torn') this.#torn = true

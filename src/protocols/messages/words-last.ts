@@ -36,6 +36,12 @@ export function withWordsLast(onDropped: ReplyContext['onDropped']): Stage<Model
     return {
       write(event) {
         const { type } = event
+        // Most of a stream; they release what is held, if anything is.
+        if (
+          held.length === 0 &&
+          (type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-call-delta')
+        )
+          return out.write(event)
         if (type === 'usage' || type === 'ping' || type === 'opaque') return out.write(event)
         if (type === 'reasoning-start' && afterText && held.length === 0) return void held.push(event)
         if (type === 'part-end' && held.length === 1) return void held.push(event)

@@ -9,6 +9,7 @@ import { decodeTools } from './decode-tools.ts'
 import { keepUnknown } from './extensions.ts'
 import { decodeHostedItem, isFoundByClient, roleOfItem } from './hosted-items.ts'
 import { readableText, readSeal, unknownReasoningFields } from './reasoning-items.ts'
+import { decodeFound, decodeSearchCall, isClientSearch } from './tool-search.ts'
 
 export type DecodeItemsOptions = {
   /** `drop` where nothing is stored: then an id names nothing, and keeping it would only make noise elsewhere. */
@@ -144,17 +145,25 @@ class ItemReader implements DecodedItems {
 
   #hosted(item: JsonObject, path: string): void {
     // A client that looks tools up by itself declares here what it found, and nowhere else.
-    if (isFoundByClient(item)) this.#bring(item['tools'], `${path}.tools`)
+    const found = isFoundByClient(item) ? this.#bring(item['tools'], `${path}.tools`) : []
+    if (isClientSearch(item)) {
+      const identity = this.#identity(item['id'], item['status'])
+      if (item['type'] === 'tool_search_call') this.#joinAnswer(decodeSearchCall(item, identity))
+      else this.#joinResults(decodeFound(item, found, identity))
+      return
+    }
     const parts = decodeHostedItem(item)
     if (roleOfItem(item) === 'assistant') this.#joinAnswer(...parts)
     else this.#open({ role: 'user', parts: [...parts] })
   }
 
-  #bring(tools: unknown, path: string): void {
-    for (const tool of decodeTools(asArray(tools), path)) {
+  #bring(tools: unknown, path: string): readonly Tool[] {
+    const brought = decodeTools(asArray(tools), path)
+    for (const tool of brought) {
       const ext = { ...tool.ext?.responses, in_input: true }
       this.tools.push({ ...tool, ext: { ...tool.ext, responses: ext } })
     }
+    return brought
   }
 
   #identity(id: unknown, status: unknown): JsonObject {

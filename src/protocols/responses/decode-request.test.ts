@@ -221,7 +221,10 @@ describe('tools', () => {
       ],
     })
     expect(tools).toMatchObject([{ name: 'late' }, { name: 'late', namespace: 'crm' }])
-    expect(said[2]).toMatchObject({ role: 'user', parts: [{ kind: 'opaque', text: '[tools found: late]' }] })
+    expect(said[2]).toMatchObject({
+      role: 'user',
+      parts: [{ kind: 'tool-result', content: [{ kind: 'tool-reference', name: 'late' }] }],
+    })
   })
 
   it.each([

@@ -11,6 +11,7 @@ import type {
 } from '../../ir/request.ts'
 import { requiredString } from '../request-fields.ts'
 import { keepUnknown } from './extensions.ts'
+import { decodeSearchTool, isOfClient, TOOL_SEARCH } from './tool-search.ts'
 
 /** The tools of a request, or of an item that brings some. Namespaces are flattened: each tool knows its own. */
 export function decodeTools(tools: readonly unknown[], path: string): Tool[] {
@@ -28,6 +29,8 @@ function decodeTool(wire: unknown, path: string): Tool[] {
       return [decodeCustom(wire, path)]
     case 'namespace':
       return decodeNamespace(wire, path)
+    case TOOL_SEARCH:
+      return [isOfClient(wire) ? decodeSearchTool(wire) : decodeServerTool(wire, type)]
     default:
       return [type.startsWith('web_search') ? decodeWebSearch(wire) : decodeServerTool(wire, type)]
   }

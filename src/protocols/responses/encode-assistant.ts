@@ -7,6 +7,7 @@ import type { Encoding } from './encode-content.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 import { isItem, isToldByItsCall } from './hosted-items.ts'
 import { summaryOf } from './reasoning-items.ts'
+import { encodeSearchCall } from './tool-search.ts'
 import type { ResponsesContentPart, ResponsesItem } from './wire.ts'
 
 /** An item of an assistant's turn, or a piece of what its next message says. */
@@ -73,6 +74,8 @@ function encodeCall(part: ToolCallPart, path: string, encoding: Encoding): Respo
   const { dialect, losses } = encoding
   if (part.seal !== undefined) losses.foreignSeal(path, 'Responses has no field for a seal on a call')
   const { namespace } = part
+  if (part.search)
+    return encodeSearchCall({ ...part, id: callId(part.id) }, withoutId(ownFields(part.ext), encoding))
   if (namespace !== undefined && !dialect.toolNamespaces)
     losses.approximated(path, `the tool's namespace ${namespace} is lost`)
   const common = {

@@ -8,6 +8,7 @@ import { encodeInputPart } from './encode-content.ts'
 import type { Encoding } from './encode-content.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 import { isItem } from './hosted-items.ts'
+import { encodeFound } from './tool-search.ts'
 import type { ResponsesContentPart, ResponsesItem } from './wire.ts'
 
 /** What stands before the conversation, and the conversation. */
@@ -194,6 +195,8 @@ class MessageBuilder {
 function encodeResult(part: ToolResultPart, path: string, encoding: Encoding): ResponsesItem {
   const { losses, breakpoints } = encoding
   reportForeign(path, part.ext, losses)
+  if (part.search)
+    return encodeFound({ ...part, callId: callId(part.callId) }, withoutId(ownFields(part.ext), encoding))
   const parts = part.content.flatMap((inner, index) =>
     encodeInputPart(inner, `${path}.content[${index}]`, encoding),
   )

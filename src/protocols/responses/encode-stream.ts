@@ -1,4 +1,5 @@
 import type { ModelEvent } from '../../ir/event.ts'
+import { deltaFrame } from '../../stream/delta-frame.ts'
 import type { Stage } from '../../stream/sink.ts'
 import type { SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
@@ -11,8 +12,18 @@ import { ResponseWriter } from './response-writer.ts'
 export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent> {
   return (out) => {
     let sequence = 0
-    const writer = new ResponseWriter(context, (event) =>
-      out.write({ event: event.type, data: JSON.stringify({ ...event, sequence_number: sequence++ }) }),
+    const writer = new ResponseWriter(
+      context,
+      (event) =>
+        out.write({ event: event.type, data: JSON.stringify({ ...event, sequence_number: sequence++ }) }),
+      (before, after) => {
+        const fields = Object.keys(after).length === 0 ? '' : `,${JSON.stringify(after).slice(1, -1)}`
+        return deltaFrame(out, {
+          event: before.type,
+          before: `${JSON.stringify(before).slice(0, -1)},"delta":`,
+          after: () => `${fields},"sequence_number":${sequence++}}`,
+        })
+      },
     )
     return {
       write: (event) => writer.write(event),

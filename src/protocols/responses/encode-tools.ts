@@ -12,6 +12,7 @@ import type {
 import { described, encodeParallel, encodeParametersOf, isForced } from '../openai/encode-tools.ts'
 import type { ResponsesDialect } from './dialect.ts'
 import { ownFields, reportForeign } from './extensions.ts'
+import { encodeSearchTool, TOOL_SEARCH } from './tool-search.ts'
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`, as far as the upstream has them. */
 export function encodeTools(request: ModelRequest, dialect: ResponsesDialect, losses: Losses): JsonObject {
@@ -85,6 +86,7 @@ function encodeTool(
 ): JsonObject | undefined {
   switch (tool.kind) {
     case 'function':
+      if (tool.search) return encodeSearchTool(tool)
       return encodeFunction(tool, path, deferral(tool, path, request, dialect, losses), dialect, losses)
     case 'custom':
       return encodeCustom(tool, deferral(tool, path, request, dialect, losses))
@@ -110,7 +112,10 @@ function deferral(
   losses: Losses,
 ): Deferral {
   if (tool.deferred !== true) return {}
-  const searched = request.tools.some((other) => other.kind === 'server' && other.type === 'tool_search')
+  const searched = request.tools.some(
+    (other) =>
+      (other.kind === 'function' && other.search) || (other.kind === 'server' && other.type === TOOL_SEARCH),
+  )
   if (dialect.deferredTools && searched) return { defer_loading: true }
   losses.approximated(`${path}.defer_loading`, 'declared at once')
   return {}
@@ -220,7 +225,9 @@ function nameTool(
   switch (tool?.kind) {
     // A name that nobody declared is the client's mistake, which the upstream explains best.
     case undefined:
+      return { type: 'function', name, ...compact({ namespace }) }
     case 'function':
+      if (tool.search) return { type: TOOL_SEARCH }
       return { type: 'function', name, ...compact({ namespace }) }
     case 'custom':
       return { type: 'custom', name, ...compact({ namespace }) }

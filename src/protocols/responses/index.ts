@@ -16,6 +16,7 @@ import { encodeError } from './errors.ts'
 import { patchRequest } from './patch-request.ts'
 import { usageIn } from './usage.ts'
 
+export { asksToCompact, compactedConversation, COMPACTION_TRIGGER, sealedConversation } from './compaction.ts'
 export type { ResponsesDialect } from './dialect.ts'
 
 /** OpenAI Responses: what Codex speaks, and what OpenAI's newer models are served by. */

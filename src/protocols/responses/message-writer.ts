@@ -2,6 +2,7 @@ import { asArray, asString, compact } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Losses } from '../../ir/dropped.ts'
 import type { Citation, Extensions } from '../../ir/part.ts'
+import type { WriteDelta } from '../../stream/delta-frame.ts'
 import { encodeAnnotation } from './annotations.ts'
 import { ownFields } from './extensions.ts'
 import type { ItemPlace, OutputItems } from './output-items.ts'
@@ -23,6 +24,8 @@ type Speech = {
   /** Citations without offsets: they mark the whole text, which is not there yet. */
   readonly waiting: Citation[]
   readonly fields: JsonObject
+  /** Made with the first words. */
+  write?: WriteDelta
 }
 
 export type MessageWriterOptions = {
@@ -69,10 +72,16 @@ export class MessageWriter {
     if (known !== undefined && known.kind !== kind) this.end(at)
     const speech = this.#begin(at, kind)
     speech.text += text
-    const { place } = speech.message
-    const fields = { content_index: speech.index, delta: text }
-    if (speech.kind === 'refusal') this.#options.items.emit('response.refusal.delta', place, fields)
-    else this.#options.items.emit('response.output_text.delta', place, { ...fields, logprobs: [] })
+    speech.write ??= this.#writerOf(speech)
+    speech.write(text)
+  }
+
+  #writerOf({ kind, message, index }: Speech): WriteDelta {
+    const { items } = this.#options
+    const before = { content_index: index }
+    return kind === 'refusal'
+      ? items.deltas('response.refusal.delta', message.place, before)
+      : items.deltas('response.output_text.delta', message.place, before, { logprobs: [] })
   }
 
   /** A citation of the text `at`, or of the last one. */

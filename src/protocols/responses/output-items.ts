@@ -1,8 +1,13 @@
+import type { Keeper } from '../protocol.ts'
+import type { WriteDelta } from '../../stream/delta-frame.ts'
 import { UniqueIds } from './call-ids.ts'
 import type { ResponsesEvent, ResponsesItem } from './wire.ts'
 
 /** An item that has begun: what its events are addressed with. */
 export type ItemPlace = { readonly item_id: string; readonly output_index: number }
+
+/** Gives a writer of events that differ in their `delta`; `before` and `after` are their other fields, around it. */
+export type StreamDeltas = (before: ResponsesEvent, after: object) => WriteDelta
 
 /**
  * The items of an answer: numbered from 0 as they begin, each with an id that depends on the answer's alone, kept whole
@@ -11,13 +16,22 @@ export type ItemPlace = { readonly item_id: string; readonly output_index: numbe
 export class OutputItems {
   readonly #answerId: string
   readonly #emit: (event: ResponsesEvent) => void
+  readonly #stream: StreamDeltas
+  readonly #keeper: Keeper | undefined
   readonly #ids = new UniqueIds()
   readonly #callIds = new UniqueIds()
   readonly #done: (ResponsesItem | undefined)[] = []
 
-  constructor(answerId: string, emit: (event: ResponsesEvent) => void) {
+  constructor(
+    answerId: string,
+    emit: (event: ResponsesEvent) => void,
+    stream: StreamDeltas,
+    keeper?: Keeper,
+  ) {
     this.#answerId = answerId
     this.#emit = emit
+    this.#stream = stream
+    this.#keeper = keeper
   }
 
   /** The items that are done, in the order in which they began. */
@@ -44,6 +58,7 @@ export class OutputItems {
   done({ item_id, output_index }: ItemPlace, item: ResponsesItem): void {
     const whole = withId(item, item_id)
     this.#done[output_index] = whole
+    this.#keeper?.item(item_id, whole)
     this.#emit({ type: 'response.output_item.done', output_index, item: whole })
   }
 
@@ -55,6 +70,11 @@ export class OutputItems {
   /** An event inside of an item. */
   emit(type: string, place: ItemPlace, fields: object): void {
     this.#emit({ type, ...place, ...fields })
+  }
+
+  /** A writer of such events, as there are many of. */
+  deltas(type: string, place: ItemPlace, before: object = {}, after: object = {}): WriteDelta {
+    return this.#stream({ type, ...place, ...before }, after)
   }
 
   /** A call id that no other call of this answer has. */

@@ -2,12 +2,19 @@ import { asArray } from '../../ir/json.ts'
 import type { JsonObject } from '../../ir/json.ts'
 import type { Extensions, ReasoningPart } from '../../ir/part.ts'
 import type { Seal } from '../../ir/seal.ts'
+import type { WriteDelta } from '../../stream/delta-frame.ts'
 import { ownFields } from './extensions.ts'
 import type { ItemPlace, OutputItems } from './output-items.ts'
 import { sealText } from './reasoning-items.ts'
 import type { ResponsesItem } from './wire.ts'
 
-type Thought = { readonly place: ItemPlace; readonly ext: Extensions | undefined; text: string }
+type Thought = {
+  readonly place: ItemPlace
+  readonly ext: Extensions | undefined
+  text: string
+  /** Made with the first words. */
+  write?: WriteDelta
+}
 
 export type ReasoningWriterOptions = {
   readonly items: OutputItems
@@ -46,7 +53,8 @@ export class ReasoningWriter {
         part: { type: 'summary_text', text: '' },
       })
     thought.text += text
-    items.emit('response.reasoning_summary_text.delta', place, { summary_index: 0, delta: text })
+    thought.write ??= items.deltas('response.reasoning_summary_text.delta', place, { summary_index: 0 })
+    thought.write(text)
   }
 
   end(at: number, seal?: Seal, ext?: Extensions): void {

@@ -29,7 +29,11 @@ export type ResponseState = {
  */
 export function responseObject(context: ReplyContext): (state: ResponseState) => JsonObject {
   const echo = echoOf(context)
-  const { request, id, created } = context
+  const {
+    request: { model, serviceTier },
+    id,
+    created,
+  } = context
   return ({ status, output, error, incompleteReason, usage, extra }) => ({
     id: `resp_${id}`,
     object: 'response',
@@ -37,10 +41,10 @@ export function responseObject(context: ReplyContext): (state: ResponseState) =>
     status,
     error: error ?? null,
     incomplete_details: incompleteReason === undefined ? null : { reason: incompleteReason },
-    model: request.model,
+    model,
     output,
     ...echo,
-    service_tier: usage?.serviceTier ?? request.serviceTier ?? 'default',
+    service_tier: usage?.serviceTier ?? serviceTier ?? 'default',
     usage: usage === undefined ? null : encodeUsage(usage),
     ...extra,
   })
@@ -73,7 +77,7 @@ function echoOf({ request }: ReplyContext): JsonObject {
       ...ownFields(reasoning?.ext),
     },
     safety_identifier: request.user ?? null,
-    // Dragoman keeps no answers, whatever was asked.
+    // Nothing can be fetched by its id, whatever was asked; what is remembered for a next turn is soon forgotten.
     store: false,
     temperature: request.temperature ?? 1,
     text: { format: { type: 'text' }, ...asObject(text) },

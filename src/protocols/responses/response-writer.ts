@@ -8,12 +8,13 @@ import { reportUnshown } from '../openai/report-unshown.ts'
 import type { ReplyContext } from '../protocol.ts'
 import { ReplyLosses } from '../reply-losses.ts'
 import { CallWriter } from './call-writer.ts'
+import { itemPrefix } from './compaction.ts'
 import { failedError } from './errors.ts'
 import { ownFields, reportForeign } from './extensions.ts'
 import { encodeFilters, encodeFinish } from './finish.ts'
 import { isToldByItsCall } from './hosted-items.ts'
 import { MessageWriter } from './message-writer.ts'
-import { OutputItems } from './output-items.ts'
+import { OutputItems, type StreamDeltas } from './output-items.ts'
 import { ReasoningWriter } from './reasoning-writer.ts'
 import { responseObject, wantsSeals } from './response-object.ts'
 import type { ResponseState } from './response-object.ts'
@@ -36,12 +37,17 @@ export class ResponseWriter {
   #usage: Usage | undefined
   #extra: JsonObject = {}
 
-  constructor(context: ReplyContext, emit: (event: ResponsesEvent) => void) {
+  /** @param stream writes deltas; absent where nobody reads them */
+  constructor(
+    context: ReplyContext,
+    emit: (event: ResponsesEvent) => void,
+    stream: StreamDeltas = () => () => {},
+  ) {
     this.#emit = emit
     this.#context = context
     this.#response = responseObject(context)
     this.#losses = new ReplyLosses(context.onDropped)
-    const items = new OutputItems(context.id, emit)
+    const items = new OutputItems(context.id, emit, stream, context.keeper)
     this.#items = items
     this.#messages = new MessageWriter({
       items,
@@ -49,7 +55,7 @@ export class ResponseWriter {
       refusals: context.profile === 'codex' ? 'text' : 'refusal',
     })
     this.#reasoning = new ReasoningWriter({ items, wantsSeals: wantsSeals(context) })
-    this.#calls = new CallWriter({ items, losses: this.#losses })
+    this.#calls = new CallWriter({ items, losses: this.#losses, tools: context.request.tools })
     this.#searches = new SearchWriter(items, this.#losses)
   }
 
@@ -191,7 +197,7 @@ export class ResponseWriter {
         this.#picture(part, path)
         return
       case 'opaque':
-        if (part.origin === 'responses') this.#putItem(part.value, 'item')
+        if (part.origin === 'responses') this.#putItem(part.value, itemPrefix(part.value))
         else if (part.text === undefined) reportUnshown(part, path, 'Responses', this.#losses)
         else {
           this.#losses.approximated(path, `${part.origin} part, kept as its text`)
@@ -287,6 +293,7 @@ export class ResponseWriter {
       ...(this.#usage !== undefined && { usage: this.#usage }),
       extra: this.#extra,
     })
+    if (end.status !== 'failed') this.#context.keeper?.answer(`resp_${this.#context.id}`, this.#items.list)
     this.#emit({ type: `response.${end.status}`, response })
     this.#losses.tell()
   }

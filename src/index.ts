@@ -77,12 +77,14 @@ export type GatewayOptions = {
   readonly pingAfterMs?: number
   /** Where this process is one of several. */
   readonly crew?: Crew
+  /** `off`: everything goes the plain way, more slowly and through undici. For telling where a fault lies. */
+  readonly fastPaths?: 'on' | 'off'
 }
 
 /** Makes a gateway from a config, as `dragoman start` does. */
 export async function createGateway(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
   const log = options.log ?? silentLogger
-  const upstream = createUpstream({})
+  const upstream = createUpstream({ transport: options.fastPaths === 'off' ? 'undici' : 'own' })
   const { crew } = options
   const memory = new Memory({
     now: () => systemClock.now(),
@@ -132,9 +134,9 @@ type Live = Omit<LiveOptions, 'probe'> & {
 function liveOptions(
   config: Config,
   { memory, upstream, log }: Pick<GatewayDeps, 'upstream' | 'log'> & { readonly memory: Memory },
-  { pingAfterMs = PING_AFTER_MS }: GatewayOptions,
+  options: GatewayOptions,
 ): Live {
-  const settings = settingsOf(config, pingAfterMs)
+  const settings = settingsOf(config, options)
   const deps: GatewayDeps = {
     upstream,
     log,
@@ -183,7 +185,10 @@ function mediaFetcher({
   return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) }
 }
 
-function settingsOf(config: Config, pingAfterMs: number): GatewaySettings {
+function settingsOf(
+  config: Config,
+  { pingAfterMs = PING_AFTER_MS, fastPaths = 'on' }: GatewayOptions,
+): GatewaySettings {
   const providers = Object.entries(config.providers).map(
     ([name, provider]) => [name, createProvider(provider, {})] as const,
   )
@@ -194,6 +199,7 @@ function settingsOf(config: Config, pingAfterMs: number): GatewaySettings {
     secret: config.secret === '' ? randomBytes(32).toString('hex') : config.secret,
     pingAfterMs,
     logBodies: config.log.bodies,
+    fastPaths,
   }
 }
 

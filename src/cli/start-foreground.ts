@@ -7,6 +7,7 @@ import { createGateway, VERSION, type Gateway, type Logger } from '../index.ts'
 import type { Arguments } from './command.ts'
 import { announce } from './daemon/announce.ts'
 import { placeOf } from './daemon/place.ts'
+import { fastPathsIn } from './fast-paths.ts'
 import { readText } from './find-options.ts'
 import { count, paint, type Io } from './io.ts'
 import { explainListenFailure } from './listen-failure.ts'
@@ -65,7 +66,7 @@ async function prepare(
 ): Promise<Serving> {
   const { workers } = config.server
   const size = workers === 'auto' ? availableParallelism() : workers
-  if (size === 1) return await createGateway(config, options)
+  if (size === 1) return await createGateway(config, { ...options, ...fastPathsIn(io) })
   const { Crew } = await import('./workers/crew.ts')
   return new Crew(config, { ...options, io, size })
 }

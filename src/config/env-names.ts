@@ -20,11 +20,15 @@ export const OWN_SETTINGS: readonly EnvSetting[] = [
   { names: ['DRAGOMAN_SECRET'], path: ['secret'], means: 'Seals reasoning on its way through clients.' },
 ]
 
-/** All of Dragoman's own names; the loader reads the last two itself. */
+/** All of Dragoman's own names; those that are no settings are read elsewhere. */
 export const OWN_NAMES: readonly EnvName[] = [
   ...OWN_SETTINGS,
   { names: ['DRAGOMAN_KEY'], means: "The clients' key; replaces `auth.keys` unless it is among them." },
   { names: ['DRAGOMAN_CONFIG'], means: 'The config file.' },
+  {
+    names: ['DRAGOMAN_FAST_PATHS'],
+    means: '`off` leaves every optimisation out, for telling whether a fault lies in one.',
+  },
 ]
 
 /** Names that every program in such a network reads; with a file and without. Lower case comes first. */

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { createGateway, type Gateway } from '../../index.ts'
 import { UsageError, type Arguments } from '../command.ts'
+import { fastPathsIn } from '../fast-paths.ts'
 import type { Io } from '../io.ts'
 import { createProcessLog, type ProcessLog } from '../logging.ts'
 import { toProblem, type FromWorker, type ToWorker } from './messages.ts'
@@ -79,7 +80,7 @@ async function begin(
     uptimeMs,
     size: () => working.size,
   }
-  const gateway = await createGateway(config, { log, instance, crew })
+  const gateway = await createGateway(config, { log, instance, crew, ...fastPathsIn(io) })
   for (const news of memory) gateway.hear(news)
   const working: Working = { gateway, log, size: workers }
   return working

@@ -7900,6 +7900,10 @@ var init_env_names = __esmMin((() => {
 		{
 			names: ["DRAGOMAN_CONFIG"],
 			means: "The config file."
+		},
+		{
+			names: ["DRAGOMAN_FAST_PATHS"],
+			means: "`off` leaves every optimisation out, for telling whether a fault lies in one."
 		}
 	];
 	NETWORK_NAMES = [
@@ -21362,7 +21366,7 @@ function fromByteText(bytes) {
 }
 var NOT_ASCII;
 var init_byte_text = __esmMin((() => {
-	NOT_ASCII = /[^\x00-\x7f]/;
+	NOT_ASCII = /[\u0080-\uffff]/;
 }));
 
 // src/stream/delta-template.ts
@@ -21438,11 +21442,13 @@ function digitsEnd(text, start) {
 	const length = end - start;
 	return length === 0 || length > 15 || length > 1 && text.charCodeAt(start) === ZERO ? -1 : end;
 }
+/** The text of a string's bytes; undefined where an escape is not JSON's. */
 function decoded$2(bytes) {
+	if (!NOT_VERBATIM.test(bytes)) return bytes;
 	const raw = fromByteText(bytes);
 	return raw.includes("\\") ? parseJson(`"${raw}"`) : raw;
 }
-var DeltaTemplate, MARK$1, NUMBER_MARK, QUOTE$4, BACKSLASH$3, SPACE$1, ZERO, NINE;
+var DeltaTemplate, MARK$1, NUMBER_MARK, QUOTE$4, BACKSLASH$3, SPACE$1, ZERO, NINE, NOT_VERBATIM;
 var init_delta_template = __esmMin((() => {
 	init_byte_text();
 	init_json();
@@ -21506,6 +21512,7 @@ var init_delta_template = __esmMin((() => {
 	SPACE$1 = 32;
 	ZERO = 48;
 	NINE = 57;
+	NOT_VERBATIM = /[\\\u0080-\u00ff]/;
 }));
 
 // src/stream/delta-reader.ts
@@ -23314,7 +23321,9 @@ var init_call_writer$1 = __esmMin((() => {
 			if (call === void 0 || !call.open || input === "") return;
 			call.input += input;
 			const type = EVENTS[call.form];
-			if (type !== void 0) this.#options.items.emit(`${type}.delta`, call.place, { delta: input });
+			if (type === void 0) return;
+			call.write ??= this.#options.items.deltas(`${type}.delta`, call.place);
+			call.write(input);
 		}
 		end(at) {
 			const call = this.#calls.get(at);
@@ -23592,9 +23601,10 @@ var init_output_items = __esmMin((() => {
 		#ids = new UniqueIds();
 		#callIds = new UniqueIds();
 		#done = [];
-		constructor(answerId, emit, keeper) {
+		constructor(answerId, emit, stream, keeper) {
 			this.#answerId = answerId;
 			this.#emit = emit;
+			this.#stream = stream;
 			this.#keeper = keeper;
 		}
 		/** The items that are done, in the order in which they began. */
@@ -23945,7 +23955,7 @@ var init_response_writer = __esmMin((() => {
 			this.#context = context;
 			this.#response = responseObject(context);
 			this.#losses = new ReplyLosses(context.onDropped);
-			const items = new OutputItems(context.id, emit, context.keeper);
+			const items = new OutputItems(context.id, emit, stream, context.keeper);
 			this.#items = items;
 			this.#messages = new MessageWriter({
 				items,
@@ -24262,8 +24272,7 @@ function deltaFrame(out, { event, before, after }) {
 	const opening = byteText(`${event === void 0 ? "" : `event: ${event}\n`}data: ${before}`);
 	if (typeof after === "function") return (piece) => frame(`${opening}${byteText(JSON.stringify(piece))}${after()}\n\n`);
 	const closing = byteText(`${after}\n\n`);
-	const [openingQuote, closingQuote] = [`${opening}"`, `"${closing}`];
-	return (piece) => NOT_VERBATIM.test(piece) ? frame(opening + byteText(JSON.stringify(piece)) + closing) : frame(openingQuote + piece + closingQuote);
+	return (piece) => frame(opening + byteText(JSON.stringify(piece)) + closing);
 }
 function named$2(event, data) {
 	return event === void 0 ? { data } : {
@@ -24271,10 +24280,8 @@ function named$2(event, data) {
 		data
 	};
 }
-var NOT_VERBATIM;
 var init_delta_frame = __esmMin((() => {
 	init_byte_text();
-	NOT_VERBATIM = /[^ !#-[\]-~]/;
 }));
 
 // src/protocols/responses/encode-stream.ts
@@ -27578,6 +27585,29 @@ var init_call_writer = __esmMin((() => {
 	};
 }));
 
+// src/protocols/chat/chunk-text.ts
+/** What every chunk of an answer begins with, as JSON text up to its choices. */
+function chunkHead({ id, created, request }, more) {
+	const identity = {
+		id: `chatcmpl-${id}`,
+		object: "chat.completion.chunk",
+		created,
+		model: request.model,
+		...compact(more)
+	};
+	return JSON.stringify(identity).slice(0, -1);
+}
+/** The head with fields that belong to one chunk, after those of every chunk. */
+function headWith(head, fields) {
+	return Object.keys(fields).length === 0 ? head : `${head},${JSON.stringify(fields).slice(1, -1)}`;
+}
+var BEFORE_DELTA, AFTER_DELTA;
+var init_chunk_text = __esmMin((() => {
+	init_json();
+	BEFORE_DELTA = ",\"choices\":[{\"index\":0,\"delta\":";
+	AFTER_DELTA = ",\"logprobs\":null,\"finish_reason\":null}]}";
+}));
+
 // src/protocols/chat/errors.ts
 /** An error for a Chat client, before the first byte. */
 function encodeError$3(error, requestId) {
@@ -27643,7 +27673,7 @@ var init_reply_citations = __esmMin((() => {
 function encodeStream$3(context) {
 	return replyStage(context, (out, losses) => new ChunkWriter$2(out, context, losses));
 }
-var ChunkWriter$2, BEFORE_DELTA, AFTER_DELTA;
+var ChunkWriter$2;
 var init_encode_stream$3 = __esmMin((() => {
 	init_json();
 	init_content_filter();
@@ -27651,6 +27681,7 @@ var init_encode_stream$3 = __esmMin((() => {
 	init_report_unshown();
 	init_reply_stage();
 	init_call_writer();
+	init_chunk_text();
 	init_errors$3();
 	init_extensions$3();
 	init_finish$2();
@@ -27759,17 +27790,10 @@ var init_encode_stream$3 = __esmMin((() => {
 			this.#begun = true;
 			reportForeign$3("", ext, this.#losses);
 			const { service_tier, system_fingerprint, ...once } = ext?.chat ?? {};
-			const identity = {
-				id: `chatcmpl-${this.#context.id}`,
-				object: "chat.completion.chunk",
-				created: this.#context.created,
-				model: this.#context.request.model,
-				...compact({
-					service_tier,
-					system_fingerprint
-				})
-			};
-			this.#head = JSON.stringify(identity).slice(0, -1);
+			this.#head = chunkHead(this.#context, {
+				service_tier,
+				system_fingerprint
+			});
 			this.#delta({
 				role: "assistant",
 				content: null,
@@ -27893,7 +27917,7 @@ var init_encode_stream$3 = __esmMin((() => {
 				...asObject(choice),
 				finish_reason: reason
 			};
-			this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`);
+			this.#data(`${headWith(this.#head, top)},"choices":[${JSON.stringify(last)}]}`);
 			if (this.#usage !== void 0 && this.#context.request.streamUsage !== false) this.#data(`${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage$3(this.#usage))}}`);
 			this.#data("[DONE]");
 			this.#over = true;
@@ -27910,7 +27934,7 @@ var init_encode_stream$3 = __esmMin((() => {
 		}
 		#delta(delta, top = {}) {
 			if (!this.#begun) this.#begin();
-			this.#data(`${this.#headWith(top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`);
+			this.#data(`${headWith(this.#head, top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`);
 		}
 		/** A writer of deltas that are alike up to one string; `before` and `after` are what JSON has around it. */
 		#stream(before, after) {
@@ -27920,16 +27944,10 @@ var init_encode_stream$3 = __esmMin((() => {
 				after: `${after}${AFTER_DELTA}`
 			});
 		}
-		/** Fields that belong to one chunk, after those of every chunk. */
-		#headWith(top) {
-			return Object.keys(top).length === 0 ? this.#head : `${this.#head},${JSON.stringify(top).slice(1, -1)}`;
-		}
 		#data(data) {
 			this.#out.write({ data });
 		}
 	};
-	BEFORE_DELTA = ",\"choices\":[{\"index\":0,\"delta\":";
-	AFTER_DELTA = ",\"logprobs\":null,\"finish_reason\":null}]}";
 }));
 
 // src/protocols/chat/patch-request.ts
@@ -37177,6 +37195,28 @@ var init_errors = __esmMin((() => {
 	isRetried = (status) => status === 401 || status === 408 || status === 409 || status === 429 || status >= 500;
 }));
 
+// src/protocols/messages/open-part.ts
+/** A writer of what the block under `index` streams. */
+function blockDeltas(out, kind, index) {
+	const event = "content_block_delta";
+	const [type, member] = DELTAS[kind];
+	const before = `{"type":"${event}","index":${index},"delta":{"type":"${type}","${member}":`;
+	return deltaFrame(out, {
+		event,
+		before,
+		after: "}}"
+	});
+}
+var DELTAS;
+var init_open_part = __esmMin((() => {
+	init_delta_frame();
+	DELTAS = {
+		text: ["text_delta", "text"],
+		reasoning: ["thinking_delta", "thinking"],
+		"tool-call": ["input_json_delta", "partial_json"]
+	};
+}));
+
 // src/protocols/messages/encode-stream.ts
 /**
 * A stream for a client: blocks one after another with indexes from 0, one terminal event, whatever came in. The
@@ -37186,26 +37226,21 @@ function encodeStream(context) {
 	const ordered = pipe(sequence(context.onDropped), withWordsLast(context.onDropped));
 	return pipe(ordered, (out) => new StreamEncoder(out, context));
 }
-var DELTAS, brokeOff$1, EMPTY_THINKING, isAside, StreamEncoder;
+var brokeOff$1, EMPTY_THINKING, isAside, StreamEncoder;
 var init_encode_stream = __esmMin((() => {
 	init_errors$5();
 	init_sequence();
 	init_sink();
-	init_delta_frame();
 	init_call_arguments();
 	init_citations();
 	init_encode_content();
 	init_errors();
 	init_extensions();
+	init_open_part();
 	init_reply_blocks();
 	init_stop_reason();
 	init_usage();
 	init_words_last();
-	DELTAS = {
-		text: ["text_delta", "text"],
-		reasoning: ["thinking_delta", "thinking"],
-		"tool-call": ["input_json_delta", "partial_json"]
-	};
 	brokeOff$1 = (where) => new GatewayError("upstream-broken", `the upstream broke off ${where}`);
 	EMPTY_THINKING = {
 		type: "thinking",
@@ -37353,18 +37388,8 @@ var init_encode_stream = __esmMin((() => {
 			this.#stream(open, text);
 		}
 		#stream(open, piece) {
-			open.write ??= this.#writerOf(open.kind);
+			open.write ??= blockDeltas(this.#out, open.kind, this.#index);
 			open.write(piece);
-		}
-		#writerOf(kind) {
-			const event = "content_block_delta";
-			const [type, member] = DELTAS[kind];
-			const before = `{"type":"${event}","index":${this.#index},"delta":{"type":"${type}","${member}":`;
-			return deltaFrame(this.#out, {
-				event,
-				before,
-				after: "}}"
-			});
 		}
 		#startCall(event) {
 			const { id, name, custom, ext, at } = event;
@@ -38886,21 +38911,31 @@ function wrapSeals(scope) {
 		const reasoning = /* @__PURE__ */ new Set();
 		return {
 			write(event) {
-				if (event.type === "reasoning-start") reasoning.add(event.at);
-				if (event.type === "part-end" && (event.seal !== void 0 || reasoning.has(event.at))) out.write({
-					...event,
-					seal: wrap(event.seal?.value ?? "")
-				});
-				else if (event.type === "part" && isSealed(event.part)) {
-					const part = event.part;
-					out.write({
-						...event,
-						part: {
-							...part,
-							seal: wrap(part.seal.value)
-						}
-					});
-				} else out.write(event);
+				switch (event.type) {
+					case "reasoning-start":
+						reasoning.add(event.at);
+						break;
+					case "part-end":
+						if (event.seal === void 0 && !reasoning.has(event.at)) break;
+						out.write({
+							...event,
+							seal: wrap(event.seal?.value ?? "")
+						});
+						return;
+					case "part": {
+						if (!isSealed(event.part)) break;
+						const part = event.part;
+						out.write({
+							...event,
+							part: {
+								...part,
+								seal: wrap(part.seal.value)
+							}
+						});
+						return;
+					}
+				}
+				out.write(event);
 			},
 			end: () => out.end()
 		};
@@ -40485,34 +40520,42 @@ var init_stream_events = __esmMin((() => {
 			return this.#opening === void 0;
 		}
 		stage(next) {
-			const begin = () => {
-				for (const event of this.#opening ?? []) next.write(event);
+			const begin = (opening) => {
+				for (const event of opening) next.write(event);
 				this.#opening = void 0;
 			};
 			return {
 				write: (said) => {
-					const event = said.type === "error" ? {
-						...said,
-						error: withoutSecrets(said.error, this.#exchange.secrets)
-					} : said;
-					if (event.type === "response-start") this.#exchange.answeredBy = event.model;
-					if (event.type === "usage") this.usage = {
-						...this.usage,
-						...event.usage
-					};
-					if (event.type === "error") {
-						this.error ??= event.error;
-						if (this.#opening !== void 0 && !this.#exchange.reply.started) throw event.error;
+					let event = said;
+					switch (said.type) {
+						case "error":
+							event = {
+								...said,
+								error: withoutSecrets(said.error, this.#exchange.secrets)
+							};
+							this.error ??= event.error;
+							if (this.#opening !== void 0 && !this.#exchange.reply.started) throw event.error;
+							break;
+						case "response-start":
+							this.#exchange.answeredBy = said.model;
+							if (this.#opening !== void 0) return void this.#opening.push(said);
+							break;
+						case "usage":
+							this.usage = {
+								...this.usage,
+								...said.usage
+							};
+							if (this.#opening !== void 0) return void this.#opening.push(said);
+							break;
+						case "ping":
+							next.write(said);
+							return;
 					}
-					if (this.#opening !== void 0 && (event.type === "response-start" || event.type === "usage")) {
-						this.#opening.push(event);
-						return;
-					}
-					if (event.type !== "ping") begin();
+					if (this.#opening !== void 0) begin(this.#opening);
 					next.write(event);
 				},
 				end: () => {
-					begin();
+					if (this.#opening !== void 0) begin(this.#opening);
 					next.end();
 				}
 			};
@@ -60850,7 +60893,7 @@ var init_fetch_media = __esmMin((() => {
 /** Makes a gateway from a config, as `dragoman start` does. */
 async function createGateway(config, options = {}) {
 	const log = options.log ?? silentLogger;
-	const upstream = createUpstream({});
+	const upstream = createUpstream({ transport: options.fastPaths === "off" ? "undici" : "own" });
 	const { crew } = options;
 	const memory = new Memory({
 		now: () => systemClock.now(),
@@ -60907,8 +60950,8 @@ async function createGateway(config, options = {}) {
 		}
 	};
 }
-function liveOptions(config, { memory, upstream, log }, { pingAfterMs = PING_AFTER_MS }) {
-	const settings = settingsOf(config, pingAfterMs);
+function liveOptions(config, { memory, upstream, log }, options) {
+	const settings = settingsOf(config, options);
 	const deps = {
 		upstream,
 		log,
@@ -60958,7 +61001,7 @@ function mediaFetcher({ server: { fetchUrls: reach }, network: way }) {
 	};
 	return { fetchMedia: rememberMedia((request) => fetchMedia(request, limits, network), systemClock) };
 }
-function settingsOf(config, pingAfterMs) {
+function settingsOf(config, { pingAfterMs = PING_AFTER_MS, fastPaths = "on" }) {
 	const providers = Object.entries(config.providers).map(([name, provider]) => [name, createProvider(provider, {})]);
 	return {
 		rules: config.models,
@@ -60966,7 +61009,8 @@ function settingsOf(config, pingAfterMs) {
 		lossy: config.lossy,
 		secret: config.secret === "" ? randomBytes(32).toString("hex") : config.secret,
 		pingAfterMs,
-		logBodies: config.log.bodies
+		logBodies: config.log.bodies,
+		fastPaths
 	};
 }
 function logHealth(change, log) {
@@ -61010,6 +61054,13 @@ var init_src = __esmMin((() => {
 	PING_AFTER_MS = 1e4;
 	DRAIN_MS$1 = 3e4;
 }));
+
+// src/cli/fast-paths.ts
+/** `DRAGOMAN_FAST_PATHS=off`, for telling whether a fault lies in an optimisation. */
+function fastPathsIn({ env }) {
+	return { fastPaths: env.DRAGOMAN_FAST_PATHS === "off" ? "off" : "on" };
+}
+var init_fast_paths = __esmMin((() => {}));
 
 // src/cli/line-buffer.ts
 /** A write is a call into the system: a busy gateway would make one for every request. What waits is written at exit. */
@@ -61173,7 +61224,8 @@ async function begin({ config, instance, uptimeMs, workers, memory }, number, io
 	const gateway = await createGateway(config, {
 		log,
 		instance,
-		crew
+		crew,
+		...fastPathsIn(io)
 	});
 	for (const news of memory) gateway.hear(news);
 	const working = {
@@ -61217,6 +61269,7 @@ var YIELD_MS, RETIRE_MS, IDLE_MS;
 var init_worker = __esmMin((() => {
 	init_src();
 	init_command();
+	init_fast_paths();
 	init_logging();
 	init_messages$1();
 	YIELD_MS = 10;
@@ -62783,7 +62836,10 @@ async function startForeground(args, io) {
 async function prepare(config, { io, ...options }) {
 	const { workers } = config.server;
 	const size = workers === "auto" ? availableParallelism() : workers;
-	if (size === 1) return await createGateway(config, options);
+	if (size === 1) return await createGateway(config, {
+		...options,
+		...fastPathsIn(io)
+	});
 	const { Crew } = await Promise.resolve().then(() => (init_crew(), crew_exports));
 	return new Crew(config, {
 		...options,
@@ -62863,6 +62919,7 @@ var init_start_foreground = __esmMin((() => {
 	init_src();
 	init_announce();
 	init_place$1();
+	init_fast_paths();
 	init_find_options();
 	init_io();
 	init_listen_failure();

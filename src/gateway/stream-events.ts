@@ -123,31 +123,36 @@ class Watch {
   }
 
   stage(next: Sink<ModelEvent>): Sink<ModelEvent> {
-    const begin = () => {
-      for (const event of this.#opening ?? []) next.write(event)
+    const begin = (opening: readonly ModelEvent[]) => {
+      for (const event of opening) next.write(event)
       this.#opening = undefined
     }
     return {
       write: (said) => {
-        const event =
-          said.type === 'error'
-            ? { ...said, error: withoutSecrets(said.error, this.#exchange.secrets) }
-            : said
-        if (event.type === 'response-start') this.#exchange.answeredBy = event.model
-        if (event.type === 'usage') this.usage = { ...this.usage, ...event.usage }
-        if (event.type === 'error') {
-          this.error ??= event.error
-          if (this.#opening !== undefined && !this.#exchange.reply.started) throw event.error
+        let event = said
+        switch (said.type) {
+          case 'error':
+            event = { ...said, error: withoutSecrets(said.error, this.#exchange.secrets) }
+            this.error ??= event.error
+            if (this.#opening !== undefined && !this.#exchange.reply.started) throw event.error
+            break
+          case 'response-start':
+            this.#exchange.answeredBy = said.model
+            if (this.#opening !== undefined) return void this.#opening.push(said)
+            break
+          case 'usage':
+            this.usage = { ...this.usage, ...said.usage }
+            if (this.#opening !== undefined) return void this.#opening.push(said)
+            break
+          case 'ping':
+            next.write(said)
+            return
         }
-        if (this.#opening !== undefined && (event.type === 'response-start' || event.type === 'usage')) {
-          this.#opening.push(event)
-          return
-        }
-        if (event.type !== 'ping') begin()
+        if (this.#opening !== undefined) begin(this.#opening)
         next.write(event)
       },
       end: () => {
-        begin()
+        if (this.#opening !== undefined) begin(this.#opening)
         next.end()
       },
     }

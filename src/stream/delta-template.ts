@@ -165,7 +165,12 @@ function digitsEnd(text: string, start: number): number {
   return length === 0 || length > 15 || (length > 1 && text.charCodeAt(start) === ZERO) ? -1 : end
 }
 
+/** The text of a string's bytes; undefined where an escape is not JSON's. */
 function decoded(bytes: string): string | undefined {
+  if (!NOT_VERBATIM.test(bytes)) return bytes
   const raw = fromByteText(bytes)
   return raw.includes('\\') ? (parseJson(`"${raw}"`) as string | undefined) : raw
 }
+
+/** An escape, or a byte of a letter beyond ASCII. */
+const NOT_VERBATIM = /[\\\u0080-\u00ff]/

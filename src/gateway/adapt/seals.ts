@@ -70,13 +70,22 @@ export function wrapSeals(scope: SealScope): Stage<ModelEvent, ModelEvent> {
     const reasoning = new Set<number>()
     return {
       write(event) {
-        if (event.type === 'reasoning-start') reasoning.add(event.at)
-        if (event.type === 'part-end' && (event.seal !== undefined || reasoning.has(event.at))) {
-          out.write({ ...event, seal: wrap(event.seal?.value ?? '') })
-        } else if (event.type === 'part' && isSealed(event.part)) {
-          const part = event.part as Part & { seal: Seal }
-          out.write({ ...event, part: { ...part, seal: wrap(part.seal.value) } as Part })
-        } else out.write(event)
+        switch (event.type) {
+          case 'reasoning-start':
+            reasoning.add(event.at)
+            break
+          case 'part-end':
+            if (event.seal === undefined && !reasoning.has(event.at)) break
+            out.write({ ...event, seal: wrap(event.seal?.value ?? '') })
+            return
+          case 'part': {
+            if (!isSealed(event.part)) break
+            const part = event.part as Part & { seal: Seal }
+            out.write({ ...event, part: { ...part, seal: wrap(part.seal.value) } as Part })
+            return
+          }
+        }
+        out.write(event)
       },
       end: () => out.end(),
     }

@@ -16,6 +16,7 @@ import type { ReplyLosses } from '../reply-losses.ts'
 import { replyStage } from '../reply-stage.ts'
 import type { ReplyWriter } from '../reply-stage.ts'
 import { CallWriter } from './call-writer.ts'
+import { AFTER_DELTA, BEFORE_DELTA, chunkHead, headWith } from './chunk-text.ts'
 import { errorBody } from './errors.ts'
 import { reportForeign } from './extensions.ts'
 import { encodeFinish } from './finish.ts'
@@ -134,14 +135,7 @@ class ChunkWriter implements ReplyWriter {
     this.#begun = true
     reportForeign('', ext, this.#losses)
     const { service_tier, system_fingerprint, ...once } = ext?.chat ?? {}
-    const identity = {
-      id: `chatcmpl-${this.#context.id}`,
-      object: 'chat.completion.chunk',
-      created: this.#context.created,
-      model: this.#context.request.model,
-      ...compact({ service_tier, system_fingerprint }),
-    }
-    this.#head = JSON.stringify(identity).slice(0, -1)
+    this.#head = chunkHead(this.#context, { service_tier, system_fingerprint })
     this.#delta({ role: 'assistant', content: null, refusal: null }, once)
   }
 
@@ -266,7 +260,7 @@ class ChunkWriter implements ReplyWriter {
       ...asObject(choice),
       finish_reason: reason,
     }
-    this.#data(`${this.#headWith(top)},"choices":[${JSON.stringify(last)}]}`)
+    this.#data(`${headWith(this.#head, top)},"choices":[${JSON.stringify(last)}]}`)
     if (this.#usage !== undefined && this.#context.request.streamUsage !== false)
       this.#data(`${this.#head},"choices":[],"usage":${JSON.stringify(encodeUsage(this.#usage))}}`)
     this.#data('[DONE]')
@@ -287,7 +281,7 @@ class ChunkWriter implements ReplyWriter {
 
   #delta(delta: object, top: JsonObject = {}): void {
     if (!this.#begun) this.#begin()
-    this.#data(`${this.#headWith(top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`)
+    this.#data(`${headWith(this.#head, top)}${BEFORE_DELTA}${JSON.stringify(delta)}${AFTER_DELTA}`)
   }
 
   /** A writer of deltas that are alike up to one string; `before` and `after` are what JSON has around it. */
@@ -299,15 +293,7 @@ class ChunkWriter implements ReplyWriter {
     })
   }
 
-  /** Fields that belong to one chunk, after those of every chunk. */
-  #headWith(top: JsonObject): string {
-    return Object.keys(top).length === 0 ? this.#head : `${this.#head},${JSON.stringify(top).slice(1, -1)}`
-  }
-
   #data(data: string): void {
     this.#out.write({ data })
   }
 }
-
-const BEFORE_DELTA = ',"choices":[{"index":0,"delta":'
-const AFTER_DELTA = ',"logprobs":null,"finish_reason":null}]}'

@@ -7,7 +7,6 @@ import type { Finish } from '../../ir/response.ts'
 import type { Usage } from '../../ir/usage.ts'
 import { sequence } from '../../stream/sequence.ts'
 import { pipe } from '../../stream/sink.ts'
-import { deltaFrame, type WriteDelta } from '../../stream/delta-frame.ts'
 import type { Sink, Stage } from '../../stream/sink.ts'
 import type { FrameSink, SseEvent } from '../../stream/sse.ts'
 import type { ReplyContext } from '../protocol.ts'
@@ -16,6 +15,7 @@ import { encodeCitation } from './citations.ts'
 import { toolId } from './encode-content.ts'
 import { errorBody } from './errors.ts'
 import { ownFields } from './extensions.ts'
+import { blockDeltas, type OpenPart } from './open-part.ts'
 import { freeForm, oddInput, replyBlocks, streamedBlock } from './reply-blocks.ts'
 import { encodeFinish, isTruncation } from './stop-reason.ts'
 import { encodeUsage } from './usage.ts'
@@ -30,26 +30,6 @@ export function encodeStream(context: ReplyContext): Stage<ModelEvent, SseEvent>
   const ordered = pipe(sequence(context.onDropped), withWordsLast(context.onDropped))
   return pipe(ordered, (out) => new StreamEncoder(out, context))
 }
-
-/** The part that is open; its block begins once there is something to show. */
-type OpenPart = {
-  readonly kind: 'text' | 'reasoning' | 'tool-call'
-  readonly start: Block
-  readonly path: string
-  begun: boolean
-  /** Text so far, for citations of a place in it. */
-  said: string
-  readonly input?: CallArguments
-  /** Made with the first delta. */
-  write?: WriteDelta
-}
-
-/** What a part of each kind streams, and in which member. */
-const DELTAS = {
-  text: ['text_delta', 'text'],
-  reasoning: ['thinking_delta', 'thinking'],
-  'tool-call': ['input_json_delta', 'partial_json'],
-} as const
 
 const brokeOff = (where: string): GatewayError =>
   new GatewayError('upstream-broken', `the upstream broke off ${where}`)
@@ -191,15 +171,8 @@ class StreamEncoder implements Sink<ModelEvent> {
   }
 
   #stream(open: OpenPart, piece: string): void {
-    open.write ??= this.#writerOf(open.kind)
+    open.write ??= blockDeltas(this.#out, open.kind, this.#index)
     open.write(piece)
-  }
-
-  #writerOf(kind: OpenPart['kind']): WriteDelta {
-    const event = 'content_block_delta'
-    const [type, member] = DELTAS[kind]
-    const before = `{"type":"${event}","index":${this.#index},"delta":{"type":"${type}","${member}":`
-    return deltaFrame(this.#out, { event, before, after: '}}' })
   }
 
   #startCall(event: Extract<ModelEvent, { type: 'tool-call-start' }>): void {

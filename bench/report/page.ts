@@ -44,6 +44,7 @@ The budgets were set from prototypes that only translate, on a machine where ngi
   Passed through, and from Messages to Chat's clients, it is within the budget.
 - **stream-paced-300**: the same, spread over more writes: every token has to go out when it comes.
 - **agent-json**: finding the ends of texts, parsing the outline, writing it, and copying the whole into one buffer, a tenth each.
+- **1 MB ÷ 250 KB**: near linear; 250 KB became the cheaper of the two when long texts stopped being read.
 - **memory per open stream**: 40 KB of it is what \`node:http\` and a socket to the upstream need.
 
 What was done, and what was tried and rejected: [decisions 0009 to 0012](decisions).

@@ -125,3 +125,8 @@ export function toGatewayError(thrown: unknown): GatewayError {
 export function invalidRequest(message: string, param?: string): GatewayError {
   return new GatewayError('invalid-request', message, param === undefined ? {} : { details: { param } })
 }
+
+/** The end of a request that nobody waits for any more. */
+export function clientGone(): GatewayError {
+  return new GatewayError('client-closed', 'The client went away')
+}

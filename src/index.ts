@@ -16,7 +16,9 @@ import { chat } from './protocols/chat/index.ts'
 import { createProvider } from './providers/index.ts'
 import type { HealthChange } from './routing/health.ts'
 import { systemClock } from './stream/clock.ts'
+import { httpUrl } from './server/address.ts'
 import { createHttpServer, type LiveOptions } from './server/http.ts'
+import { DRAIN_MS } from './server/options.ts'
 import { createUpstream } from './upstream/client.ts'
 import { DEFAULT_FETCH_LIMITS, fetchMedia, systemNetwork } from './upstream/fetch-media.ts'
 import { openPinned } from './upstream/open-pinned.ts'
@@ -32,8 +34,6 @@ export { VERSION } from './version.ts'
 
 /** Silence after which a streaming client is sent a ping; clients and proxies hang up from 20 seconds on. */
 const PING_AFTER_MS = 10_000
-/** How long streams may go on after a shutdown was asked for. */
-const DRAIN_MS = 30_000
 
 /** A gateway ready to listen. */
 export interface Gateway {
@@ -110,7 +110,7 @@ export async function createGateway(config: Config, options: GatewayOptions = {}
   return {
     async listen() {
       const { host, port } = await server.listen()
-      return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+      return { host, port, url: httpUrl(host, port) }
     },
     async reload(next) {
       live = liveOptions(next, lasting, options)

@@ -460,6 +460,13 @@ function compact(value) {
 }
 var init_json = __esmMin((() => {}));
 
+// src/server/address.ts
+/** The URL of what listens on a host, which may be an IPv6 address, and a port. */
+function httpUrl(host, port) {
+	return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+var init_address = __esmMin((() => {}));
+
 // src/cli/daemon/health.ts
 /** Asks `/health`. The connection is closed at once: a gateway that drains waits for open ones. */
 function askHealth(url, patienceMs = PATIENCE_MS$10) {
@@ -497,13 +504,13 @@ function answering(body) {
 }
 /** The URL at which a program of this machine reaches what listens on an address. */
 function localUrl(host, port) {
-	const reachable = host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "::" ? "::1" : host;
-	return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+	return httpUrl(host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "::" ? "::1" : host, port);
 }
 var import__lazy_node_http$3, PATIENCE_MS$10, LONGEST$2;
 var init_health$2 = __esmMin((() => {
 	import__lazy_node_http$3 = require__lazy_node_http();
 	init_json();
+	init_address();
 	PATIENCE_MS$10 = 2e3;
 	LONGEST$2 = 1e4;
 }));
@@ -15347,6 +15354,10 @@ function toGatewayError(thrown) {
 function invalidRequest(message, param) {
 	return new GatewayError("invalid-request", message, param === void 0 ? {} : { details: { param } });
 }
+/** The end of a request that nobody waits for any more. */
+function clientGone() {
+	return new GatewayError("client-closed", "The client went away");
+}
 var STATUS_OF$2, GatewayError, RETRY_OF;
 var init_errors$5 = __esmMin((() => {
 	STATUS_OF$2 = {
@@ -29518,6 +29529,58 @@ var init_upstream_headers = __esmMin((() => {
 	]);
 }));
 
+// src/gateway/recent-map.ts
+var RecentMap;
+var init_recent_map = __esmMin((() => {
+	RecentMap = class {
+		#limits;
+		#sizeOf;
+		#entries = /* @__PURE__ */ new Map();
+		#size = 0;
+		constructor(limits, sizeOf = () => 0) {
+			this.#limits = {
+				entries: Infinity,
+				size: Infinity,
+				...limits
+			};
+			this.#sizeOf = sizeOf;
+		}
+		get count() {
+			return this.#entries.size;
+		}
+		/** The value, without counting as a use. */
+		get(key) {
+			return this.#entries.get(key);
+		}
+		/** The value, which becomes the youngest. */
+		use(key) {
+			const value = this.#entries.get(key);
+			if (value === void 0) return void 0;
+			this.#entries.delete(key);
+			this.#entries.set(key, value);
+			return value;
+		}
+		set(key, value) {
+			this.delete(key);
+			this.#entries.set(key, value);
+			this.#size += this.#sizeOf(value, key);
+			for (const oldest of this.#entries.keys()) {
+				if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break;
+				this.delete(oldest);
+			}
+		}
+		delete(key) {
+			const value = this.#entries.get(key);
+			if (value === void 0) return;
+			this.#size -= this.#sizeOf(value, key);
+			this.#entries.delete(key);
+		}
+		[Symbol.iterator]() {
+			return this.#entries.entries();
+		}
+	};
+}));
+
 // src/gateway/carry/owners.ts
 function idsOf$1(object) {
 	return [...Object.entries(object).flatMap(([name, value]) => ID_FIELD.test(name) ? [value] : []), ...asArray(object["result_files"])].flatMap((value) => {
@@ -29528,10 +29591,11 @@ function idsOf$1(object) {
 var MOST_IDS, LONGEST_LESSON, Owners, ID_FIELD;
 var init_owners = __esmMin((() => {
 	init_json();
+	init_recent_map();
 	MOST_IDS = 2e4;
 	LONGEST_LESSON = 262144;
 	Owners = class {
-		#providers = /* @__PURE__ */ new Map();
+		#providers = new RecentMap({ entries: MOST_IDS });
 		#tell;
 		/** @param tell receives what is learnt here, for other processes */
 		constructor(tell = () => {}) {
@@ -29551,14 +29615,7 @@ var init_owners = __esmMin((() => {
 		}
 		/** Takes what another process learnt. */
 		hear({ ids, provider }) {
-			for (const id of ids) {
-				this.#providers.delete(id);
-				this.#providers.set(id, provider);
-			}
-			for (const oldest of this.#providers.keys()) {
-				if (this.#providers.size <= MOST_IDS) break;
-				this.#providers.delete(oldest);
-			}
+			for (const id of ids) this.#providers.set(id, provider);
 		}
 		/** Everything known, the oldest first, as a process that begins has to hear it. */
 		news() {
@@ -29808,7 +29865,7 @@ async function followCourse(passage, cargo, targets) {
 		if ("waitMs" in move) {
 			await sleep(move.waitMs, call.signal, deps.clock);
 			if (!call.signal.aborted) continue;
-			return new GatewayError("client-closed", "The client went away");
+			return clientGone();
 		}
 		const target = places.get(move.target);
 		if (target === void 0) break;
@@ -39646,7 +39703,12 @@ function withNamedItems({ call, client, deps, outlinedWire: wire }) {
 	const { items } = deps;
 	if (client.id !== "responses" || items === void 0) return void 0;
 	const { previous, references } = namesIn$2(wire);
-	const recall = (id) => items.recall(nameFor(call, id));
+	if (previous === void 0 && references.every((id) => id === void 0)) return void 0;
+	const scope = scopeOf(call);
+	const recall = (id) => items.recall({
+		scope,
+		id
+	});
 	const earlier = previous === void 0 ? void 0 : recall(previous);
 	const referred = references.map((id) => id === void 0 ? void 0 : recall(id));
 	if (earlier === void 0 && referred.every((known) => known === void 0)) return void 0;
@@ -39674,11 +39736,18 @@ function keeperFor({ call, client, deps, isReleased, outlinedWire }) {
 	const { items } = deps;
 	if (client.id !== "responses" || items === void 0 || call.operation !== "generate") return void 0;
 	if (isReleased || outlinedWire["store"] === false) return void 0;
+	const scope = scopeOf(call);
 	const asked = items.keep(inputItems(call.body));
 	const keep = (output) => items.keep(output.map((item) => JSON.stringify(asInput(item))));
 	return {
-		item: (id, item) => items.name(nameFor(call, id), keep([item])),
-		answer: (id, output) => items.name(nameFor(call, id), [...asked, ...keep(output)])
+		item: (id, item) => items.name({
+			scope,
+			id
+		}, keep([item])),
+		answer: (id, output) => items.name({
+			scope,
+			id
+		}, [...asked, ...keep(output)])
 	};
 }
 function namesIn$2(wire) {
@@ -39695,12 +39764,9 @@ function referenceOf(item) {
 	return type === "item_reference" || (type ?? "") === "" && role === void 0 ? asString(id) : void 0;
 }
 /** By all credentials that were sent: the one to forward may be a placeholder that many clients share. */
-function nameFor({ clientKey, headers }, id) {
+function scopeOf({ clientKey, headers }) {
 	const credentials = [clientKey, ...CREDENTIALS.map((name) => headers[name])];
-	return {
-		scope: hash("sha256", JSON.stringify(credentials), "base64url"),
-		id
-	};
+	return hash("sha256", JSON.stringify(credentials), "base64url");
 }
 /** An item as a client that keeps nothing sends it back. */
 function asInput(item) {
@@ -40486,7 +40552,7 @@ function withEarlyUsage(exchange, target, client) {
 function laneResult(result, told) {
 	if (result.outcome === "aborted") return {
 		ok: false,
-		error: new GatewayError("client-closed", "The client went away")
+		error: clientGone()
 	};
 	const error = result.outcome === "done" ? told : told ?? result.error;
 	return error === void 0 ? { ok: true } : {
@@ -43129,7 +43195,7 @@ async function tryTargets(exchange, pinger) {
 			if (!call.signal.aborted) continue;
 			return {
 				ok: false,
-				error: new GatewayError("client-closed", "The client went away")
+				error: clientGone()
 			};
 		}
 		const result = await attempt(exchange, move.target, pinger);
@@ -43501,16 +43567,11 @@ var init_listing = __esmMin((() => {
 * same URL becomes the same bytes each time.
 */
 function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS$2) {
-	const entries = /* @__PURE__ */ new Map();
-	let size = 0;
-	const forget = (url) => {
-		size -= entries.get(url)?.media.data.length ?? 0;
-		entries.delete(url);
-	};
+	const entries = new RecentMap({ size: limits.size }, ({ media }) => media.data.length);
 	const fresh = (url) => {
 		const entry = entries.get(url);
 		if (entry !== void 0 && entry.until > clock.now()) return entry.media;
-		forget(url);
+		entries.delete(url);
 	};
 	const keep = (url, media) => {
 		if (media.data.length > limits.size) return;
@@ -43518,11 +43579,6 @@ function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS$2) {
 			media,
 			until: clock.now() + limits.ttlMs
 		});
-		size += media.data.length;
-		for (const oldest of entries.keys()) {
-			if (size <= limits.size) break;
-			forget(oldest);
-		}
 	};
 	return async (request) => {
 		const known = fresh(request.url);
@@ -43538,6 +43594,7 @@ function rememberMedia(fetch, clock, limits = DEFAULT_LIMITS$2) {
 }
 var DEFAULT_LIMITS$2;
 var init_media_cache = __esmMin((() => {
+	init_recent_map();
 	DEFAULT_LIMITS$2 = {
 		size: 67108864,
 		ttlMs: 6e5
@@ -44044,6 +44101,7 @@ function keyOf$3({ scope, id }) {
 }
 var DEFAULT_LIMITS$1, LARGEST_SHARE, ItemStore, sizeOf$1;
 var init_item_store = __esmMin((() => {
+	init_recent_map();
 	DEFAULT_LIMITS$1 = {
 		entries: 5e4,
 		bytes: 67108864
@@ -44052,12 +44110,15 @@ var init_item_store = __esmMin((() => {
 	ItemStore = class {
 		#limits;
 		/** JSON of items by its digest, and lists of such digests by a digest of the id; the one used last stands last. */
-		#entries = /* @__PURE__ */ new Map();
+		#entries;
 		#tell;
-		#bytes = 0;
 		/** @param tell receives what is kept here, for other processes */
 		constructor(limits = DEFAULT_LIMITS$1, tell = () => {}) {
 			this.#limits = limits;
+			this.#entries = new RecentMap({
+				entries: limits.entries,
+				size: limits.bytes
+			}, sizeOf$1);
 			this.#tell = tell;
 		}
 		/** Keeps items under no id yet, and gives the digests to name them by. Each item is JSON text. */
@@ -44078,7 +44139,7 @@ var init_item_store = __esmMin((() => {
 			const digests = list === "" ? [] : list.split(" ");
 			const items = digests.flatMap((digest) => this.#entries.get(digest) ?? []);
 			if (items.length < digests.length) return void 0;
-			for (const used of [...digests, key]) this.#touch(used);
+			for (const used of [...digests, key]) this.#entries.use(used);
 			return items;
 		}
 		/** Keeps what another process does. */
@@ -44087,7 +44148,7 @@ var init_item_store = __esmMin((() => {
 		}
 		/** Everything kept, what was used longest ago first, as a process that begins has to hear it. */
 		news() {
-			return this.#entries.size === 0 ? [] : [{ entries: [...this.#entries] }];
+			return this.#entries.count === 0 ? [] : [{ entries: [...this.#entries] }];
 		}
 		#add(entries) {
 			const fresh = entries.filter(([key, text]) => this.#entries.get(key) !== text && this.#fits(key, text));
@@ -44095,32 +44156,14 @@ var init_item_store = __esmMin((() => {
 			if (fresh.length > 0) this.#tell({ entries: fresh });
 		}
 		#put(key, text) {
-			this.#forget(key);
-			if (!this.#fits(key, text)) return;
-			this.#entries.set(key, text);
-			this.#bytes += sizeOf$1(key, text);
-			for (const oldest of this.#entries.keys()) {
-				if (this.#entries.size <= this.#limits.entries && this.#bytes <= this.#limits.bytes) break;
-				this.#forget(oldest);
-			}
+			if (this.#fits(key, text)) this.#entries.set(key, text);
+			else this.#entries.delete(key);
 		}
 		#fits(key, text) {
-			return sizeOf$1(key, text) <= this.#limits.bytes * LARGEST_SHARE;
-		}
-		#touch(key) {
-			const text = this.#entries.get(key);
-			if (text === void 0) return;
-			this.#entries.delete(key);
-			this.#entries.set(key, text);
-		}
-		#forget(key) {
-			const text = this.#entries.get(key);
-			if (text === void 0) return;
-			this.#bytes -= sizeOf$1(key, text);
-			this.#entries.delete(key);
+			return sizeOf$1(text, key) <= this.#limits.bytes * LARGEST_SHARE;
 		}
 	};
-	sizeOf$1 = (key, text) => key.length + Buffer.byteLength(text);
+	sizeOf$1 = (text, key) => key.length + Buffer.byteLength(text);
 }));
 
 // src/gateway/reasoning-store.ts
@@ -44140,18 +44183,17 @@ function sizeOf(parts) {
 }
 var DEFAULT_LIMITS, ReasoningStore;
 var init_reasoning_store = __esmMin((() => {
+	init_recent_map();
 	DEFAULT_LIMITS = {
 		entries: 2e4,
 		size: 67108864
 	};
 	ReasoningStore = class {
-		#limits;
-		#entries = /* @__PURE__ */ new Map();
+		#entries;
 		#tell;
-		#size = 0;
 		/** @param tell receives what is remembered here, for other processes */
 		constructor(limits = DEFAULT_LIMITS, tell = () => {}) {
-			this.#limits = limits;
+			this.#entries = new RecentMap(limits, sizeOf);
 			this.#tell = tell;
 		}
 		/** Keeps what was thought before a call, seals in their envelopes. */
@@ -44165,23 +44207,11 @@ var init_reasoning_store = __esmMin((() => {
 		}
 		/** Keeps what another process remembers. */
 		hear({ key, reasoning }) {
-			this.#forget(key);
 			this.#entries.set(key, reasoning);
-			this.#size += sizeOf(reasoning);
-			for (const oldest of this.#entries.keys()) {
-				if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break;
-				this.#forget(oldest);
-			}
 		}
 		/** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
 		recall(call) {
-			if (this.#entries.size === 0) return void 0;
-			const key = keyOf$2(call);
-			const found = this.#entries.get(key);
-			if (found === void 0) return void 0;
-			this.#entries.delete(key);
-			this.#entries.set(key, found);
-			return found;
+			return this.#entries.count === 0 ? void 0 : this.#entries.use(keyOf$2(call));
 		}
 		/** Everything kept, the oldest first, as a process that begins has to hear it. */
 		news() {
@@ -44189,12 +44219,6 @@ var init_reasoning_store = __esmMin((() => {
 				key,
 				reasoning
 			}));
-		}
-		#forget(key) {
-			const known = this.#entries.get(key);
-			if (known === void 0) return;
-			this.#size -= sizeOf(known);
-			this.#entries.delete(key);
 		}
 	};
 }));
@@ -44531,7 +44555,7 @@ var init_loopback = __esmMin((() => {}));
 
 // src/server/refusal.ts
 /** The client went away. Never answered, never an error in the log. */
-function clientClosed$2() {
+function clientClosed() {
 	return new Refusal$1("client-closed", "The client closed the connection");
 }
 /** 415: a body that cannot be read as JSON because of how it is labelled or packed. */
@@ -44663,12 +44687,12 @@ var init_connections = __esmMin((() => {
 			this.#open.set(socket, connection);
 			socket.on("close", () => {
 				this.#open.delete(socket);
-				for (const occupant of connection.occupants) occupant.abort(clientClosed$2());
+				for (const occupant of connection.occupants) occupant.abort(clientClosed());
 			});
 		}
 		enter(socket, occupant) {
 			const connection = this.#open.get(socket);
-			if (connection === void 0) return occupant.abort(clientClosed$2());
+			if (connection === void 0) return occupant.abort(clientClosed());
 			connection.occupants.add(occupant);
 			connection.served += 1;
 			if (this.#lastUse) connection.closing = true;
@@ -44732,7 +44756,7 @@ function malformed({ code, message, cause }) {
 		case "HPE_HEADER_OVERFLOW": return new Refusal$1("invalid-request", "The request headers are too large", { status: 431 });
 		case "ERR_HTTP_REQUEST_TIMEOUT": return new Refusal$1("timeout", "The request headers took too long", { status: 408 });
 		case "ECONNABORTED":
-		case "EPIPE": return clientClosed$2();
+		case "EPIPE": return clientClosed();
 		default: return new Refusal$1("invalid-request", `The request is not valid HTTP: ${message}`, { cause });
 	}
 }
@@ -44854,7 +44878,7 @@ function collect$1(request, { limit, idleMs, signal }) {
 			idle.refresh();
 		};
 		const onEnd = () => settle(() => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)));
-		const onGone = () => settle(() => reject(signal.aborted ? signal.reason : clientClosed$2()));
+		const onGone = () => settle(() => reject(signal.aborted ? signal.reason : clientClosed()));
 		const settle = (outcome) => {
 			clearTimeout(idle);
 			request.off("data", onData).off("end", onEnd).off("close", onGone);
@@ -45394,7 +45418,7 @@ var init_upload_source = __esmMin((() => {
 		};
 		#onGone = () => {
 			const { signal } = this.#rules;
-			this.#break(signal.aborted ? signal.reason : clientClosed$2());
+			this.#break(signal.aborted ? signal.reason : clientClosed());
 		};
 		#onIdle = () => {
 			const seconds = Math.round(this.#rules.idleMs / 1e3);
@@ -45872,7 +45896,7 @@ function follow$2(exchange, connections, controller) {
 	};
 	connections.enter(socket, occupant);
 	response.on("close", () => {
-		if (!response.writableFinished) controller.abort(clientClosed$2());
+		if (!response.writableFinished) controller.abort(clientClosed());
 		connections.leave(socket, occupant);
 	});
 	response.on("error", () => {});
@@ -46039,6 +46063,12 @@ var init_http$1 = __esmMin((() => {
 	PROBE_AFTER_MS = 3e4;
 }));
 
+// src/server/options.ts
+var DRAIN_MS;
+var init_options$1 = __esmMin((() => {
+	DRAIN_MS = 3e4;
+}));
+
 // src/upstream/failure.ts
 /**
 * Why an upstream gave no answer. Names its host and the reason, never the path, query or credentials.
@@ -46066,7 +46096,7 @@ function brokenOff(cause, host) {
 	return new GatewayError("upstream-broken", `${host} broke off its answer: ${words}`, { cause });
 }
 /** True for the marks of a connection that the other side had closed already. */
-function isReset$1(cause) {
+function isReset(cause) {
 	const code = codeOf$1(cause);
 	return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
 }
@@ -46404,7 +46434,7 @@ var init_exchange = __esmMin((() => {
 			}
 		}
 		#clientGone = () => {
-			this.abort(new GatewayError("client-closed", "The client went away"));
+			this.abort(clientGone());
 		};
 		/** From here on the connection is someone else's. */
 		#release() {
@@ -46829,11 +46859,9 @@ var init_response_reader = __esmMin((() => {
 }));
 
 // src/upstream/http1/connection.ts
-function isReset(error) {
-	return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
-}
 var LARGE_BODY$1, Connection$1, closedByPeer, withCode;
 var init_connection$1 = __esmMin((() => {
+	init_failure();
 	init_response_reader();
 	LARGE_BODY$1 = 65536;
 	Connection$1 = class {
@@ -60233,7 +60261,7 @@ function joinHeaders(headers) {
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) joined[name] = typeof value === "string" ? value : value.join(", ");
 	return joined;
 }
-var LARGE_BODY, Attempt, clientClosed$1, Once;
+var LARGE_BODY, Attempt, Once;
 var init_attempt = __esmMin((() => {
 	init_errors$5();
 	init_failure();
@@ -60291,7 +60319,7 @@ var init_attempt = __esmMin((() => {
 		}
 		onRequestStart(controller) {
 			this.#controller = controller;
-			if (this.#request.signal.aborted) controller.abort(clientClosed$1());
+			if (this.#request.signal.aborted) controller.abort(clientGone());
 		}
 		onResponseStarted() {
 			this.#answering = true;
@@ -60315,12 +60343,12 @@ var init_attempt = __esmMin((() => {
 		#fail(error) {
 			this.#release();
 			if (this.#body === void 0) {
-				this.#stale = this.reused && !this.#answering && isReset$1(error) && !this.#request.signal.aborted;
+				this.#stale = this.reused && !this.#answering && isReset(error) && !this.#request.signal.aborted;
 				this.#reject(unanswered(error, this.#host, this.#request.timeouts));
 			} else this.#body.fail(brokenOff(error, this.#host));
 		}
 		#clientGone = () => {
-			const reason = clientClosed$1();
+			const reason = clientGone();
 			if (this.#controller === void 0) this.#fail(reason);
 			else this.#controller.abort(reason);
 		};
@@ -60328,7 +60356,6 @@ var init_attempt = __esmMin((() => {
 			this.#request.signal.removeEventListener("abort", this.#clientGone);
 		}
 	};
-	clientClosed$1 = () => new GatewayError("client-closed", "The client went away");
 	Once = class {
 		#bytes;
 		constructor(bytes) {
@@ -60483,7 +60510,7 @@ var init_undici_client = __esmMin((() => {
 function createUpstream(options = {}) {
 	return new HttpUpstream(options);
 }
-var HttpUpstream, clientClosed;
+var HttpUpstream;
 var init_client = __esmMin((() => {
 	init_errors$5();
 	init_client$1();
@@ -60502,12 +60529,12 @@ var init_client = __esmMin((() => {
 			this.#own = new Http1Client(keepAliveMs);
 		}
 		async send(request) {
-			if (request.signal.aborted) throw clientClosed();
+			if (request.signal.aborted) throw clientGone();
 			const { body, network } = request;
 			const url = parseUrl(request.url);
 			if (!(proxyFor(url, network?.proxies) !== void 0) && !isSource(body) && this.#transport === "own") return this.#own.send(request, url, body);
 			const undici = await this.#loadUndici();
-			if (request.signal.aborted) throw clientClosed();
+			if (request.signal.aborted) throw clientGone();
 			return undici.send(request);
 		}
 		async close() {
@@ -60519,7 +60546,6 @@ var init_client = __esmMin((() => {
 			return this.#undici;
 		}
 	};
-	clientClosed = () => new GatewayError("client-closed", "The client went away");
 }));
 
 // src/upstream/media-type.ts
@@ -60742,7 +60768,7 @@ async function fetchMedia(request, limits, deps) {
 			signal
 		}, limits, deps), signal);
 	} catch (thrown) {
-		if (request.signal.aborted) throw new GatewayError("client-closed", "The client went away");
+		if (request.signal.aborted) throw clientGone();
 		if (deadline.signal.aborted) throw refused(request, `it did not arrive within ${limits.timeoutMs} ms`);
 		if (thrown instanceof Refusal) throw refused(request, thrown.message);
 		if (thrown instanceof GatewayError && thrown.code === "invalid-request") throw thrown;
@@ -60931,7 +60957,7 @@ async function createGateway(config, options = {}) {
 			return {
 				host,
 				port,
-				url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+				url: httpUrl(host, port)
 			};
 		},
 		async reload(next) {
@@ -60941,7 +60967,7 @@ async function createGateway(config, options = {}) {
 		},
 		probe: (target) => live.probe(target, new AbortController().signal),
 		hear: (news) => memory.hear(news),
-		async close({ drainMs = DRAIN_MS$1, ...rest } = {}) {
+		async close({ drainMs = DRAIN_MS, ...rest } = {}) {
 			await server.close({
 				drainMs,
 				...rest
@@ -61028,7 +61054,7 @@ function newId() {
 	const id = randomUUID();
 	return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24, 28);
 }
-var PING_AFTER_MS, DRAIN_MS$1;
+var PING_AFTER_MS;
 var init_src = __esmMin((() => {
 	init_fingerprint();
 	init_compact_route();
@@ -61043,7 +61069,9 @@ var init_src = __esmMin((() => {
 	init_chat$1();
 	init_providers();
 	init_clock();
+	init_address();
 	init_http$1();
+	init_options$1();
 	init_client();
 	init_fetch_media();
 	init_open_pinned();
@@ -61052,7 +61080,6 @@ var init_src = __esmMin((() => {
 	init_issues();
 	init_errors$5();
 	PING_AFTER_MS = 1e4;
-	DRAIN_MS$1 = 3e4;
 }));
 
 // src/cli/fast-paths.ts
@@ -61556,10 +61583,12 @@ function isJoined({ state }) {
 function send({ worker }, message) {
 	if (worker.isConnected()) worker.send(message, () => {});
 }
-var START_MS, GRACE_MS$1, DRAIN_MS, Crew;
+var START_MS, GRACE_MS$1, Crew;
 var init_crew = __esmMin((() => {
 	init_fingerprint();
 	init_memory();
+	init_address();
+	init_options$1();
 	init_command();
 	init_fork();
 	init_messages$1();
@@ -61567,7 +61596,6 @@ var init_crew = __esmMin((() => {
 	init_restarts();
 	START_MS = 3e4;
 	GRACE_MS$1 = 2e3;
-	DRAIN_MS = 3e4;
 	Crew = class {
 		#options;
 		#members = /* @__PURE__ */ new Set();
@@ -61605,7 +61633,7 @@ var init_crew = __esmMin((() => {
 			this.#address = {
 				host,
 				port,
-				url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+				url: httpUrl(host, port)
 			};
 			for (const member of others) if (member.state === "present") this.#admit(member);
 			await Promise.all(others.map(({ ready }) => ready.promise));

@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '../errors.ts'
+import { clientGone, toGatewayError } from '../errors.ts'
 import { Course } from '../routing/course.ts'
 import { route } from '../routing/route.ts'
 import { attempt } from './attempt.ts'
@@ -58,7 +58,7 @@ async function tryTargets(exchange: Exchange, pinger: Pinger): Promise<LaneResul
       deps.log.debug('waiting for a target', { requestId: call.requestId, ms: Math.round(move.waitMs) })
       await sleep(move.waitMs, call.signal, deps.clock)
       if (!call.signal.aborted) continue
-      return { ok: false, error: new GatewayError('client-closed', 'The client went away') }
+      return { ok: false, error: clientGone() }
     }
     const result = await attempt(exchange, move.target, pinger)
     if (result.ok || reply.started || call.signal.aborted) return result

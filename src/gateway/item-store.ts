@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { RecentMap } from './recent-map.ts'
 
 /** How much is kept; what was used longest ago goes first. */
 export type ItemLimits = {
@@ -29,13 +30,13 @@ export type KeptEntries = { readonly entries: readonly (readonly [key: string, t
 export class ItemStore {
   readonly #limits: ItemLimits
   /** JSON of items by its digest, and lists of such digests by a digest of the id; the one used last stands last. */
-  readonly #entries = new Map<string, string>()
+  readonly #entries: RecentMap<string>
   readonly #tell: (kept: KeptEntries) => void
-  #bytes = 0
 
   /** @param tell receives what is kept here, for other processes */
   constructor(limits: ItemLimits = DEFAULT_LIMITS, tell: (kept: KeptEntries) => void = () => {}) {
     this.#limits = limits
+    this.#entries = new RecentMap({ entries: limits.entries, size: limits.bytes }, sizeOf)
     this.#tell = tell
   }
 
@@ -59,7 +60,7 @@ export class ItemStore {
     const digests = list === '' ? [] : list.split(' ')
     const items = digests.flatMap((digest) => this.#entries.get(digest) ?? [])
     if (items.length < digests.length) return undefined
-    for (const used of [...digests, key]) this.#touch(used)
+    for (const used of [...digests, key]) this.#entries.use(used)
     return items
   }
 
@@ -70,7 +71,7 @@ export class ItemStore {
 
   /** Everything kept, what was used longest ago first, as a process that begins has to hear it. */
   news(): readonly KeptEntries[] {
-    return this.#entries.size === 0 ? [] : [{ entries: [...this.#entries] }]
+    return this.#entries.count === 0 ? [] : [{ entries: [...this.#entries] }]
   }
 
   #add(entries: KeptEntries['entries']): void {
@@ -81,32 +82,12 @@ export class ItemStore {
   }
 
   #put(key: string, text: string): void {
-    this.#forget(key)
-    if (!this.#fits(key, text)) return
-    this.#entries.set(key, text)
-    this.#bytes += sizeOf(key, text)
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.entries && this.#bytes <= this.#limits.bytes) break
-      this.#forget(oldest)
-    }
+    if (this.#fits(key, text)) this.#entries.set(key, text)
+    else this.#entries.delete(key)
   }
 
   #fits(key: string, text: string): boolean {
-    return sizeOf(key, text) <= this.#limits.bytes * LARGEST_SHARE
-  }
-
-  #touch(key: string): void {
-    const text = this.#entries.get(key)
-    if (text === undefined) return
-    this.#entries.delete(key)
-    this.#entries.set(key, text)
-  }
-
-  #forget(key: string): void {
-    const text = this.#entries.get(key)
-    if (text === undefined) return
-    this.#bytes -= sizeOf(key, text)
-    this.#entries.delete(key)
+    return sizeOf(text, key) <= this.#limits.bytes * LARGEST_SHARE
   }
 }
 
@@ -115,4 +96,4 @@ function keyOf({ scope, id }: ItemName): string {
   return `#${hash('sha256', JSON.stringify([scope, id]), 'base64url')}`
 }
 
-const sizeOf = (key: string, text: string): number => key.length + Buffer.byteLength(text)
+const sizeOf = (text: string, key: string): number => key.length + Buffer.byteLength(text)

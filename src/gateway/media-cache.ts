@@ -1,6 +1,7 @@
 import type { Clock } from '../stream/clock.ts'
 import type { FetchMedia } from '../upstream/fetch-media.ts'
 import type { FetchedMedia } from '../upstream/media-type.ts'
+import { RecentMap } from './recent-map.ts'
 
 export type MediaCacheLimits = {
   /** Characters of base64, all entries together. */
@@ -22,27 +23,17 @@ export function rememberMedia(
   clock: Pick<Clock, 'now'>,
   limits: MediaCacheLimits = DEFAULT_LIMITS,
 ): FetchMedia {
-  const entries = new Map<string, Entry>()
-  let size = 0
+  const entries = new RecentMap<Entry>({ size: limits.size }, ({ media }) => media.data.length)
 
-  const forget = (url: string): void => {
-    size -= entries.get(url)?.media.data.length ?? 0
-    entries.delete(url)
-  }
   const fresh = (url: string): FetchedMedia | undefined => {
     const entry = entries.get(url)
     if (entry !== undefined && entry.until > clock.now()) return entry.media
-    forget(url)
+    entries.delete(url)
     return undefined
   }
   const keep = (url: string, media: FetchedMedia): void => {
     if (media.data.length > limits.size) return
     entries.set(url, { media, until: clock.now() + limits.ttlMs })
-    size += media.data.length
-    for (const oldest of entries.keys()) {
-      if (size <= limits.size) break
-      forget(oldest)
-    }
   }
 
   return async (request) => {

@@ -17,7 +17,9 @@ export function withNamedItems({ call, client, deps, outlinedWire: wire }: Excha
   const { items } = deps
   if (client.id !== 'responses' || items === undefined) return undefined
   const { previous, references } = namesIn(wire)
-  const recall = (id: string) => items.recall(nameFor(call, id))
+  if (previous === undefined && references.every((id) => id === undefined)) return undefined
+  const scope = scopeOf(call)
+  const recall = (id: string) => items.recall({ scope, id })
   const earlier = previous === undefined ? undefined : recall(previous)
   const referred = references.map((id) => (id === undefined ? undefined : recall(id)))
   if (earlier === undefined && referred.every((known) => known === undefined)) return undefined
@@ -55,12 +57,13 @@ export function keeperFor({ call, client, deps, isReleased, outlinedWire }: Exch
   const { items } = deps
   if (client.id !== 'responses' || items === undefined || call.operation !== 'generate') return undefined
   if (isReleased || outlinedWire['store'] === false) return undefined
+  const scope = scopeOf(call)
   const asked = items.keep(inputItems(call.body))
   const keep = (output: readonly JsonObject[]) =>
     items.keep(output.map((item) => JSON.stringify(asInput(item))))
   return {
-    item: (id, item) => items.name(nameFor(call, id), keep([item])),
-    answer: (id, output) => items.name(nameFor(call, id), [...asked, ...keep(output)]),
+    item: (id, item) => items.name({ scope, id }, keep([item])),
+    answer: (id, output) => items.name({ scope, id }, [...asked, ...keep(output)]),
   }
 }
 
@@ -94,9 +97,9 @@ const unknownName = (message: string, param: string): GatewayError =>
   new GatewayError('invalid-request', message, { retry: 'next', details: { param } })
 
 /** By all credentials that were sent: the one to forward may be a placeholder that many clients share. */
-function nameFor({ clientKey, headers }: Call, id: string): ItemName {
+function scopeOf({ clientKey, headers }: Call): ItemName['scope'] {
   const credentials = [clientKey, ...CREDENTIALS.map((name) => headers[name])]
-  return { scope: hash('sha256', JSON.stringify(credentials), 'base64url'), id }
+  return hash('sha256', JSON.stringify(credentials), 'base64url')
 }
 
 const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']

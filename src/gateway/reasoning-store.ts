@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ReasoningPart, ToolCallPart } from '../ir/part.ts'
+import { RecentMap } from './recent-map.ts'
 
 /** How much is kept; the oldest goes first. */
 export type StoreLimits = {
@@ -19,14 +20,12 @@ export type Remembered = { readonly key: string; readonly reasoning: readonly Re
  * an error: encoders know requests that an upstream accepts without.
  */
 export class ReasoningStore {
-  readonly #limits: StoreLimits
-  readonly #entries = new Map<string, readonly ReasoningPart[]>()
+  readonly #entries: RecentMap<readonly ReasoningPart[]>
   readonly #tell: (remembered: Remembered) => void
-  #size = 0
 
   /** @param tell receives what is remembered here, for other processes */
   constructor(limits: StoreLimits = DEFAULT_LIMITS, tell: (remembered: Remembered) => void = () => {}) {
-    this.#limits = limits
+    this.#entries = new RecentMap(limits, sizeOf)
     this.#tell = tell
   }
 
@@ -39,37 +38,18 @@ export class ReasoningStore {
 
   /** Keeps what another process remembers. */
   hear({ key, reasoning }: Remembered): void {
-    this.#forget(key)
     this.#entries.set(key, reasoning)
-    this.#size += sizeOf(reasoning)
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.entries && this.#size <= this.#limits.size) break
-      this.#forget(oldest)
-    }
   }
 
   /** What was thought before a call, when it is still known. A hit becomes the youngest entry. */
   recall(call: ToolCallPart): readonly ReasoningPart[] | undefined {
     // A history may hold hundreds of calls; their digests would be made in vain.
-    if (this.#entries.size === 0) return undefined
-    const key = keyOf(call)
-    const found = this.#entries.get(key)
-    if (found === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, found)
-    return found
+    return this.#entries.count === 0 ? undefined : this.#entries.use(keyOf(call))
   }
 
   /** Everything kept, the oldest first, as a process that begins has to hear it. */
   news(): readonly Remembered[] {
     return [...this.#entries].map(([key, reasoning]) => ({ key, reasoning }))
-  }
-
-  #forget(key: string): void {
-    const known = this.#entries.get(key)
-    if (known === undefined) return
-    this.#size -= sizeOf(known)
-    this.#entries.delete(key)
   }
 }
 

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { clientGone, type GatewayError } from '../errors.ts'
 import type { ModelEvent } from '../ir/event.ts'
 import { unfold } from '../ir/fold.ts'
 import type { ModelResponse } from '../ir/response.ts'
@@ -96,7 +96,7 @@ const sseOptions = ({ deps }: Exchange): SseOptions =>
 /** How a lane ended, from how its pump did and what was said in the stream. */
 export function laneResult(result: PumpResult, told: GatewayError | undefined): LaneResult {
   if (result.outcome === 'aborted') {
-    return { ok: false, error: new GatewayError('client-closed', 'The client went away') }
+    return { ok: false, error: clientGone() }
   }
   const error = result.outcome === 'done' ? told : (told ?? result.error)
   return error === undefined ? { ok: true } : { ok: false, error }

@@ -4,6 +4,9 @@ import type { Logger } from '../log.ts'
 import type { ErrorReply } from '../protocols/protocol.ts'
 import type { ModelListing } from './models.ts'
 
+/** How long streams may go on after a shutdown was asked for. */
+export const DRAIN_MS = 30_000
+
 /** A key that clients may present; the name is for people. */
 export type ClientKey = { readonly name?: string; readonly key: string }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { GatewayError } from '../errors.ts'
+import { clientGone, type GatewayError } from '../errors.ts'
 import { brokenOff, isReset, unanswered } from './failure.ts'
 import { openResponse } from './open-response.ts'
 import { isSource, SourceStream } from './request-body.ts'
@@ -63,7 +63,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#request.signal.aborted) controller.abort(clientClosed())
+    if (this.#request.signal.aborted) controller.abort(clientGone())
   }
 
   onResponseStarted(): void {
@@ -104,7 +104,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   readonly #clientGone = (): void => {
-    const reason = clientClosed()
+    const reason = clientGone()
     // Without a controller the request still waits for its connection; it is dropped when that comes.
     if (this.#controller === undefined) this.#fail(reason)
     else this.#controller.abort(reason)
@@ -114,8 +114,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#request.signal.removeEventListener('abort', this.#clientGone)
   }
 }
-
-const clientClosed = (): GatewayError => new GatewayError('client-closed', 'The client went away')
 
 /**
  * The body as undici takes it. It keeps a Buffer until the answer is complete, minutes perhaps; an iterator

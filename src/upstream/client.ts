@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { clientGone } from '../errors.ts'
 import { Http1Client } from './http1/client.ts'
 import { parseUrl } from './parse-url.ts'
 import { proxyFor } from './proxy.ts'
@@ -37,7 +37,7 @@ class HttpUpstream implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    if (request.signal.aborted) throw clientClosed()
+    if (request.signal.aborted) throw clientGone()
     const { body, network } = request
     const url = parseUrl(request.url)
     const proxied = proxyFor(url, network?.proxies) !== undefined
@@ -45,7 +45,7 @@ class HttpUpstream implements Upstream {
       return this.#own.send(request, url, body)
     }
     const undici = await this.#loadUndici()
-    if (request.signal.aborted) throw clientClosed()
+    if (request.signal.aborted) throw clientGone()
     return undici.send(request)
   }
 
@@ -61,5 +61,3 @@ class HttpUpstream implements Upstream {
     return this.#undici
   }
 }
-
-const clientClosed = (): GatewayError => new GatewayError('client-closed', 'The client went away')

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { GatewayError } from '../errors.ts'
+import { clientGone, GatewayError } from '../errors.ts'
 import type { Clock } from '../stream/clock.ts'
 import { mayBeMedia, readMedia, type FetchedMedia } from './media-type.ts'
 import { openPinned, type PinnedRequest } from './open-pinned.ts'
@@ -79,7 +79,7 @@ export async function fetchMedia(
   try {
     return await untilAborted(follow({ ...request, signal }, limits, deps), signal)
   } catch (thrown) {
-    if (request.signal.aborted) throw new GatewayError('client-closed', 'The client went away')
+    if (request.signal.aborted) throw clientGone()
     if (deadline.signal.aborted) throw refused(request, `it did not arrive within ${limits.timeoutMs} ms`)
     if (thrown instanceof Refusal) throw refused(request, thrown.message)
     if (thrown instanceof GatewayError && thrown.code === 'invalid-request') throw thrown

@@ -1,5 +1,6 @@
 import { get } from 'node:http'
 import { asNumber, asObject, asString, parseJson } from '../../ir/json.ts'
+import { httpUrl } from '../../server/address.ts'
 
 /** Who answers at an address. */
 export type Answering =
@@ -58,5 +59,5 @@ function answering(body: string): Answering {
 /** The URL at which a program of this machine reaches what listens on an address. */
 export function localUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  return httpUrl(reachable, port)
 }

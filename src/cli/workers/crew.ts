@@ -3,6 +3,8 @@ import type { Config } from '../../config/config.ts'
 import { fingerprint } from '../../config/fingerprint.ts'
 import { Memory, type News } from '../../gateway/memory.ts'
 import type { Logger } from '../../log.ts'
+import { httpUrl } from '../../server/address.ts'
+import { DRAIN_MS } from '../../server/options.ts'
 import { Failure } from '../command.ts'
 import type { Io } from '../io.ts'
 import { forkWorker } from './fork.ts'
@@ -14,7 +16,6 @@ import { Restarts } from './restarts.ts'
 const START_MS = 30_000
 /** What workers get beyond their drain time before they are killed. Milliseconds. */
 const GRACE_MS = 2_000
-const DRAIN_MS = 30_000
 
 export type CrewOptions = {
   /** Workers. */
@@ -80,7 +81,7 @@ export class Crew {
     if (first === undefined) throw new Error('a crew has workers')
     // One tries the address; the others would only say the same, or be given another port.
     const { host, port } = await first.ready.promise
-    this.#address = { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+    this.#address = { host, port, url: httpUrl(host, port) }
     for (const member of others) if (member.state === 'present') this.#admit(member)
     await Promise.all(others.map(({ ready }) => ready.promise))
     return this.#address

@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '../../errors.ts'
+import { clientGone, type GatewayError, toGatewayError } from '../../errors.ts'
 import { chat } from '../../protocols/chat/index.ts'
 import type { RequestFacts } from '../../routing/condition.ts'
 import { Course } from '../../routing/course.ts'
@@ -98,7 +98,7 @@ async function followCourse(
     if ('waitMs' in move) {
       await sleep(move.waitMs, call.signal, deps.clock)
       if (!call.signal.aborted) continue
-      return new GatewayError('client-closed', 'The client went away')
+      return clientGone()
     }
     const target = places.get(move.target)
     if (target === undefined) break

@@ -1,4 +1,5 @@
 import { asArray, asString, isObject, parseJson, type JsonObject } from '../../ir/json.ts'
+import { RecentMap } from '../recent-map.ts'
 
 /** Ids are remembered so many at a time; a client that comes back later names the provider. */
 const MOST_IDS = 20_000
@@ -10,7 +11,7 @@ export type Owned = { readonly provider: string; readonly ids: readonly string[]
 
 /** Which provider made a file, a batch, a job, a response: their ids come back without a model to go by. */
 export class Owners {
-  readonly #providers = new Map<string, string>()
+  readonly #providers = new RecentMap<string>({ entries: MOST_IDS })
   readonly #tell: (owned: Owned) => void
 
   /** @param tell receives what is learnt here, for other processes */
@@ -35,14 +36,7 @@ export class Owners {
 
   /** Takes what another process learnt. */
   hear({ ids, provider }: Owned): void {
-    for (const id of ids) {
-      this.#providers.delete(id)
-      this.#providers.set(id, provider)
-    }
-    for (const oldest of this.#providers.keys()) {
-      if (this.#providers.size <= MOST_IDS) break
-      this.#providers.delete(oldest)
-    }
+    for (const id of ids) this.#providers.set(id, provider)
   }
 
   /** Everything known, the oldest first, as a process that begins has to hear it. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { isReset } from '../failure.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseReader, type Reading } from './response-reader.ts'
 
@@ -223,7 +224,3 @@ export class Connection {
 const closedByPeer = (): Error => withCode('ECONNRESET', 'The other side closed the connection')
 
 const withCode = (code: string, message: string): Error => Object.assign(new Error(message), { code })
-
-function isReset(error: Error): boolean {
-  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-}

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts'
+import { clientGone, type GatewayError } from '../../errors.ts'
 import { brokenOff, unanswered } from '../failure.ts'
 import { openResponse } from '../open-response.ts'
 import { ResponseBody, type Valve } from '../response-body.ts'
@@ -87,7 +87,7 @@ export class Exchange implements Carried, Valve {
   }
 
   readonly #clientGone = (): void => {
-    this.abort(new GatewayError('client-closed', 'The client went away'))
+    this.abort(clientGone())
   }
 
   /** From here on the connection is someone else's. */

@@ -86,7 +86,9 @@ async function startCrew(yaml: string): Promise<Crew> {
       return [...pids].toSorted(([a], [b]) => a - b).map(([, pid]) => pid)
     },
   }
-  await until(() => crew.url !== '' || (child.exitCode !== null && Promise.reject(new Error(output.err))))
+  // The address and the log come through two pipes: one may be read before the other.
+  const ready = () => crew.url !== '' && crew.pids().length === 2
+  await until(() => ready() || (child.exitCode !== null && Promise.reject(new Error(output.err))))
   return crew
 }
 

@@ -33297,7 +33297,7 @@ function withThinkingBeforeCall(parts) {
 	if (first?.kind !== "tool-call" || first.seal !== void 0) return parts;
 	const thought = parts.slice(0, call).findLastIndex((part) => part.kind === "reasoning" && part.seal !== void 0);
 	if (thought < 0 || thought === call - 1) return parts;
-	if (!parts.slice(thought + 1, call).every(({ kind }) => kind === "text")) return parts;
+	if (!parts.slice(thought + 1, call).every(isTold)) return parts;
 	return [
 		...parts.slice(0, thought),
 		...parts.slice(thought + 1, call),
@@ -33315,10 +33315,11 @@ function withSignedCall(parts) {
 		thoughtSignature: SKIP_SIGNATURE
 	});
 }
-var AnswerWriter;
+var AnswerWriter, isTold;
 var init_encode_answer = __esmMin((() => {
 	init_encode_parts();
 	init_extensions$1();
+	init_server_tools$1();
 	init_wire$1();
 	AnswerWriter = class {
 		#context;
@@ -33387,6 +33388,7 @@ var init_encode_answer = __esmMin((() => {
 			};
 		}
 	};
+	isTold = (part) => part.kind === "text" || part.kind === "server-tool" && ownToolPart(part) === void 0;
 }));
 
 // src/protocols/gemini/encode-results.ts

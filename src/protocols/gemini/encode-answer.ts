@@ -2,6 +2,7 @@ import type { Part, ReasoningPart } from '../../ir/part.ts'
 import { encodePart } from './encode-parts.ts'
 import type { PartContext } from './encode-parts.ts'
 import { ownFields, reportForeign } from './extensions.ts'
+import { ownToolPart } from './server-tools.ts'
 import { SKIP_SIGNATURE } from './wire.ts'
 import type { WirePart } from './wire.ts'
 
@@ -93,7 +94,7 @@ export function withThinkingBeforeCall(parts: readonly Part[]): readonly Part[] 
     .slice(0, call)
     .findLastIndex((part) => part.kind === 'reasoning' && part.seal !== undefined)
   if (thought < 0 || thought === call - 1) return parts
-  if (!parts.slice(thought + 1, call).every(({ kind }) => kind === 'text')) return parts
+  if (!parts.slice(thought + 1, call).every(isTold)) return parts
   return [
     ...parts.slice(0, thought),
     ...parts.slice(thought + 1, call),
@@ -101,6 +102,10 @@ export function withThinkingBeforeCall(parts: readonly Part[]): readonly Part[] 
     ...parts.slice(call),
   ]
 }
+
+/** Words, and tool runs of other providers, which are told in words. */
+const isTold = (part: Part): boolean =>
+  part.kind === 'text' || (part.kind === 'server-tool' && ownToolPart(part) === undefined)
 
 /** The parts with Google's placeholder on the first call, if it lost its signature. */
 export function withSignedCall(parts: readonly WirePart[]): readonly WirePart[] {

@@ -220,6 +220,16 @@ describe('thought signatures', () => {
     expect(notes).toEqual(['messages[1] approximated'])
   })
 
+  it('move past a search that another provider ran, which is told in words', () => {
+    const ran = { kind: 'server-tool', tool: 'web-search', id: 's', name: 'web_search', origin: 'messages' }
+    const search = { ...ran, phase: 'call', input: '{}', value: { type: 'server_tool_use' } } as Part
+    const { body } = parts(model(thought('', 'S'), search, call('a')))
+    expect(body.contents[1].parts).toMatchObject([
+      { text: '[web-search {}]' },
+      { functionCall: { id: 'a' }, thoughtSignature: 'S' },
+    ])
+  })
+
   it('that are lost give way to the documented placeholder, on the first call only', () => {
     const signatures = ({ body }: ReturnType<typeof parts>) =>
       body.contents[1].parts.map((part: any) => part.thoughtSignature)

@@ -11,7 +11,7 @@ import type { Bench } from './suites/bench.ts'
 import { growthSuite } from './suites/growth-suite.ts'
 import { mainSuite } from './suites/main-suite.ts'
 import { publicSuite } from './suites/public-suite.ts'
-import { startMock } from './upstream/start.ts'
+import { startMock } from './upstream/mock.ts'
 
 // Interrupted, it still ends what it started: that hangs on the process's exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load } from '../traffic/workloads.ts'
+import { keepAwake } from './awake.ts'
 import { Client, type Reply } from './client.ts'
 import { median, percentile } from './statistics.ts'
 
@@ -34,8 +35,11 @@ export async function drive(options: Drive): Promise<Outcome> {
   const { load } = options
   const replies: Reply[] = []
   const startedAt = performance.now()
-  if (load.kind === 'closed') await closedLoop(options, load, replies)
-  else await openStreams(options, load.streams, replies)
+  if (load.kind === 'closed') {
+    const mayRest = keepAwake()
+    await closedLoop(options, load, replies)
+    mayRest()
+  } else await openStreams(options, load.streams, replies)
   return summary(replies, options.marks, performance.now() - startedAt)
 }
 

@@ -6,7 +6,7 @@ import type { Scenario } from '../traffic/answer.ts'
 import { conversationOf, SIZES } from '../traffic/conversation.ts'
 import { PAIRS, type Pair } from '../traffic/protocols.ts'
 import { requestBody } from '../traffic/request.ts'
-import type { Mock } from '../upstream/start.ts'
+import type { Mock } from '../upstream/mock.ts'
 
 /** What every suite works with. */
 export type Bench = {
@@ -43,7 +43,7 @@ export async function startGateway(bench: Bench, gateway: Gateway, extraModels?:
   if (pair === undefined || ask === undefined) throw new Error(`${gateway.name} offers none of the pairs`)
   const greeting = conversationOf(SIZES.small, { stream: false, reasoning: false })
   const request = requestBytes(ask, pair.client, requestBody(pair.client, greeting, ask.model))
-  await mock.answer(GREETING)
+  mock.answer(GREETING)
   return start(gateway, {
     upstreamPort: mock.port,
     cores,

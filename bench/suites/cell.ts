@@ -8,7 +8,7 @@ import type { Pair } from '../traffic/protocols.ts'
 import { faultOf, readReply, saidBy } from '../traffic/read-reply.ts'
 import { requestBody } from '../traffic/request.ts'
 import type { Load, Workload } from '../traffic/workloads.ts'
-import type { Mock } from '../upstream/start.ts'
+import type { Mock } from '../upstream/mock.ts'
 import { askOnce, pairFor } from './bench.ts'
 
 /** One gateway under one workload for one pair. */
@@ -41,8 +41,8 @@ export async function probe(
   if (ask === undefined) return undefined
   const body = requestBody(pair.client, workload.conversation, ask.model)
   const request = requestBytes(ask, pair.client, body)
-  await mock.answer(workload.answer)
-  const captured = (await mock.capture()).request
+  mock.answer(workload.answer)
+  const captured = mock.capture()
   const reply = await askOnce(running.port, request, { bytes: true })
   const text = unchunked(Buffer.concat(reply.bytes ?? [])).toString()
   if (reply.fault !== undefined || reply.status !== 200) {
@@ -99,7 +99,7 @@ const AFTERWARDS_MS = 20
 /** Runs one round of a cell. `load` may be less than the workload's, to warm up. */
 export async function measure(mock: Mock, cell: Cell, load: Load = cell.workload.load): Promise<Sample> {
   const { running, request, marks, workload } = cell
-  await mock.answer(workload.answer)
+  mock.answer(workload.answer)
   const before = running.pid === undefined ? 0 : cpuOf(running.pid)
   const outcome = await drive({
     port: running.port,

@@ -100,7 +100,7 @@ async function openStreams(
     const request = requestBytes(ask, pair.client, requestBody(pair.client, conversation, ask.model))
     await sleep(500)
     const idle = residentOf(running.pid!)
-    await mock.answer(answer)
+    mock.answer(answer)
     const levels: { open: number; resident: number; perStream: number }[] = []
     for (const open of steps) {
       while (clients.length < open)

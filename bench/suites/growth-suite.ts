@@ -4,7 +4,7 @@ import { median } from '../load/statistics.ts'
 import type { Report } from '../report/report.ts'
 import { PAIRS } from '../traffic/protocols.ts'
 import { workload, type Workload } from '../traffic/workloads.ts'
-import type { Mock } from '../upstream/start.ts'
+import type { Mock } from '../upstream/mock.ts'
 import { startGateway, type Bench } from './bench.ts'
 import { measure, probe, type Cell } from './cell.ts'
 

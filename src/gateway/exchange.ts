@@ -11,6 +11,7 @@ import type { GatewayDeps } from './deps.ts'
 import type { Lane } from './lane.ts'
 import { keeperFor } from './named-items.ts'
 import { Outline } from './outline.ts'
+import { secretsIn } from './own-secrets.ts'
 import type { Target } from './target.ts'
 
 /** One request on its way: what came in, read once, and what is known of it so far. */
@@ -41,8 +42,8 @@ export class Exchange {
   attempts = 0
   /** Kept whole for `learnTokens`, which compares an estimate of it with what the upstream counts. */
   isLesson = false
-  /** What the current try authenticates with; never to come back in an error. */
-  secrets: readonly string[] = []
+  /** What the current try sends beside the body. */
+  sentHeaders: Readonly<Record<string, string>> = {}
 
   #wire: JsonObject | undefined
   #outline: Outline | undefined
@@ -61,13 +62,18 @@ export class Exchange {
     if (client === undefined)
       throw new GatewayError('not-supported', `Dragoman does not serve ${call.protocol}`)
     this.client = client
-    this.#outline = mayOutline(call, deps) ? Outline.of(call.body, deps.newId()) : undefined
+    this.#outline = mayOutline(call, deps) ? Outline.of(call.body, deps.newId) : undefined
     const wire = this.outlinedWire
     const model = asString(wire['model'])
     if (model === undefined || model === '')
       throw invalidRequest('model: a non-empty string is required', 'model')
     this.model = model
     this.stream = call.operation === 'generate' && wire['stream'] === true
+  }
+
+  /** What the current try authenticates with; never to come back in an error. */
+  get secrets(): readonly string[] {
+    return secretsIn(this.sentHeaders)
   }
 
   /** True after `release`. */

@@ -6,7 +6,7 @@ import { Outline } from './outline.ts'
 const WORD = 'f00dcafe'
 const prose = 'The quick “brown” fox,\n\tC:\\dogs "lazy" \u001B[31m. '.repeat(400)
 const outlineOf = (wire: object, spell: (json: string) => string = (json) => json) =>
-  Outline.of(Buffer.from(spell(JSON.stringify(wire))), WORD)
+  Outline.of(Buffer.from(spell(JSON.stringify(wire))), () => WORD)
 
 describe('the outline of a request', () => {
   it('is small, keeps both ends of every long text, and gives the same bytes back', () => {
@@ -72,7 +72,7 @@ describe('the outline of a request', () => {
     expect(outlineOf({ text: prose }, (json) => json.replaceAll('\\t', '\\x'))).toBeUndefined()
     const torn = Buffer.from(JSON.stringify({ text: prose }))
     torn[1_000] = 0xff
-    expect(Outline.of(torn, WORD)).toBeUndefined()
+    expect(Outline.of(torn, () => WORD)).toBeUndefined()
   })
 
   it('is estimated as the whole request is', () => {

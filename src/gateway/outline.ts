@@ -69,9 +69,9 @@ export class Outline {
    *
    * @param word letters and digits that stand nowhere else
    */
-  static of(body: Buffer, word: string): Outline | undefined {
+  static of(body: Buffer, newWord: () => string): Outline | undefined {
     if (body.length < LARGE_BODY || !isUtf8(body)) return undefined
-    const middles = new Middles(body, word)
+    const middles = new Middles(body, newWord())
     const json = withoutMiddles(body, middles)
     const wire = parseJson(json)
     return isObject(wire) ? new Outline(json, wire, middles) : undefined

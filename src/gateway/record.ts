@@ -9,14 +9,14 @@ export function logExchange(exchange: Exchange, result: LaneResult): void {
     protocol: call.protocol,
     model: exchange.model,
     target: target?.name,
-    ...(answeredElsewhere(exchange) && { answeredBy: exchange.answeredBy }),
+    answeredBy: answeredElsewhere(exchange) ? exchange.answeredBy : undefined,
     lane: exchange.lane,
     stream: exchange.stream,
     attempts,
     ms: Math.round(deps.clock.now() - exchange.startedAt),
-    ...(usage !== undefined && { usage }),
-    ...(dropped.length > 0 && { dropped }),
-    ...(deps.settings.logBodies && { body: call.body.toString('utf8') }),
+    usage,
+    dropped: dropped.length > 0 ? dropped : undefined,
+    body: deps.settings.logBodies ? call.body.toString('utf8') : undefined,
   }
   if (call.signal.aborted) deps.log.info('client went away', fields)
   else if (result.ok) deps.log.info('answered', fields)

@@ -7,7 +7,7 @@ import type { GatewayDeps } from './deps.ts'
 import { formatDropped } from './dropped-header.ts'
 import { answeredElsewhere, type Exchange } from './exchange.ts'
 import { relayedError } from './relay-error.ts'
-import { answerHeaders } from './upstream-headers.ts'
+import { addAnswerHeaders } from './upstream-headers.ts'
 
 /** Headers of every streamed answer: no proxy may hold it back or change it. */
 const STREAM_HEADERS = {
@@ -18,11 +18,9 @@ const STREAM_HEADERS = {
 
 /** Sends the head of a streamed answer. Before an upstream has answered, `upstream` is absent. */
 export function startStream(exchange: Exchange, upstream?: Readonly<Record<string, string>>): void {
-  exchange.reply.head(200, {
-    ...provenance(exchange),
-    ...answerHeaders(exchange.client.id, upstream),
-    ...STREAM_HEADERS,
-  })
+  const headers = provenance(exchange)
+  addAnswerHeaders(headers, exchange.client.id, upstream)
+  exchange.reply.head(200, Object.assign(headers, STREAM_HEADERS))
 }
 
 /** Sends a whole JSON answer. */
@@ -33,12 +31,11 @@ export function replyWhole(
   status = 200,
 ): void {
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
-  exchange.reply.head(status, {
-    ...provenance(exchange),
-    ...answerHeaders(exchange.client.id, upstream),
-    'content-type': 'application/json',
-    'content-length': String(bytes.length),
-  })
+  const headers = provenance(exchange)
+  addAnswerHeaders(headers, exchange.client.id, upstream)
+  headers['content-type'] = 'application/json'
+  headers['content-length'] = String(bytes.length)
+  exchange.reply.head(status, headers)
   exchange.reply.write(bytes)
   exchange.reply.end()
 }
@@ -47,13 +44,13 @@ export function replyWhole(
 export function provenance(exchange: Exchange): Record<string, string> {
   const { target, lane, dropped } = exchange
   const lost = formatDropped(dropped)
-  return {
-    ...(target !== undefined && { 'x-dragoman-target': headerText(target.name) }),
-    ...(answeredElsewhere(exchange) && { 'x-dragoman-model': headerText(exchange.answeredBy ?? '') }),
-    ...(lane !== undefined && { 'x-dragoman-lane': lane }),
-    ...(lost !== undefined && { 'x-dragoman-dropped': lost }),
-    'server-timing': timing(exchange),
-  }
+  const headers: Record<string, string> = {}
+  if (target !== undefined) headers['x-dragoman-target'] = headerText(target.name)
+  if (answeredElsewhere(exchange)) headers['x-dragoman-model'] = headerText(exchange.answeredBy ?? '')
+  if (lane !== undefined) headers['x-dragoman-lane'] = lane
+  if (lost !== undefined) headers['x-dragoman-dropped'] = lost
+  headers['server-timing'] = timing(exchange)
+  return headers
 }
 
 /** Milliseconds: what the upstream took to its first byte, and the rest, which is the gateway's. */
@@ -72,12 +69,9 @@ export function replyWithError(exchange: Exchange, error: GatewayError): void {
   if (reply.started) return endStreamWithError(exchange, error)
   const encoded = client.encodeError(error, call.requestId)
   // The upstream's own request id goes before ours, which has a header of its own.
-  const shared = {
-    ...encoded.headers,
-    ...provenance(exchange),
-    ...answerHeaders(client.id, error.details.upstream?.headers),
-    ...retryHints(encoded.headers),
-  }
+  const shared = { ...encoded.headers, ...provenance(exchange) }
+  addAnswerHeaders(shared, client.id, error.details.upstream?.headers)
+  Object.assign(shared, retryHints(encoded.headers))
   const relayed = relayedError(error, call.protocol, exchange.lane)
   if (relayed !== undefined) {
     sendBytes(

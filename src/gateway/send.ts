@@ -4,7 +4,6 @@ import type { UpstreamResponse } from '../upstream/upstream.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
 import { withoutBetas } from './heal/fields.ts'
-import { secretsIn } from './own-secrets.ts'
 import type { Target } from './target.ts'
 
 /** What is to be sent, and how. */
@@ -36,8 +35,8 @@ export async function send(
   })
   const losses = new Losses()
   const headers = withoutBetas(all, target.lessons, losses)
-  exchange.dropped = [...exchange.dropped, ...losses.list]
-  exchange.secrets = secretsIn(headers)
+  if (losses.list.length > 0) exchange.dropped = [...exchange.dropped, ...losses.list]
+  exchange.sentHeaders = headers
   const { timeouts, network } = target.provider
   exchange.sentAt = deps.clock.now()
   exchange.answeredAt = undefined

@@ -21,7 +21,8 @@ export function topLevelMembers(json: Buffer): readonly Member[] {
   let at = skipSpace(json, json.indexOf('{') + 1)
   while (at < json.length && json[at] === QUOTE) {
     const keyEnd = stringEnd(json, at)
-    const key = JSON.parse(json.toString('utf8', at, keyEnd)) as string
+    const written = json.toString('utf8', at + 1, keyEnd - 1)
+    const key = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written
     const colon = skipSpace(json, keyEnd)
     if (json[colon] !== COLON) break
     const valueStart = skipSpace(json, colon + 1)

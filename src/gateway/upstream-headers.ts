@@ -1,5 +1,5 @@
 import type { ProtocolId } from '../ir/part.ts'
-import { rateLimitHeaders } from './rate-limits.ts'
+import { addRateLimits } from './rate-limits.ts'
 
 const KEPT = new Set([
   'request-id',
@@ -21,11 +21,21 @@ export function answerHeaders(
   client: ProtocolId,
   upstream: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
-  if (upstream === undefined) return {}
-  const out: Record<string, string> = {}
-  for (const [name, value] of Object.entries(upstream)) if (KEPT.has(name)) out[name] = value
+  const headers: Record<string, string> = {}
+  addAnswerHeaders(headers, client, upstream)
+  return headers
+}
+
+/** Adds them to headers that are there, before which they go. */
+export function addAnswerHeaders(
+  headers: Record<string, string>,
+  client: ProtocolId,
+  upstream: Readonly<Record<string, string>> | undefined,
+): void {
+  if (upstream === undefined) return
+  for (const name in upstream) if (KEPT.has(name)) headers[name] = upstream[name] ?? ''
   const id = upstream['request-id'] ?? upstream['x-request-id'] ?? upstream['apim-request-id']
   const idName = client === 'messages' ? 'request-id' : 'x-request-id'
-  if (id !== undefined) out[idName] ??= id
-  return { ...out, ...rateLimitHeaders(client, upstream) }
+  if (id !== undefined && upstream[idName] === undefined) headers[idName] = id
+  addRateLimits(headers, client, upstream)
 }

@@ -51,13 +51,17 @@ const made = new Map<string, string>()
 /** Names of models stand in paths, and clients may ask for any. */
 const MOST_MADE = 1_000
 
+const NO_QUERY: Readonly<Record<string, string>> = {}
+
 /** The address with a path added to its own, and query parameters to its own. */
 export function under(
   base: URL | string,
   path: string,
-  query: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, string>> = NO_QUERY,
 ): string {
-  const key = JSON.stringify([typeof base === 'string' ? base : base.href, path, query])
+  const href = typeof base === 'string' ? base : base.href
+  const asked = query === NO_QUERY ? '' : JSON.stringify(query)
+  const key = `${href} ${path} ${asked}`
   const known = made.get(key)
   if (known !== undefined) return known
   const address = addressUnder(base, path, query)

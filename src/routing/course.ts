@@ -69,6 +69,9 @@ export class Course {
   /** The next move; undefined when there is none left, and `outcome` says why. */
   next(): Move | undefined {
     if (this.#final) return undefined
+    const [only] = this.#legs
+    // Nearly every request: one candidate, which is never held back.
+    if (only !== undefined && this.#legs.length === 1 && only.tries === 0) return { target: only.target }
     const now = this.#deps.now()
     const old = now - this.#startedAt >= BUDGET_MS
     const legs = this.#legs.filter((leg) => !leg.over && !(old && leg.tries > 0))

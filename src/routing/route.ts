@@ -17,6 +17,9 @@ export type RouteTable = {
  * @throws GatewayError `not-found`, listing what exists
  */
 export function route(name: string, table: RouteTable, facts: RequestFacts): readonly TargetRef[] {
+  const fixed = fixedOf(table)
+  const known = fixed.get(name)
+  if (known !== undefined) return known
   const direct = directTarget(name, table.providers)
   const matching = matchingRules(name, table.rules)
   // A rule that names the whole `provider/model` still wins, but a catch-all must not swallow a direct address.
@@ -24,7 +27,9 @@ export function route(name: string, table: RouteTable, facts: RequestFacts): rea
     direct === undefined ? matching : matching.filter(({ pattern }) => nameForms(name).includes(pattern))
   for (const rule of asked) {
     const targets = candidates(rule, facts, name)
-    if (targets.length > 0) return targets
+    if (targets.length === 0) continue
+    if (rule === asked[0] && isFixed(rule) && fixed.size < MOST_FIXED) fixed.set(name, targets)
+    return targets
   }
   if (direct !== undefined) return [direct]
   throw new GatewayError(
@@ -36,6 +41,23 @@ export function route(name: string, table: RouteTable, facts: RequestFacts): rea
     },
   )
 }
+
+/** Names that always mean the same one target, by table: nearly every request asks for one of a few. */
+const fixedByTable = new WeakMap<RouteTable, Map<string, readonly TargetRef[]>>()
+/** A pattern fits names without end. */
+const MOST_FIXED = 1_000
+
+function fixedOf(table: RouteTable): Map<string, readonly TargetRef[]> {
+  const known = fixedByTable.get(table)
+  if (known !== undefined) return known
+  const fixed = new Map<string, readonly TargetRef[]>()
+  fixedByTable.set(table, fixed)
+  return fixed
+}
+
+/** True for a rule that sends every request to its one target. */
+const isFixed = ({ steps }: ModelRule): boolean =>
+  steps.length === 1 && steps[0]?.when === undefined && steps[0]?.targets.length === 1
 
 function directTarget(name: string, providers: RouteTable['providers']): TargetRef | undefined {
   const slash = name.indexOf('/')

@@ -32,12 +32,11 @@ export function answer(
   if (response.headersSent || response.destroyed) return
   const sending = isUnread(request)
   const bytes = Buffer.from(text)
-  response.writeHead(status, {
-    ...headers,
-    ...(status !== 204 && { 'content-length': String(bytes.length) }),
-    ...exchange.commonHeaders(),
-    ...(sending && { connection: 'close' }),
-  })
+  const all = { ...headers }
+  if (status !== 204) all['content-length'] = String(bytes.length)
+  exchange.addCommonHeaders(all)
+  if (sending) all['connection'] = 'close'
+  response.writeHead(status, all)
   if (!sending) return void response.end(bytes)
   response.write(bytes)
   discardRest(exchange, () => response.end())

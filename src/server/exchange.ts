@@ -9,6 +9,6 @@ export type Exchange = {
   readonly log: Logger
   /** Aborted, with a GatewayError as its reason, when the client goes away or its upload turns out broken. */
   readonly signal: AbortSignal
-  /** What every answer carries: the request id, CORS headers, `connection: close` while draining. */
-  readonly commonHeaders: () => Readonly<Record<string, string>>
+  /** Adds what every answer carries: the request id, CORS headers, `connection: close` while draining. */
+  addCommonHeaders(headers: Record<string, string>): void
 }

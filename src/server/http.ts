@@ -59,6 +59,7 @@ export function createHttpServer(initial: ServerOptions): HttpServer {
     }),
     connections,
     health,
+    isServing: () => state === 'serving',
   })
   let site = siteOf(initial)
 

@@ -2,6 +2,9 @@ import type { Reply } from '../gateway/call.ts'
 import { discardRest, isUnread } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 
+/** What goes out in one piece with the head. Bytes. */
+const SHORT = 8 * 1024
+
 /**
  * A Reply over a socket. What is written after the client went away is discarded, and whoever waits for room
  * is let go, so that a pump ends by its abort signal and never hangs.
@@ -32,11 +35,10 @@ export class SocketReply implements Reply {
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#started = true
     if (this.#gone()) return
-    sendHead(this.#exchange, status, {
-      ...headers,
-      ...this.#exchange.commonHeaders(),
-      ...(isUnread(this.#exchange.request) && { connection: 'close' }),
-    })
+    const all = { ...headers }
+    this.#exchange.addCommonHeaders(all)
+    if (isUnread(this.#exchange.request)) all['connection'] = 'close'
+    sendHead(this.#exchange, status, all)
     // Node holds the head back until the first byte of the body; a slow first byte must not delay it.
     process.nextTick(() => {
       if (!this.#written && !this.#gone()) this.#exchange.response.flushHeaders()
@@ -45,8 +47,13 @@ export class SocketReply implements Reply {
 
   write(chunk: Uint8Array | string): boolean {
     if (this.#gone()) return true
+    const isFirst = !this.#written
     this.#written = true
-    return this.#exchange.response.write(chunk)
+    const { response } = this.#exchange
+    // As text of one byte a character Node sends it in one piece with the head, for a third of the cost.
+    if (isFirst && Buffer.isBuffer(chunk) && chunk.length < SHORT)
+      return response.write(chunk.toString('latin1'), 'latin1')
+    return response.write(chunk)
   }
 
   onDrain(callback: () => void): void {

@@ -25,18 +25,18 @@ export function serve(site: Site, request: IncomingMessage, response: ServerResp
   const { log, newId } = site.options
   const controller = new AbortController()
   const target = readTarget(request.url ?? '/')
-  let granted: Readonly<Record<string, string>> = {}
+  let granted: Readonly<Record<string, string>> | undefined
   const exchange: Exchange = {
     request,
     response,
     requestId: newId(),
     log,
     signal: controller.signal,
-    commonHeaders: () => ({
-      'x-dragoman-request-id': exchange.requestId,
-      ...granted,
-      ...(site.health().state !== 'serving' && { connection: 'close' }),
-    }),
+    addCommonHeaders(headers) {
+      headers['x-dragoman-request-id'] = exchange.requestId
+      if (granted !== undefined) Object.assign(headers, granted)
+      if (!site.isServing()) headers['connection'] = 'close'
+    },
   }
   follow(exchange, site.connections, controller)
   const known = matchRoute(request.method ?? 'GET', target.path)

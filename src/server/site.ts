@@ -11,4 +11,6 @@ export type Site = {
   readonly origins: OriginPolicy
   readonly connections: Connections
   readonly health: () => Health
+  /** False while it drains or retires: connections are to be closed after their answer. */
+  readonly isServing: () => boolean
 }

@@ -24,7 +24,9 @@ export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer>
     const { clock, idleMs, limit } = limits
     let heardAt = clock.now()
     let watchdog: unknown
+    let isOver = false
     const disarm = () => {
+      isOver = true
       if (watchdog !== undefined) clock.clearTimeout(watchdog)
     }
     const fail = (error: Error) => {
@@ -41,7 +43,6 @@ export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer>
       source.abort()
       fail(new GatewayError('timeout', `The upstream sent nothing for ${idleMs} ms in mid-answer`))
     }
-    if (idleMs > 0) watchdog = clock.setTimeout(watch, idleMs)
     source.start({
       data(chunk) {
         size += chunk.length
@@ -61,6 +62,8 @@ export function readAll(source: ByteSource, limits: ReadLimits): Promise<Buffer>
         fail(cause instanceof GatewayError ? cause : brokeOff(cause))
       },
     })
+    // A small answer has come with its head: all of it is there by now.
+    if (idleMs > 0 && !isOver) watchdog = clock.setTimeout(watch, idleMs)
   })
 }
 

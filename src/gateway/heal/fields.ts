@@ -42,8 +42,9 @@ export function withoutBetas(
   losses: Losses,
 ): Readonly<Record<string, string>> {
   const given = headers['anthropic-beta']
+  if (given === undefined || lessons.length === 0) return headers
   const refused = new Set(lessons.flatMap((lesson) => (lesson.kind === 'beta' ? [lesson.value] : [])))
-  if (given === undefined || refused.size === 0) return headers
+  if (refused.size === 0) return headers
   const betas = given.split(',').map((beta) => beta.trim())
   const kept = betas.filter((beta) => !refused.has(beta))
   if (kept.length === betas.length) return headers

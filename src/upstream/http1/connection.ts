@@ -40,6 +40,8 @@ export type ConnectionOptions = {
   readonly connectMs: number
 }
 
+/** Up to here one piece of text, a byte a character, costs less than two pieces. Bytes. */
+const SMALL_BODY = 8 * 1024
 /** From here on sending takes a time of its own. Bytes. */
 const LARGE_BODY = 64 * 1024
 
@@ -149,6 +151,7 @@ export class Connection {
     this.#awaitHead(firstByteMs)
     if (body === undefined) socket.write(head, 'latin1')
     else if (typeof body === 'string') socket.write(head + body, 'latin1')
+    else if (body.length < SMALL_BODY) socket.write(head + body.toString('latin1'), 'latin1')
     else {
       socket.cork()
       socket.write(head, 'latin1')

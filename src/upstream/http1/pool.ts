@@ -96,8 +96,8 @@ export class Pool implements Home {
 
   #connect(connectMs: number): Connection {
     const { secure } = this.#options
-    const socket = secure ? this.#connectSecurely() : this.#connectPlainly()
-    const connection = new Connection(socket, this, {
+    const connection = new Connection(this, {
+      open: (onread) => (secure ? this.#connectSecurely(onread) : this.#connectPlainly(onread)),
       readyOn: secure ? 'secureConnect' : 'connect',
       connectMs,
     })
@@ -105,22 +105,24 @@ export class Pool implements Home {
     return connection
   }
 
-  #connectPlainly(): net.Socket {
+  #connectPlainly(onread: net.OnReadOpts): net.Socket {
     const { host, port } = this.#options
-    return net.connect({ host, port })
+    return net.connect({ host, port, onread })
   }
 
-  #connectSecurely(): net.Socket {
+  #connectSecurely(onread: net.OnReadOpts): net.Socket {
     const { host, port, serverName, ca } = this.#options
-    const socket = tls.connect({
+    // Node's documentation has `onread` for TLS; its types do not.
+    const options: tls.ConnectionOptions & { readonly onread: net.OnReadOpts } = {
       host,
       port,
+      onread,
       servername: serverName,
       ALPNProtocols: ['http/1.1'],
       ...(this.#session !== undefined && { session: this.#session }),
       ...trusting(ca),
-    })
-    return socket.on('session', (session) => void (this.#session = session))
+    }
+    return tls.connect(options).on('session', (session) => void (this.#session = session))
   }
 }
 

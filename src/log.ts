@@ -99,11 +99,13 @@ function redactValue(value: unknown, depth: number): unknown {
     }
   }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1))
-  const out: Record<string, unknown> = {}
-  for (const [key, member] of Object.entries(value)) {
-    out[key] = typeof member === 'string' && namesSecret(key) ? mask(member) : redactValue(member, depth + 1)
-  }
-  return out
+  // Not by assignment, which would lose a member called `__proto__`.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      typeof member === 'string' && namesSecret(key) ? mask(member) : redactValue(member, depth + 1),
+    ]),
+  )
 }
 
 /** Every request is logged under the same few names: each is judged once. */

@@ -23,6 +23,19 @@ function logged() {
   return { lines, log }
 }
 
+/** The body of an answer in chunks, one byte a character. */
+function unchunked(answer: string): string {
+  let body = ''
+  for (let at = answer.indexOf('\r\n\r\n') + 4; ;) {
+    const from = answer.indexOf('\r\n', at) + 2
+    const size = Number.parseInt(answer.slice(at, from), 16)
+    if (size === 0) return body
+    body += answer.slice(from, from + size)
+    expect(answer.slice(from + size, from + size + 2)).toBe('\r\n')
+    at = from + size + 2
+  }
+}
+
 describe('answers', () => {
   test('head and events reach the client as they are written', async () => {
     const { handle, arrived } = playedByHand()
@@ -43,6 +56,41 @@ describe('answers', () => {
     reply.end()
     done()
     await client.until('0\r\n\r\n')
+  })
+
+  test('pieces of any size reach the client whole, whatever they are written as', async () => {
+    const { handle, arrived } = playedByHand()
+    const { port } = await startServer({ handle })
+    const client = await rawClient(port)
+    client.send(POST)
+    const { reply, done } = await arrived
+    reply.head(200, SSE)
+    const pieces = ['é', 'x'.repeat(3_000), '', Buffer.from('→'), Buffer.alloc(70_000, 0x79), Buffer.alloc(0)]
+    for (const piece of pieces) reply.write(piece)
+    reply.writeBytes?.('\xc3\xa9')
+    reply.writeBytes?.('z'.repeat(5_000))
+    reply.end()
+    done()
+    const text = await client.until('0\r\n\r\n')
+    const sent = [...pieces, 'é', 'z'.repeat(5_000)].map((piece) => Buffer.from(piece))
+    expect(Buffer.from(unchunked(text), 'latin1')).toEqual(Buffer.concat(sent))
+    expect(text.match(/\r\n\r\n/g)).toHaveLength(2)
+  })
+
+  test('a client of HTTP/1.0 gets the bytes without frames, and the end of the connection', async () => {
+    const { url } = await startServer({
+      handle: async (_, reply) => {
+        reply.head(200, SSE)
+        reply.write('data: one\n\n')
+        reply.write('data: two\n\n')
+        reply.end()
+      },
+    })
+    const client = await rawClient(Number(new URL(url).port))
+    client.send(POST.replace('HTTP/1.1', 'HTTP/1.0'))
+    const text = await client.closed()
+    expect(text).not.toContain('transfer-encoding')
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe('data: one\n\ndata: two\n\n')
   })
 
   test('a whole answer keeps the length that the gateway gave it', async () => {

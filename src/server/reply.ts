@@ -1,9 +1,24 @@
 import type { Reply } from '../gateway/call.ts'
+import { byteText } from '../stream/byte-text.ts'
 import { discardRest, isUnread } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What goes out in one piece with the head. Bytes. */
-const SHORT = 8 * 1024
+/** Up to here text of one byte a character is sent faster than bytes: in one piece with its frame, and with the head. */
+const SHORT = 2 * 1024
+
+/** RFC 9112, section 7.1. */
+const chunkHead = (length: number): string => `${length.toString(16)}\r\n`
+const LAST_CHUNK = '0\r\n\r\n'
+
+/** A chunk in one piece: copying it costs less than sending it in three. */
+function asChunk(length: number, put: (to: Buffer, at: number) => void): Buffer {
+  const head = chunkHead(length)
+  const chunk = Buffer.allocUnsafe(head.length + length + 2)
+  chunk.write(head, 'latin1')
+  put(chunk, head.length)
+  chunk.write('\r\n', head.length + length, 'latin1')
+  return chunk
+}
 
 /**
  * A Reply over a socket. What is written after the client went away is discarded, and whoever waits for room
@@ -17,6 +32,8 @@ export class SocketReply implements Reply {
   #started = false
   #finished = false
   #written = false
+  /** The body is framed here. */
+  #chunked = false
   #waiting: (() => void)[] | undefined
 
   constructor(exchange: Exchange) {
@@ -39,6 +56,7 @@ export class SocketReply implements Reply {
     this.#exchange.addCommonHeaders(all)
     if (isUnread(this.#exchange.request)) all['connection'] = 'close'
     sendHead(this.#exchange, status, all)
+    this.#takeFraming()
     // Node holds the head back until the first byte of the body; a slow first byte must not delay it.
     process.nextTick(() => {
       if (!this.#written && !this.#gone()) this.#exchange.response.flushHeaders()
@@ -46,14 +64,21 @@ export class SocketReply implements Reply {
   }
 
   write(chunk: Uint8Array | string): boolean {
+    if (typeof chunk === 'string') return this.writeBytes(byteText(chunk))
+    if (chunk.length < SHORT && Buffer.isBuffer(chunk)) return this.writeBytes(chunk.toString('latin1'))
     if (this.#gone()) return true
-    const isFirst = !this.#written
     this.#written = true
     const { response } = this.#exchange
-    // As text of one byte a character Node sends it in one piece with the head, for a third of the cost.
-    if (isFirst && Buffer.isBuffer(chunk) && chunk.length < SHORT)
-      return response.write(chunk.toString('latin1'), 'latin1')
-    return response.write(chunk)
+    return response.write(this.#chunked ? asChunk(chunk.length, (to, at) => to.set(chunk, at)) : chunk)
+  }
+
+  writeBytes(text: string): boolean {
+    if (text === '' || this.#gone()) return true
+    this.#written = true
+    const { response } = this.#exchange
+    if (!this.#chunked) return response.write(text, 'latin1')
+    if (text.length < SHORT) return response.write(`${chunkHead(text.length)}${text}\r\n`, 'latin1')
+    return response.write(asChunk(text.length, (to, at) => to.write(text, at, 'latin1')))
   }
 
   onDrain(callback: () => void): void {
@@ -68,12 +93,23 @@ export class SocketReply implements Reply {
     this.#finished = true
     if (this.#gone()) return
     const { request, response } = this.#exchange
+    if (this.#chunked) response.write(LAST_CHUNK, 'latin1')
     if (isUnread(request)) discardRest(this.#exchange, () => response.end())
     else response.end()
   }
 
   cut(): void {
     this.#exchange.response.destroy()
+  }
+
+  /**
+   * A body without a length goes out in chunks, whose frames are written here: Node makes four writes of
+   * each chunk, which for a token that comes alone is a tenth of its whole cost.
+   */
+  #takeFraming(): void {
+    const { response } = this.#exchange
+    this.#chunked = response.chunkedEncoding
+    response.chunkedEncoding = false
   }
 
   #gone(): boolean {

@@ -19,10 +19,15 @@ export class Output {
     this.#text += text
   }
 
-  take(): Uint8Array | undefined {
+  /** Everything so far: a string where all of it was text, one character a byte; undefined when there is nothing. */
+  take(): Uint8Array | string | undefined {
+    if (this.#chunks.length === 0) {
+      const text = this.#text
+      this.#text = ''
+      return text === '' ? undefined : text
+    }
     this.#sealText()
     const chunks = this.#chunks
-    if (chunks.length === 0) return undefined
     this.#chunks = []
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
   }

@@ -7,6 +7,8 @@ import type { Sink } from './sink.ts'
 export interface ByteWriter {
   /** False when the writer is full: write no more until `onDrain` calls back. Strings are UTF-8. */
   write(chunk: Uint8Array | string): boolean
+  /** The same for text of one character a byte, for writers that have a use for it as text. */
+  writeBytes?(text: string): boolean
   /** Calls back once, when the writer has room again or is gone. */
   onDrain(callback: () => void): void
   end(): void
@@ -262,10 +264,11 @@ class Pump implements ByteConsumer {
   /** Writes what was gathered, in one piece, unless the writer is full; then its drain comes back here. */
   #flush(): void {
     if (this.#phase === 'over' || this.#blockedSince !== undefined) return
-    const chunk = this.#output.take()
-    if (chunk !== undefined) {
+    const output = this.#output.take()
+    if (output !== undefined) {
       if (!this.#announce()) return
-      this.#write(chunk)
+      if (typeof output === 'string') this.#writeBytes(output)
+      else this.#write(output)
     }
     if (this.#phase !== 'ending' || this.#result === undefined || this.#blockedSince !== undefined) return
     if (this.#started) this.#options.writer.end()
@@ -287,10 +290,25 @@ class Pump implements ByteConsumer {
   }
 
   #write(chunk: string | Uint8Array): void {
-    const { writer, source, clock } = this.#options
+    const { writer, clock } = this.#options
     this.#started = true
     this.#saidAt = clock.now()
-    if (writer.write(chunk)) return
+    this.#wait(writer.write(chunk))
+  }
+
+  /** @param text one character a byte */
+  #writeBytes(text: string): void {
+    const { writer, clock } = this.#options
+    if (writer.writeBytes === undefined) return this.#write(Buffer.from(text, 'latin1'))
+    this.#started = true
+    this.#saidAt = clock.now()
+    this.#wait(writer.writeBytes(text))
+  }
+
+  /** Stops the source until the writer has room again. */
+  #wait(hasRoom: boolean): void {
+    if (hasRoom) return
+    const { writer, source, clock } = this.#options
     this.#blockedSince = clock.now()
     if (this.#phase === 'flowing') source.pause()
     this.#watch()

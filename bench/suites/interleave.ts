@@ -25,8 +25,7 @@ export async function interleave(bench: Bench, running: readonly Running[], plan
     const { entries, broken } = await prepare(bench, running, workload, plan)
     const first = bench.quick ? 1.5 : FIRST_WARM_UP
     await warmUp(bench, entries, workload.load, index === 0 ? first : WARM_UP)
-    const rounds = workload.load.kind === 'streams' ? Math.min(plan.rounds, STREAM_ROUNDS) : plan.rounds
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < plan.rounds; round++) {
       const order = round % 2 === 0 ? entries : entries.toReversed()
       for (const { cell, samples } of order) {
         if (mayGoOn(samples)) samples.push(await measure(bench.mock, cell))
@@ -37,9 +36,6 @@ export async function interleave(bench: Bench, running: readonly Running[], plan
   }
   return rows
 }
-
-/** Paced streams take two seconds a round whatever the gateway, and vary little. */
-const STREAM_ROUNDS = 5
 
 type Entry = { readonly cell: Cell; readonly samples: Sample[]; readonly wished: Pair }
 
@@ -114,8 +110,9 @@ function brokenRow(workload: Workload, pair: Pair, gateway: string, fault: strin
  */
 const FIRST_WARM_UP = 4
 const WARM_UP = 0.6
-/** The rig and nginx have nothing to compile. */
-const REFERENCE_WARM_UP = 0.2
+/** Those that compile nothing while they run. */
+const NEVER_COLD = new Set(['direct', 'nginx', 'litellm'])
+const SHORT_WARM_UP = 0.2
 
 /** Applies load that does not count. Paced streams need none: bursts came before them. */
 async function warmUp(
@@ -126,7 +123,7 @@ async function warmUp(
 ): Promise<void> {
   if (load.kind === 'streams') return
   for (const { cell } of entries) {
-    const needed = isReference(cell.running) ? REFERENCE_WARM_UP : seconds
+    const needed = NEVER_COLD.has(cell.running.gateway.name) ? SHORT_WARM_UP : seconds
     await measure(mock, cell, { ...load, seconds: needed })
   }
 }

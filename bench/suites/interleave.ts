@@ -108,7 +108,7 @@ function brokenRow(workload: Workload, pair: Pair, gateway: string, fault: strin
  * What compilers need to settle: long for processes that have done nothing yet. V8 goes on optimising for some 20,000
  * requests, and until then a request costs half as much again. Seconds.
  */
-const FIRST_WARM_UP = 4
+const FIRST_WARM_UP = 6
 const WARM_UP = 0.6
 /** Those that compile nothing while they run. */
 const NEVER_COLD = new Set(['direct', 'nginx', 'litellm'])

@@ -71,7 +71,7 @@ async function footprintOf(
   const slow = (starts[0] ?? 0) > SLOW_START
   const steps = bench.quick || slow ? [500] : [500, 2000]
   const small = await openStreams(bench, gateway, pair, SMALL, steps)
-  const large = await openStreams(bench, gateway, pair, LARGE, [bench.quick ? 200 : 500])
+  const large = await openStreams(bench, gateway, pair, LARGE, [bench.quick || slow ? 200 : 500])
   return {
     gateway: gateway.name,
     pair: pair.name,

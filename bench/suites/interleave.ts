@@ -109,7 +109,7 @@ function brokenRow(workload: Workload, pair: Pair, gateway: string, fault: strin
  * requests, and until then a request costs half as much again. Seconds.
  */
 const FIRST_WARM_UP = 6
-const WARM_UP = 0.6
+const WARM_UP = 0.4
 /** Those that compile nothing while they run. */
 const NEVER_COLD = new Set(['direct', 'nginx', 'litellm'])
 const SHORT_WARM_UP = 0.2

@@ -48,7 +48,7 @@ const SHAPES = {
   'burst-text': [text(BURST)],
   'burst-tool': [tool('edit_file', BURST)],
   'burst-reasoning': [reasoning(BURST - 20), text(20)],
-  paced: [{ kind: 'text', tokens: stamped(75) }],
+  paced: [{ kind: 'text', tokens: stamped(50) }],
   slow: [{ kind: 'text', tokens: stamped(12) }],
   agent: [text(80), tool('read_file', 60)],
   'agent-thinking': [reasoning(80), text(60), tool('read_file', 60), tool('edit_file', 120)],

@@ -46,10 +46,10 @@ const closed = (connections: number, seconds: number): Load => ({ kind: 'closed'
 
 /** The workloads of the main suite. `seconds` is one round's share. */
 export const WORKLOADS: readonly Workload[] = [
-  workload('small-json', { size: 'small', shape: 'small', load: closed(32, 0.5) }),
+  workload('small-json', { size: 'small', shape: 'small', load: closed(32, 0.4) }),
   workload('small-json-1', { size: 'small', shape: 'small', load: closed(1, 0.4) }),
   workload('tools-json', { size: 'tools', shape: 'tools', load: closed(32, 0.4) }),
-  workload('stream-burst', { size: 'small', shape: 'burst-text', stream: true, load: closed(16, 0.5) }),
+  workload('stream-burst', { size: 'small', shape: 'burst-text', stream: true, load: closed(16, 0.4) }),
   workload('stream-burst-tool', { size: 'tools', shape: 'burst-tool', stream: true, load: closed(16, 0.4) }),
   workload('stream-burst-reasoning', {
     size: 'small',

@@ -45,8 +45,7 @@ export function createLogger(options: LogOptions): Logger {
 const maskedLine = (entry: LogFields): string => JSON.stringify(redact(entry))
 
 /**
- * The same line without a look at every value, where there is nothing to mask: that is so of nearly all lines, and
- * masking costs five times as much. Undefined where it cannot be told from the line as a whole: a secret after an escape
+ * The same line without a look at every value, where there is nothing to mask, as is so of nearly all lines. Undefined where it cannot be told from the line as a whole: a secret after an escape
  * such as `\n` does not stand apart there.
  */
 function plainLine(entry: LogFields): string | undefined {

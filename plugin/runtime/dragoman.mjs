@@ -159,8 +159,7 @@ function createLogger(options) {
 	};
 }
 /**
-* The same line without a look at every value, where there is nothing to mask: that is so of nearly all lines, and
-* masking costs five times as much. Undefined where it cannot be told from the line as a whole: a secret after an escape
+* The same line without a look at every value, where there is nothing to mask, as is so of nearly all lines. Undefined where it cannot be told from the line as a whole: a secret after an escape
 * such as `\n` does not stand apart there.
 */
 function plainLine(entry) {
@@ -45163,7 +45162,7 @@ var init_reply = __esmMin((() => {
 		write(chunk) {
 			if (typeof chunk === "string") return this.writeBytes(byteText(chunk));
 			if (chunk.length < SHORT && Buffer.isBuffer(chunk)) return this.writeBytes(chunk.toString("latin1"));
-			if (this.#gone()) return true;
+			if (chunk.length === 0 || this.#gone()) return true;
 			this.#written = true;
 			const { response } = this.#exchange;
 			return response.write(this.#chunked ? asChunk(chunk.length, (to, at) => to.set(chunk, at)) : chunk);

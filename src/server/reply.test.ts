@@ -65,7 +65,14 @@ describe('answers', () => {
     client.send(POST)
     const { reply, done } = await arrived
     reply.head(200, SSE)
-    const pieces = ['é', 'x'.repeat(3_000), '', Buffer.from('→'), Buffer.alloc(70_000, 0x79), Buffer.alloc(0)]
+    const pieces = [
+      'é',
+      'x'.repeat(3_000),
+      '',
+      Buffer.from('→'),
+      Buffer.alloc(70_000, 0x79),
+      new Uint8Array(0),
+    ]
     for (const piece of pieces) reply.write(piece)
     reply.writeBytes?.('\xc3\xa9')
     reply.writeBytes?.('z'.repeat(5_000))

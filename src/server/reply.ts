@@ -66,7 +66,8 @@ export class SocketReply implements Reply {
   write(chunk: Uint8Array | string): boolean {
     if (typeof chunk === 'string') return this.writeBytes(byteText(chunk))
     if (chunk.length < SHORT && Buffer.isBuffer(chunk)) return this.writeBytes(chunk.toString('latin1'))
-    if (this.#gone()) return true
+    // A chunk of nothing would be the last one.
+    if (chunk.length === 0 || this.#gone()) return true
     this.#written = true
     const { response } = this.#exchange
     return response.write(this.#chunked ? asChunk(chunk.length, (to, at) => to.set(chunk, at)) : chunk)

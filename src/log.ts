@@ -33,10 +33,8 @@ export function createLogger(options: LogOptions): Logger {
   const least = ORDER.indexOf(options.level)
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (ORDER.indexOf(level) < least) return
-    const time = options.now().toISOString()
-    options.write(
-      plainLine({ time, level, message, ...fields }) ?? maskedLine({ time, level, message, ...fields }),
-    )
+    const entry = { time: options.now().toISOString(), level, message, ...fields }
+    options.write(plainLine(entry) ?? maskedLine(entry))
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

@@ -138,18 +138,13 @@ function createLogger(options) {
 	const least = ORDER.indexOf(options.level);
 	const at = (level) => (message, fields) => {
 		if (ORDER.indexOf(level) < least) return;
-		const time = options.now().toISOString();
-		options.write(plainLine({
-			time,
+		const entry = {
+			time: options.now().toISOString(),
 			level,
 			message,
 			...fields
-		}) ?? maskedLine({
-			time,
-			level,
-			message,
-			...fields
-		}));
+		};
+		options.write(plainLine(entry) ?? maskedLine(entry));
 	};
 	return {
 		debug: at("debug"),
@@ -29244,9 +29239,15 @@ var init_output$1 = __esmMin((() => {
 function pump(options) {
 	return new Promise((resolve) => new Pump(options, resolve).run());
 }
+/** Writes output, of which text has one character a byte, in the way that the writer has for it. */
+function put(writer, output) {
+	if (typeof output !== "string") return writer.write(output);
+	return writer.writeBytes?.(output) ?? writer.write(Buffer.from(output, "latin1"));
+}
 var LONGEST_TIMER, Pump, after;
 var init_pump = __esmMin((() => {
 	init_errors$5();
+	init_byte_text();
 	init_output$1();
 	LONGEST_TIMER = 2 ** 31 - 1;
 	Pump = class {
@@ -29405,8 +29406,7 @@ var init_pump = __esmMin((() => {
 			const output = this.#output.take();
 			if (output !== void 0) {
 				if (!this.#announce()) return;
-				if (typeof output === "string") this.#writeBytes(output);
-				else this.#write(output);
+				this.#write(output);
 			}
 			if (this.#phase !== "ending" || this.#result === void 0 || this.#blockedSince !== void 0) return;
 			if (this.#started) this.#options.writer.end();
@@ -29432,24 +29432,12 @@ var init_pump = __esmMin((() => {
 				return false;
 			}
 		}
-		#write(chunk) {
-			const { writer, clock } = this.#options;
-			this.#started = true;
-			this.#saidAt = clock.now();
-			this.#wait(writer.write(chunk));
-		}
-		/** @param text one character a byte */
-		#writeBytes(text) {
-			const { writer, clock } = this.#options;
-			if (writer.writeBytes === void 0) return this.#write(Buffer.from(text, "latin1"));
-			this.#started = true;
-			this.#saidAt = clock.now();
-			this.#wait(writer.writeBytes(text));
-		}
-		/** Stops the source until the writer has room again. */
-		#wait(hasRoom) {
-			if (hasRoom) return;
+		/** @param output text has one character a byte */
+		#write(output) {
 			const { writer, source, clock } = this.#options;
+			this.#started = true;
+			this.#saidAt = clock.now();
+			if (put(writer, output)) return;
 			this.#blockedSince = clock.now();
 			if (this.#phase === "flowing") source.pause();
 			this.#watch();
@@ -29514,7 +29502,7 @@ var init_pump = __esmMin((() => {
 				return;
 			}
 			if (!this.#started) this.#options.onCommit?.();
-			this.#write(ping);
+			this.#write(byteText(ping));
 		}
 	};
 	after = (moment, milliseconds) => milliseconds > 0 ? moment + milliseconds : Infinity;

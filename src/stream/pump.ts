@@ -1,4 +1,5 @@
 import { GatewayError, toGatewayError } from '../errors.ts'
+import { byteText } from './byte-text.ts'
 import type { Clock } from './clock.ts'
 import { Output } from './output.ts'
 import type { Sink } from './sink.ts'
@@ -103,6 +104,12 @@ const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Flowing: the source is open. Ending: its result is known, the last output waits for room. Over: resolved. */
 type Phase = 'flowing' | 'ending' | 'over'
+
+/** Writes output, of which text has one character a byte, in the way that the writer has for it. */
+function put(writer: ByteWriter, output: string | Uint8Array): boolean {
+  if (typeof output !== 'string') return writer.write(output)
+  return writer.writeBytes?.(output) ?? writer.write(Buffer.from(output, 'latin1'))
+}
 
 class Pump implements ByteConsumer {
   readonly #options: PumpOptions
@@ -267,8 +274,7 @@ class Pump implements ByteConsumer {
     const output = this.#output.take()
     if (output !== undefined) {
       if (!this.#announce()) return
-      if (typeof output === 'string') this.#writeBytes(output)
-      else this.#write(output)
+      this.#write(output)
     }
     if (this.#phase !== 'ending' || this.#result === undefined || this.#blockedSince !== undefined) return
     if (this.#started) this.#options.writer.end()
@@ -289,26 +295,12 @@ class Pump implements ByteConsumer {
     }
   }
 
-  #write(chunk: string | Uint8Array): void {
-    const { writer, clock } = this.#options
-    this.#started = true
-    this.#saidAt = clock.now()
-    this.#wait(writer.write(chunk))
-  }
-
-  /** @param text one character a byte */
-  #writeBytes(text: string): void {
-    const { writer, clock } = this.#options
-    if (writer.writeBytes === undefined) return this.#write(Buffer.from(text, 'latin1'))
-    this.#started = true
-    this.#saidAt = clock.now()
-    this.#wait(writer.writeBytes(text))
-  }
-
-  /** Stops the source until the writer has room again. */
-  #wait(hasRoom: boolean): void {
-    if (hasRoom) return
+  /** @param output text has one character a byte */
+  #write(output: string | Uint8Array): void {
     const { writer, source, clock } = this.#options
+    this.#started = true
+    this.#saidAt = clock.now()
+    if (put(writer, output)) return
     this.#blockedSince = clock.now()
     if (this.#phase === 'flowing') source.pause()
     this.#watch()
@@ -382,7 +374,7 @@ class Pump implements ByteConsumer {
       return
     }
     if (!this.#started) this.#options.onCommit?.()
-    this.#write(ping)
+    this.#write(byteText(ping))
   }
 }
 

@@ -3,10 +3,11 @@ import http from 'node:http'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { upstreamClient, upstreamRequest } from '../../test/support/upstream.ts'
 import { GatewayError } from '../errors.ts'
 import type { ByteConsumer, ByteSource } from '../stream/pump.ts'
 import { createUpstream } from './client.ts'
-import type { Upstream, UpstreamRequest } from './upstream.ts'
+import type { UpstreamRequest } from './upstream.ts'
 
 const cleanups: (() => unknown)[] = []
 
@@ -34,23 +35,10 @@ const serve = (handler: http.RequestListener): Promise<string> => listen(http.cr
 /** Which of the two clients is asked. */
 let transport: 'own' | 'undici' = 'own'
 
-function client(): Upstream {
-  const upstream = createUpstream({ transport })
-  cleanups.push(() => upstream.close())
-  return upstream
-}
+const client = () => upstreamClient({ transport })
 
-function request(url: string, change: Partial<UpstreamRequest> = {}): UpstreamRequest {
-  return {
-    method: 'POST',
-    url,
-    headers: {},
-    body: '{}',
-    timeouts: { connect: 5_000, firstByte: 10_000 },
-    signal: new AbortController().signal,
-    ...change,
-  }
-}
+const request = (url: string, change: Partial<UpstreamRequest> = {}) =>
+  upstreamRequest(url, { timeouts: { connect: 5_000, firstByte: 10_000 }, ...change })
 
 /** Sends and reads to the end, for tests that look at the server's side. */
 const ask = async (wanted: UpstreamRequest): Promise<Buffer> => (await client().send(wanted)).bytes(1_000)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { asArray } from '../../src/ir/json.ts'
-import { startGateway } from '../support/gateway.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { ask, BACKENDS, configFor, installCodex } from './codex-session.ts'
 import type { Installed } from './install.ts'
 import { testFolder } from './run-client.ts'
@@ -43,18 +43,19 @@ describe.each(BACKENDS)('Codex on %s', (_, target, path) => {
 
 describe('Codex with its own provider, led to the gateway by `openai_base_url`', () => {
   const settings = (url: string) => [limit, 'model_provider="openai"', `openai_base_url="${url}/v1"`]
-  const env = { CODEX_API_KEY: 'a-local-token' }
+  const askOpenai = async (gateway: TestGateway, prompt: string) =>
+    ask(codex, gateway, {
+      prompt,
+      cwd: await testFolder(),
+      settings: settings(gateway.url),
+      env: { CODEX_API_KEY: 'a-local-token' },
+    })
 
   it('goes on over HTTP at once where its WebSocket is refused', async (test) => {
     if ('missing' in codex) return test.skip(codex.missing)
     const gateway = await startGateway({ config: configFor('foundry/claude-sonnet-4-6') })
     gateway.simulator.enqueue({ text: 'Here.' })
-    const ran = await ask(codex, gateway, {
-      prompt: 'Hello',
-      cwd: await testFolder(),
-      settings: settings(gateway.url),
-      env,
-    })
+    const ran = await askOpenai(gateway, 'Hello')
     expect(ran.stdout).toContain('Here.')
     expect(ran.stderr).not.toContain('Reconnecting')
   })
@@ -75,12 +76,7 @@ describe('Codex with its own provider, led to the gateway by `openai_base_url`',
       { raw: { headers: { 'content-type': 'text/event-stream' }, body } },
       { text: 'All counted.', usage: small },
     )
-    const ran = await ask(codex, gateway, {
-      prompt: 'Count',
-      cwd: await testFolder(),
-      settings: settings(gateway.url),
-      env,
-    })
+    const ran = await askOpenai(gateway, 'Count')
     expect(ran.stderr).toContain('context compacted')
     expect(ran.stdout).toContain('All counted.')
     const [, compaction, after] = gateway.simulator.requests.map((request) => asArray(request.body['input']))
@@ -99,12 +95,7 @@ describe('Codex with its own provider, led to the gateway by `openai_base_url`',
       { text: 'They want a count and have one.', usage: { input: 150_200, output: 10 } },
       { text: 'All counted.', usage: small },
     )
-    const ran = await ask(codex, gateway, {
-      prompt: 'Count',
-      cwd: await testFolder(),
-      settings: settings(gateway.url),
-      env,
-    })
+    const ran = await askOpenai(gateway, 'Count')
     expect(ran.stderr).toContain('context compacted')
     expect(ran.stdout).toContain('All counted.')
     expect(ran.code).toBe(0)

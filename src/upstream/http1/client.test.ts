@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
+import { upstreamClient, upstreamRequest as request } from '../../../test/support/upstream.ts'
 import { createUpstream } from '../client.ts'
-import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.ts'
+import type { UpstreamResponse } from '../upstream.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -42,21 +43,7 @@ async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, peers }
 }
 
-function client(): Upstream {
-  const upstream = createUpstream({ transport: 'own' })
-  cleanups.push(() => upstream.close())
-  return upstream
-}
-
-const request = (url: string, change: Partial<UpstreamRequest> = {}): UpstreamRequest => ({
-  method: 'POST',
-  url,
-  headers: {},
-  body: '{}',
-  timeouts: { connect: 5_000, firstByte: 5_000 },
-  signal: new AbortController().signal,
-  ...change,
-})
+const client = () => upstreamClient({ transport: 'own' })
 
 const textOf = async (response: UpstreamResponse): Promise<string> =>
   (await response.bytes(10_000_000)).toString('latin1')

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasOpenssl, makeAuthority, type Authority } from '../../../test/support/certificates.ts'
-import { createUpstream } from '../client.ts'
-import type { Upstream, UpstreamRequest } from '../upstream.ts'
+import { upstreamClient, upstreamRequest } from '../../../test/support/upstream.ts'
+import type { UpstreamRequest } from '../upstream.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -38,22 +38,10 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
     return { port: (server.address() as AddressInfo).port, sockets, resumed }
   }
 
-  function client(): Upstream {
-    const upstream = createUpstream({ transport: 'own' })
-    cleanups.push(() => upstream.close())
-    return upstream
-  }
+  const client = () => upstreamClient({ transport: 'own' })
 
-  const request = (url: string, change: Partial<UpstreamRequest> = {}): UpstreamRequest => ({
-    method: 'POST',
-    url,
-    headers: {},
-    body: '{}',
-    timeouts: { connect: 5_000, firstByte: 5_000 },
-    network: { ca: authority.ca },
-    signal: new AbortController().signal,
-    ...change,
-  })
+  const request = (url: string, change: Partial<UpstreamRequest> = {}) =>
+    upstreamRequest(url, { network: { ca: authority.ca }, ...change })
 
   it('names the server, speaks HTTP/1.1 only, and resumes its session on the next connection', async () => {
     const { port, sockets, resumed } = await serve('localhost')
